@@ -1,0 +1,1 @@
+"""What is true: rules, records and the studio itself. Standard library, TinyDB and pydantic only."""

@@ -1,0 +1,1 @@
+"""Tools that pipelines share; no pipeline lives here."""

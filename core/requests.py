@@ -1,0 +1,124 @@
+"""What a person can ask for: one frozen dataclass per task. Forms, presets, the API and sidecars follow from it."""
+
+from collections.abc import Mapping
+from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dataclass, replace
+from typing import Any
+
+from core.errors import StudioError
+
+
+def knob(default: Any, label: str, help: str, **extra: Any) -> Any:
+    """A field with what a form needs to draw it.
+
+    `extra` may hold: kind ("text", "long", "number", "slider", "seed", "switch", "choice", "picture", "pictures",
+    "mask", "character", "model", "file", "story"), low, high, step, choices, advanced (True hides it behind Advanced).
+    """
+    notes = {"label": label, "help": help, **extra}
+    if isinstance(default, (list, dict, set)):
+        raise TypeError("a knob's default must be immutable: use a tuple or None")
+    return field(default=default, metadata=notes)
+
+
+@dataclass(frozen=True)
+class UpscaleRequest:
+    """Make pictures bigger."""
+
+    pictures: tuple[str, ...] = knob((), "Pictures", "The pictures to enlarge.", kind="pictures")
+    scale: float = knob(2.0, "Size", "How many times larger the picture becomes.", kind="slider",
+                        low=1.0, high=8.0, step=0.5)
+    character: str = knob("", "Character", "Whose likeness to check afterwards.", kind="character", advanced=True)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
+@dataclass(frozen=True)
+class SheetRequest:
+    """Lay several pictures out on one sheet."""
+
+    pictures: tuple[str, ...] = knob((), "Pictures", "The pictures on the sheet, in this order.", kind="pictures")
+    columns: int = knob(0, "Columns", "How many pictures stand side by side; 0 chooses for you.", kind="slider",
+                        low=0, high=12, step=1)
+    cell: int = knob(384, "Picture size", "Longest side of each picture on the sheet, in pixels.", kind="slider",
+                     low=64, high=1024, step=32)
+    title: str = knob("", "Title", "A line above the pictures.", kind="text")
+    captions: tuple[str, ...] = knob((), "Captions", "A line below each picture.", kind="text", advanced=True)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
+REQUESTS: Mapping[str, type] = {
+    "upscale": UpscaleRequest,
+    "sheet": SheetRequest,
+}
+
+
+def knobs(shape: type) -> tuple[Field, ...]:
+    """The fields of a request or Options class that a form draws."""
+    return tuple(f for f in fields(shape) if "label" in f.metadata)
+
+
+def read(shape: type, values: Mapping[str, Any]) -> Any:
+    """Turn loose values (a form, JSON, an old sidecar) into a checked `shape`, or say which value is wrong."""
+    names = {f.name for f in fields(shape)}
+    strange = sorted(set(values) - names)
+    if strange:
+        raise StudioError(f"{shape.__name__} does not know {', '.join(strange)}.",
+                          f"It knows: {', '.join(sorted(names))}.")
+    from pydantic import TypeAdapter, ValidationError
+
+    try:
+        made = TypeAdapter(shape).validate_python(dict(values))
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise StudioError(f"{_label(shape, place)}: {first['msg']}.", "Change that value and try again.") from error
+    _check_limits(made)
+    return made
+
+
+def read_for(task: str, values: Mapping[str, Any]) -> Any:
+    """The request of a task from loose values."""
+    if task not in REQUESTS:
+        raise StudioError(f"There is no task called {task!r}.", f"The tasks are: {', '.join(sorted(REQUESTS))}.")
+    return read(REQUESTS[task], values)
+
+
+def plain(request: Any) -> dict[str, Any]:
+    """A request as JSON-ready values, for sidecars and the job store."""
+    return {key: _plain(value) for key, value in asdict(request).items()}
+
+
+def with_options(request: Any, shape: type | None) -> Any:
+    """The request with its options filled from the pipeline's own Options class and checked."""
+    if shape is None:
+        if request.options:
+            raise StudioError("This pipeline has no options of its own.", "Leave its options empty.")
+        return request
+    return replace(request, options=plain(read(shape, request.options)))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(value)
+    if isinstance(value, Mapping):
+        return {str(key): _plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(inner) for inner in value]
+    return value
+
+
+def _label(shape: type, place: str) -> str:
+    for f in fields(shape):
+        if f.name == place.split(".")[0]:
+            return f.metadata.get("label", f.name)
+    return place
+
+
+def _check_limits(request: Any) -> None:
+    for f in fields(request):
+        value, notes = getattr(request, f.name), f.metadata
+        low, high, choices = notes.get("low"), notes.get("high"), notes.get("choices")
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            if value != value or (low is not None and value < low) or (high is not None and value > high):
+                raise StudioError(f"{notes.get('label', f.name)} is {value}.", f"Choose a value from {low} to {high}.")
+        if choices and value not in choices and f.default is not MISSING and value != f.default:
+            raise StudioError(f"{notes.get('label', f.name)} is {value!r}.",
+                              f"Choose one of: {', '.join(map(str, choices))}.")

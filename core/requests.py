@@ -116,9 +116,9 @@ def _check_limits(request: Any) -> None:
     for f in fields(request):
         value, notes = getattr(request, f.name), f.metadata
         low, high, choices = notes.get("low"), notes.get("high"), notes.get("choices")
-        if isinstance(value, (int, float)) and not isinstance(value, bool):
-            if value != value or (low is not None and value < low) or (high is not None and value > high):
-                raise StudioError(f"{notes.get('label', f.name)} is {value}.", f"Choose a value from {low} to {high}.")
+        number = isinstance(value, (int, float)) and not isinstance(value, bool)
+        if number and not (low is None or low <= value) or number and not (high is None or value <= high):
+            raise StudioError(f"{notes.get('label', f.name)} is {value}.", f"Choose a value from {low} to {high}.")
         if choices and value not in choices and f.default is not MISSING and value != f.default:
             raise StudioError(f"{notes.get('label', f.name)} is {value!r}.",
                               f"Choose one of: {', '.join(map(str, choices))}.")

@@ -1,0 +1,131 @@
+"""Finds pipelines: every module below pipelines/<task>/ with a CARD and a run, and a person's own extensions.
+
+Reading the catalog imports each module once; pipelines keep heavy imports inside functions, so this costs milliseconds.
+"""
+
+import importlib
+import importlib.util
+import logging
+import pkgutil
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from core.cards import LANES, Card
+from core.errors import Missing
+from core.requests import REQUESTS
+
+log = logging.getLogger(__name__)
+NOT_TASKS = frozenset({"kit", "starter"})
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One pipeline as the studio sees it. `unavailable` says why it cannot run here; "" means it can."""
+
+    key: str
+    card: Card
+    module: ModuleType | None
+    unavailable: str = ""
+
+    @property
+    def task(self) -> str:
+        return self.card.task
+
+    @property
+    def request(self) -> type:
+        return REQUESTS[self.card.task]
+
+    @property
+    def options(self) -> type | None:
+        return getattr(self.module, "Options", None)
+
+    def run(self, request: Any, bench: Any) -> None:
+        if self.module is None or self.unavailable:
+            raise Missing(f"{self.card.name} cannot run here: {self.unavailable}", "See the capability list in Settings.")
+        self.module.run(request, bench)
+
+
+class Catalog:
+    """All pipelines, by key ("upscale.lanczos"). A broken one is listed with its reason, never a crash."""
+
+    def __init__(self, package: ModuleType, extensions: Path | None = None, enabled: tuple[str, ...] = ()) -> None:
+        found = [_read(name) for name in sorted(_module_names(package))]
+        if extensions is not None:
+            found += [_read_extension(extensions / f"{name}.py") for name in enabled]
+        self.entries: Mapping[str, Entry] = {entry.key: entry for entry in found if entry is not None}
+
+    def __getitem__(self, key: str) -> Entry:
+        if key not in self.entries:
+            near = [name for name in self.entries if name.split(".")[0] == key.split(".")[0]]
+            raise Missing(f"There is no pipeline called {key!r}.", f"There is: {', '.join(near or self.entries)}.")
+        return self.entries[key]
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries.values())
+
+    def find(self, task: str, ability: str = "") -> list[Entry]:
+        """Entries of a task, those that can run first."""
+        found = [e for e in self if e.task == task and (not ability or ability in e.card.can)]
+        return sorted(found, key=lambda e: (bool(e.unavailable), e.key))
+
+    def capabilities(self) -> list[dict[str, str]]:
+        """The matrix that Settings, /status and the README show: what, how, and why not."""
+        return [{"key": e.key, "task": e.task, "name": e.card.name, "about": e.card.about, "licence": e.card.licence,
+                 "lane": e.card.lane, "unavailable": e.unavailable} for e in self]
+
+
+def missing_packages(card: Card) -> list[str]:
+    """Needed packages that are not installed; looked up without importing them."""
+    return [name for name in card.needs if importlib.util.find_spec(name) is None]
+
+
+def _module_names(package: ModuleType) -> Iterator[str]:
+    for folder in pkgutil.iter_modules(package.__path__):
+        if folder.ispkg and folder.name not in NOT_TASKS:
+            room = importlib.import_module(f"{package.__name__}.{folder.name}")
+            for file in pkgutil.iter_modules(room.__path__):
+                if not file.name.startswith("_"):
+                    yield f"{room.__name__}.{file.name}"
+
+
+def _read(name: str) -> Entry | None:
+    task, short = name.split(".")[-2:]
+    try:
+        return _entry(f"{task}.{short}", importlib.import_module(name), task)
+    except Exception as error:
+        log.exception("a pipeline could not be read", extra={"context": {"pipeline": name}})
+        return _broken(f"{task}.{short}", task, error)
+
+
+def _read_extension(path: Path) -> Entry | None:
+    try:
+        spec = importlib.util.spec_from_file_location(f"studionova_extension_{path.stem}", path)
+        if spec is None or spec.loader is None or not path.is_file():
+            raise Missing(f"{path.name} is not there.", "Untick it in Settings, or put the file back.")
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[spec.name] = module
+        spec.loader.exec_module(module)
+        return _entry(f"{module.CARD.task}.{path.stem}", module, module.CARD.task)
+    except Exception as error:
+        log.exception("an extension could not be read", extra={"context": {"extension": path.name}})
+        return _broken(f"extensions.{path.stem}", "extensions", error)
+
+
+def _entry(key: str, module: ModuleType, task: str) -> Entry | None:
+    card = getattr(module, "CARD", None)
+    if card is None:
+        return None
+    if card.task != task or card.task not in REQUESTS or card.lane not in LANES or not hasattr(module, "run"):
+        raise ValueError(f"its CARD does not fit: task {card.task!r}, lane {card.lane!r}")
+    absent = missing_packages(card)
+    reason = f"it needs {', '.join(absent)} (pip install {' '.join(absent)})." if absent else ""
+    return Entry(key, card, module, reason)
+
+
+def _broken(key: str, task: str, error: Exception) -> Entry:
+    card = Card(name=key, task=task, about="This file could not be read.", licence="unknown")
+    return Entry(key, card, None, f"its file is broken ({type(error).__name__}: {error}).")

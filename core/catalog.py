@@ -45,7 +45,8 @@ class Entry:
 
     def run(self, request: Any, bench: Any) -> None:
         if self.module is None or self.unavailable:
-            raise Missing(f"{self.card.name} cannot run here: {self.unavailable}", "See the capability list in Settings.")
+            raise Missing(f"{self.card.name} cannot run here: {self.unavailable}",
+                          "Settings shows what can run on this computer.")
         self.module.run(request, bench)
 
 

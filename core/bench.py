@@ -1,0 +1,158 @@
+"""The bench: all that a pipeline is given while it works, and nothing more."""
+
+import io
+import shutil
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.errors import Cancelled, Missing
+from core.home import PROGRAM, Home
+from core.jobs import Job
+from core.shelf import Shelf
+
+if TYPE_CHECKING:
+    from core.assets import Asset, Assets
+
+PREVIEW_SECONDS = 0.4
+PREVIEW_PIXELS = 512
+
+
+@dataclass
+class Orders:
+    """What people have asked of a running job. The pipeline hears of it at its next step."""
+
+    cancel: threading.Event = field(default_factory=threading.Event)
+    pause: threading.Event = field(default_factory=threading.Event)
+    resumed: threading.Event = field(default_factory=threading.Event)
+    lend: bool = False
+    """With a pause: give the lane to other jobs until resumed."""
+    wishes: set[str] = field(default_factory=set)
+    """Words a pipeline understands, e.g. "save" or "sample"; handed over once."""
+
+    def take(self) -> frozenset[str]:
+        wishes, self.wishes = frozenset(self.wishes), set()
+        return wishes
+
+
+class Bench:
+    """`step` after each piece of work, `save` for each result; the rest is for finding and keeping things."""
+
+    def __init__(self, job: Job, orders: Orders, studio: "Tools") -> None:
+        self._job, self._orders, self._studio = job, orders, studio
+        self._last_preview = 0.0
+        self.device = job.device
+
+    def step(self, done: int, total: int, phase: str = "", preview: Callable[[], Any] | None = None) -> frozenset[str]:
+        """Tell how far it is. Raises Cancelled if a person stopped the job; waits here while it is paused.
+
+        `preview` is called only when a new one is due and returns a picture. Returns wishes such as {"save"}.
+        """
+        progress = self._job.progress
+        if (phase or progress.phase) != progress.phase:
+            progress.phase, progress.began = phase, time.monotonic()
+        progress.done, progress.total = done, total
+        if self._orders.cancel.is_set():
+            raise Cancelled()
+        if preview is not None and time.monotonic() - self._last_preview >= PREVIEW_SECONDS:
+            progress.preview = _small_jpeg(preview())
+            self._last_preview = time.monotonic()
+        self._studio.changed()
+        if self._orders.pause.is_set():
+            self._wait()
+        return self._orders.take()
+
+    @property
+    def wants_lane_back(self) -> bool:
+        """True when the coming pause lends the device: free its memory before the next `step`."""
+        return self._orders.pause.is_set() and self._orders.lend
+
+    def save(self, content: Any, *, folder: str, suffix: str, notes: Mapping[str, str] | None = None,
+             **record: Any) -> "Asset":
+        """Keep a result (bytes, a finished file, or a picture) with how it was made. `record` adds to the sidecar."""
+        asset = self._studio.assets.save(content, folder=folder, suffix=suffix, record=self._story(record),
+                                         notes=dict(notes or {}))
+        self._job.assets.append(asset.id)
+        self._studio.changed()
+        return asset
+
+    def open(self, asset_id: str) -> Path:
+        """The file of an asset."""
+        return self._studio.assets.get(asset_id).path
+
+    def record(self, asset_id: str) -> dict[str, Any]:
+        """How an asset was made."""
+        return self._studio.assets.record(asset_id)
+
+    def weights(self, name: str) -> Path:
+        """A file or folder below models/: the person's own first, then what ships with the studio."""
+        for root in (self._studio.home.models, PROGRAM / "models"):
+            path = (root / name).resolve()
+            if path.is_relative_to(root.resolve()) and path.exists():
+                return path
+        raise Missing(f"The weights {name!r} are not on this computer.", "Get them in Settings › Models.")
+
+    def keep(self, key: str, build: Callable[[], Any], *, gb: float) -> Any:
+        """A loaded model from the shelf, built now if it is not there."""
+        return self._studio.shelf.keep(key, build, gb=gb, device=self.device)
+
+    def rows(self, table: str) -> list[dict[str, Any]]:
+        """Rows of the store, e.g. "characters"; copies, to read only."""
+        return self._studio.store.rows(table)
+
+    def note(self, sentence: str) -> None:
+        """Something the person should know about this result; shown with it and kept in the sidecar."""
+        if sentence not in self._job.notices:
+            self._job.notices.append(sentence)
+
+    def measure(self, **figures: float) -> None:
+        """Figures worth keeping, with their unit in the name: peak_vram_gb=5.1."""
+        self._job.measured.update(figures)
+
+    @property
+    def work(self) -> Path:
+        """A folder that outlives a crash and is found again when the job is resumed."""
+        folder = self._studio.home.work / (self._job.work or self._job.id)
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def clear_work(self) -> None:
+        """Nothing is left to resume."""
+        shutil.rmtree(self._studio.home.work / (self._job.work or self._job.id), ignore_errors=True)
+
+    def _wait(self) -> None:
+        self._studio.hold(self._job, self._orders)
+        if self._orders.cancel.is_set():
+            raise Cancelled()
+
+    def _story(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        job = self._job
+        entry = self._studio.catalog[job.key]
+        return {"pipeline": job.key, "pipeline_version": entry.card.version, "request": job.request,
+                "parents": [given["id"] for given in job.inputs], "inputs": job.inputs, "job": job.id,
+                "correlation": job.correlation, "owner": job.owner, "device": job.device,
+                "started": job.started, "seconds": round(job.seconds, 3), "notices": list(job.notices), **record}
+
+
+@dataclass(frozen=True)
+class Tools:
+    """The parts of the studio that a bench reaches into."""
+
+    home: Home
+    assets: "Assets"
+    catalog: Any
+    shelf: Shelf
+    store: Any
+    changed: Callable[[], None]
+    hold: Callable[[Job, Orders], None]
+
+
+def _small_jpeg(picture: Any) -> bytes:
+    small = picture.convert("RGB")
+    small.thumbnail((PREVIEW_PIXELS, PREVIEW_PIXELS))
+    out = io.BytesIO()
+    small.save(out, "JPEG", quality=80)
+    return out.getvalue()

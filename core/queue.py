@@ -1,0 +1,277 @@
+"""The queue: takes jobs in order, a lane per device plus a light lane, and sees every job to its end."""
+
+import logging
+import threading
+import time
+from typing import Any
+
+from core.bench import Bench, Orders
+from core.catalog import Catalog
+from core.errors import Cancelled, Missing, Refused, StudioError, TooBig
+from core.jobs import ACTIVE, ENDED, Job, from_row
+from core.log import within
+from core.requests import read_for
+from core.store import Store
+
+log = logging.getLogger(__name__)
+RECENT = 200
+"""Ended jobs that stay in studio.json; older ones move to the monthly archive."""
+
+
+class Queue:
+    """All jobs, newest last. `revision` grows whenever anything changed, so that watchers can skip idle looks."""
+
+    def __init__(self, store: Store, catalog: Catalog, lanes: dict[str, str]) -> None:
+        """`lanes` names each lane and the device it works on, e.g. {"light": "cpu", "gpu": "cuda:0"}."""
+        self._store, self._catalog, self._lanes = store, catalog, lanes
+        self._jobs: dict[str, Job] = {}
+        self._orders: dict[str, Orders] = {}
+        self._change = threading.Condition(threading.RLock())
+        self._busy: dict[str, Job] = {}
+        self._closed = False
+        self._tools: Any = None
+        self.revision = 0
+        self._take_up()
+
+    def start(self, tools: Any) -> None:
+        """Begin to work. Before this, jobs only gather."""
+        self._tools = tools
+        for lane in self._lanes:
+            threading.Thread(target=self._serve, args=(lane,), name=f"lane-{lane}", daemon=True).start()
+
+    def close(self) -> None:
+        """Stop taking jobs; what runs is asked to stop and is marked as interrupted."""
+        with self._change:
+            self._closed = True
+            for job in self._busy.values():
+                self._orders[job.id].cancel.set()
+                self._orders[job.id].resumed.set()
+            self._change.notify_all()
+            self._change.wait_for(lambda: not self._busy, timeout=10)
+
+    # what people do
+
+    def add(self, job: Job) -> Job:
+        with self._change:
+            job.lane = self._lane_of(job)
+            job.device = self._lanes[job.lane]
+            job.created = job.created or time.time()
+            job.position = 1.0 + max((j.position for j in self._jobs.values()), default=0.0)
+            self._jobs[job.id] = job
+            self._orders[job.id] = Orders()
+            self._keep(job)
+            return job
+
+    def get(self, job_id: str, owner: str = "") -> Job:
+        """A job by id. With an owner token, only that owner's jobs are there."""
+        with self._change:
+            job = self._jobs.get(job_id)
+        if job is None or (owner and job.owner != owner):
+            raise Missing("There is no such job.", "It may have been made long ago or belong to somebody else.")
+        return job
+
+    def all(self, owner: str = "") -> list[Job]:
+        """Newest first."""
+        with self._change:
+            found = [job for job in self._jobs.values() if not owner or job.owner == owner]
+        return sorted(found, key=lambda job: job.created, reverse=True)
+
+    def waiting(self, lane: str = "") -> list[Job]:
+        """Queued jobs in the order in which they will run."""
+        with self._change:
+            queued = [j for j in self._jobs.values() if j.state == "queued" and lane in ("", j.lane)]
+        return sorted(queued, key=lambda job: (-job.priority, job.position))
+
+    def place(self, job_id: str) -> int:
+        """How many jobs come before this one in its lane; 0 when it is next or already runs."""
+        job = self.get(job_id)
+        return next((n for n, other in enumerate(self.waiting(job.lane)) if other.id == job_id), 0)
+
+    def cancel(self, job_id: str, owner: str = "") -> Job:
+        job = self.get(job_id, owner)
+        with self._change:
+            if job.state == "queued":
+                self._end(job, "cancelled")
+            elif job.state in ACTIVE:
+                self._orders[job.id].cancel.set()
+                self._orders[job.id].resumed.set()
+                self.changed()
+        return job
+
+    def cancel_pending(self, owner: str = "") -> int:
+        with self._change:
+            pending = [job for job in self.waiting() if not owner or job.owner == owner]
+            for job in pending:
+                self._end(job, "cancelled")
+        return len(pending)
+
+    def move(self, job_id: str, before_id: str = "", owner: str = "") -> Job:
+        """Put a waiting job before another one; without another, at the end."""
+        job = self.get(job_id, owner)
+        with self._change:
+            if job.state != "queued":
+                raise Refused("Only a waiting job can be moved.", "Stop it and start it again instead.")
+            line = [other for other in self.waiting() if other.id != job_id]
+            at = next((n for n, other in enumerate(line) if other.id == before_id), len(line))
+            before = line[at - 1].position if at > 0 else (line[0].position - 2.0 if line else 0.0)
+            after = line[at].position if at < len(line) else before + 2.0
+            job.priority = line[at].priority if at < len(line) else (line[-1].priority if line else 0)
+            job.position = (before + after) / 2
+            self._keep(job)
+        return job
+
+    def pause(self, job_id: str, owner: str = "", lend: bool = False) -> Job:
+        job = self.get(job_id, owner)
+        if "pause" not in self._catalog[job.key].card.can:
+            raise Refused(f"{job.title} cannot be paused.", "Stop it instead; it can be started again.")
+        with self._change:
+            if job.state == "running":
+                orders = self._orders[job.id]
+                orders.lend = lend
+                orders.resumed.clear()
+                orders.pause.set()
+                self.changed()
+        return job
+
+    def resume(self, job_id: str, owner: str = "") -> Job:
+        job = self.get(job_id, owner)
+        with self._change:
+            orders = self._orders.get(job.id)
+            if orders is not None and job.state in ACTIVE:
+                orders.pause.clear()
+                orders.resumed.set()
+        return job
+
+    def wish(self, job_id: str, word: str, owner: str = "") -> Job:
+        """Ask a running pipeline for something it understands, such as "save" or "sample"."""
+        job = self.get(job_id, owner)
+        with self._change:
+            if job.state in ACTIVE:
+                self._orders[job.id].wishes.add(word)
+        return job
+
+    # what watchers need
+
+    def changed(self) -> None:
+        with self._change:
+            self.revision += 1
+            self._change.notify_all()
+
+    def wait(self, revision: int, timeout: float) -> int:
+        """Sleep until something changed since `revision`, or the time is over."""
+        with self._change:
+            self._change.wait_for(lambda: self.revision != revision or self._closed, timeout)
+            return self.revision
+
+    # how it works inside
+
+    def _take_up(self) -> None:
+        for row in self._store.rows("jobs"):
+            job = from_row(row)
+            self._jobs[job.id] = job
+            self._orders[job.id] = Orders()
+            if job.state in ACTIVE:
+                job.error = {"message": "The studio was closed while this was running.",
+                             "hint": "Start it again; what was finished is in the Library."}
+                self._end(job, "interrupted")
+
+    def _lane_of(self, job: Job) -> str:
+        wanted = self._catalog[job.key].card.lane
+        if wanted in self._lanes:
+            return wanted
+        fitting = [lane for lane in self._lanes if lane.startswith(wanted)]
+        return min(fitting, key=lambda lane: len(self.waiting(lane)) + (lane in self._busy), default="light")
+
+    def _serve(self, lane: str) -> None:
+        while True:
+            with self._change:
+                self._change.wait_for(lambda: self._closed or (lane not in self._busy and self.waiting(lane)))
+                if self._closed:
+                    return
+                job = self.waiting(lane)[0]
+                self._busy[lane] = job
+                job.state, job.started, job.device = "running", time.time(), self._lanes[lane]
+                job.progress.began = time.monotonic()
+                self._keep(job)
+            threading.Thread(target=self._run, args=(job,), name=f"job-{job.id}", daemon=True).start()
+
+    def _run(self, job: Job) -> None:
+        orders = self._orders[job.id]
+        with within("worker", job.correlation or job.id, job=job.id):
+            try:
+                entry = self._catalog[job.key]
+                entry.run(read_for(entry.task, job.request), Bench(job, orders, self._tools))
+                state, error = "done", None
+            except Cancelled as stop:
+                state = "interrupted" if self._closed else "cancelled"
+                error = {"message": stop.message, "hint": stop.hint}
+            except StudioError as known:
+                state, error = "failed", {"message": known.message, "hint": known.hint}
+            except MemoryError:
+                big = TooBig("The computer ran out of memory.", "Close other programs, or make it smaller.")
+                state, error = "failed", {"message": big.message, "hint": big.hint}
+            except Exception as unknown:
+                log.exception("a job broke", extra={"context": {"pipeline": job.key}})
+                state, error = "failed", _explain(unknown)
+        with self._change:
+            job.error = error
+            self._free(job)
+            self._end(job, state)
+
+    def hold(self, job: Job, orders: Orders) -> None:
+        """Stand still until the person resumes or stops; with `lend`, others may use the lane meanwhile."""
+        with self._change:
+            job.state = "paused"
+            if orders.lend:
+                self._free(job)
+            self._keep(job)
+        orders.resumed.wait()
+        with self._change:
+            if orders.lend and not orders.cancel.is_set():
+                self._change.wait_for(lambda: job.lane not in self._busy or self._closed)
+                self._busy[job.lane] = job
+            orders.lend = False
+            job.state = "running"
+            self._keep(job)
+
+    def _free(self, job: Job) -> None:
+        if self._busy.get(job.lane) is job:
+            del self._busy[job.lane]
+        self._change.notify_all()
+
+    def _end(self, job: Job, state: str) -> None:
+        job.state, job.ended = state, time.time()
+        self._keep(job)
+        self._orders.pop(job.id, None)
+        ended = sorted((j for j in self._jobs.values() if j.state in ENDED), key=lambda j: j.ended)
+        old = [j.id for j in ended[:-RECENT]]
+        if len(old) >= RECENT // 4:
+            self._store.archive("jobs", old)
+            for job_id in old:
+                self._jobs.pop(job_id, None)
+
+    def _keep(self, job: Job) -> None:
+        self._store.put("jobs", job.id, job.row())
+        self._store.flush()
+        self.changed()
+
+
+def _explain(error: Exception) -> dict[str, str]:
+    text = str(error)
+    if "out of memory" in text.lower():
+        return {"message": "The picture is too large for this card's memory.",
+                "hint": "Make it smaller, or choose Speed. What was finished is in the Library."}
+    if isinstance(error, OSError) and getattr(error, "errno", 0) == 28:
+        return {"message": "The disk is full.", "hint": "Free some space and press Again."}
+    return {"message": f"Something broke that should not: {type(error).__name__}: {text[:300]}",
+            "hint": "Press Again. If it stays, copy the log from Settings for a bug report."}
+
+
+def count_states(jobs: list[Job]) -> dict[str, int]:
+    """How many jobs are in each state, for the job strip."""
+    counts: dict[str, int] = {}
+    for job in jobs:
+        counts[job.state] = counts.get(job.state, 0) + 1
+    return counts
+
+

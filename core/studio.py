@@ -1,0 +1,98 @@
+"""The studio: the opened home folder with everything in it, made once in app.py and handed to every tab."""
+
+import logging
+import os
+from collections.abc import Mapping
+from dataclasses import fields
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from core.assets import Assets
+from core.bench import Tools
+from core.catalog import Catalog
+from core.errors import Missing, Refused
+from core.home import Home
+from core.jobs import ENDED, Job, new_id
+from core.library import Library
+from core.log import new_correlation, set_up
+from core.queue import Queue
+from core.requests import plain, read_for, with_options
+from core.settings import Settings
+from core.shelf import Shelf
+from core.store import Store
+
+log = logging.getLogger(__name__)
+
+
+class Studio:
+    """Opens a home folder and works in it until `close`."""
+
+    def __init__(self, home: Home, package: ModuleType, environment: Mapping[str, str] = os.environ,
+                 lanes: Mapping[str, str] | None = None) -> None:
+        self.home = home.make()
+        logs = Path(environment.get("LOG_DIR") or home.logs)
+        self._log_files = set_up(logs, environment.get("LOG_LEVEL", "INFO"))
+        self.logs = logs
+        self.store = Store(home.store)
+        self.settings = Settings(self.store, environment)
+        self.library = Library(home.index)
+        self.assets = Assets(home, self.library)
+        self.catalog = Catalog(package, home.extensions, tuple(self.settings.get("extensions.enabled")))
+        self.shelf = Shelf(self._room_gb)
+        self.jobs = Queue(self.store, self.catalog, dict(lanes or {"light": "cpu", "gpu": "cpu"}))
+        self.jobs.start(Tools(home, self.assets, self.catalog, self.shelf, self.store,
+                              self.jobs.changed, self.jobs.hold))
+        log.info("the studio is open", extra={"context": {"pipelines": len(self.catalog.entries)}})
+
+    def submit(self, key: str, request: Any, *, owner: str = "", correlation: str = "", title: str = "") -> Job:
+        """Put a request into the queue. Durable when it returns; raises a StudioError that says what is wrong."""
+        entry = self.catalog[key]
+        if entry.unavailable:
+            raise Missing(f"{entry.card.name} cannot run here: {entry.unavailable}",
+                          "Settings shows what can run on this computer.")
+        if isinstance(request, Mapping):
+            request = read_for(entry.task, request)
+        if not isinstance(request, entry.request):
+            raise Refused(f"{entry.card.name} cannot do that.", f"It needs a request for {entry.task}.")
+        request = with_options(request, entry.options)
+        job = Job(id=new_id(), key=key, title=title or entry.card.name, request=plain(request), owner=owner,
+                  correlation=correlation or new_correlation(), inputs=self._inputs(request))
+        return self.jobs.add(job)
+
+    def retry(self, job_id: str, owner: str = "") -> Job:
+        """The same request again, as a new job. What was left unfinished is taken up where a pipeline can."""
+        old = self.jobs.get(job_id, owner)
+        if old.state not in ENDED:
+            raise Refused("That job has not ended yet.", "Stop it first, or wait for it.")
+        entry = self.catalog[old.key]
+        again = Job(id=new_id(), key=old.key, title=old.title, request=old.request, owner=old.owner,
+                    correlation=new_correlation(), inputs=self._inputs(read_for(entry.task, old.request)),
+                    origin=old.id, work=(old.work or old.id) if "resume" in entry.card.can else "")
+        return self.jobs.add(again)
+
+    def close(self) -> None:
+        self.jobs.close()
+        self.shelf.drop()
+        self.store.close()
+        self.library.close()
+        self._log_files.close()
+
+    def _inputs(self, request: Any) -> list[dict[str, str]]:
+        """Which files a request works on, with their hashes, so that it can be repeated; also that they are there."""
+        ids: list[str] = []
+        for f in fields(request):
+            value = getattr(request, f.name)
+            if f.metadata.get("kind") in ("picture", "pictures", "mask") and value:
+                ids += [value] if isinstance(value, str) else list(value)
+        return [{"id": asset_id, "sha256": str(self.assets.record(asset_id).get("sha256", ""))} for asset_id in ids]
+
+    def _room_gb(self, device: str) -> float:
+        """How much the shelf may hold: what the person set, else half of the memory of this computer."""
+        chosen = float(self.settings.get("devices.shelf_gb"))
+        if chosen > 0:
+            return chosen
+        try:
+            return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**31
+        except (ValueError, OSError, AttributeError):
+            return 8.0

@@ -1,0 +1,1 @@
+"""Ways of laying several pictures out on one sheet."""

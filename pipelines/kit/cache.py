@@ -1,0 +1,65 @@
+"""Things that are dear to make and cheap to keep (latents, text embeddings), on disk by the hash of what made them."""
+
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+
+def name_of(*parts: object) -> str:
+    """The name under which a thing lies: the hash of everything that decided it."""
+    return hashlib.sha256("\x00".join(str(part) for part in parts).encode()).hexdigest()
+
+
+@dataclass
+class Cache:
+    """A folder of small tensor files. `hits` and `misses` are counted so that a run can prove what it reused."""
+
+    folder: Path
+    hits: int = 0
+    misses: int = 0
+
+    def get(self, name: str) -> dict[str, Any] | None:
+        """The tensors kept under a name; a file that cannot be read counts as not there and is made again."""
+        from safetensors import SafetensorError
+        from safetensors.torch import load
+
+        try:
+            found = load(self._path(name).read_bytes())
+        except (OSError, SafetensorError):
+            self.misses += 1
+            return None
+        self.hits += 1
+        return found
+
+    def put(self, name: str, tensors: Mapping[str, Any]) -> None:
+        from safetensors.torch import save
+
+        path = self._path(name)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        try:
+            part.write_bytes(save({key: t.detach().cpu().contiguous() for key, t in tensors.items()}))
+            os.replace(part, path)
+        finally:
+            part.unlink(missing_ok=True)
+
+    def fill(self, names: Sequence[str], make: Callable[[Sequence[int]], Sequence[Mapping[str, Any]]],
+             at_once: int = 4, tell: Callable[[int], None] = lambda done: None) -> list[dict[str, Any]]:
+        """One entry for each name; those not kept yet are made `at_once` at a time from their places in the list."""
+        first = {name: place for place, name in reversed(list(enumerate(names)))}
+        have = {name: self.get(name) for name in first}
+        lacking = [place for name, place in first.items() if have[name] is None]
+        for start in range(0, len(lacking), at_once):
+            places = lacking[start:start + at_once]
+            for place, made in zip(places, make(places), strict=True):
+                self.put(names[place], made)
+                have[names[place]] = dict(made)
+            tell(len(first) - len(lacking) + start + len(places))
+        return [have[name] for name in names]
+
+    def _path(self, name: str) -> Path:
+        return self.folder / name[:2] / f"{name}.safetensors"

@@ -5,18 +5,87 @@ from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dat
 from typing import Any
 
 from core.errors import StudioError
+from core.samplers import SAMPLERS, SCHEDULES
 
 
 def knob(default: Any, label: str, help: str, **extra: Any) -> Any:
     """A field with what a form needs to draw it.
 
     `extra` may hold: kind ("text", "long", "number", "slider", "seed", "switch", "choice", "picture", "pictures",
-    "mask", "character", "model", "file", "story"), low, high, step, choices, advanced (True hides it behind Advanced).
+    "mask", "character", "model", "file", "story"), low, high, step, choices, advanced (True hides it behind Advanced),
+    ability (shown only for pipelines whose CARD `can` do it).
     """
     notes = {"label": label, "help": help, **extra}
     if isinstance(default, (list, dict, set)):
         raise TypeError("a knob's default must be immutable: use a tuple or None")
     return field(default=default, metadata=notes)
+
+
+SHAPES = ("square", "portrait", "landscape", "tall", "wide")
+SPEEDS = ("speed", "balanced", "quality")
+
+
+@dataclass(frozen=True)
+class ImageRequest:
+    """Make pictures from words, from a picture, or from a part of one."""
+
+    prompt: str = knob("", "What to draw", "Say what should be seen. @name puts a character in.", kind="long")
+    character: str = knob("", "Character", "Who the picture is of; their look and likeness come along.",
+                          kind="character")
+    shape: str = knob("square", "Shape", "Square, upright or lying: sizes that this model draws well.",
+                      kind="choice", choices=SHAPES)
+    speed: str = knob("balanced", "Speed", "Quick drafts, a good middle, or the most care.", kind="choice",
+                      choices=SPEEDS)
+    count: int = knob(1, "How many", "How many pictures to make, each with the next seed.", kind="slider",
+                      low=1, high=64, step=1)
+    negative: str = knob("", "Not in the picture", "What to keep out, where the model listens to it.", kind="long",
+                         advanced=True, ability="negative")
+    styles: tuple[str, ...] = knob((), "Styles", "Ready-made words added to yours.", kind="text", advanced=True)
+    seed: int = knob(-1, "Seed", "The same seed and settings give the same picture; -1 rolls a new one.", kind="seed",
+                     low=-1, high=2**63 - 1, advanced=True)
+    choice_seed: int = knob(-1, "Seed for choices", "Which of {a|b} is taken; -1 follows the seed.", kind="seed",
+                            low=-1, high=2**63 - 1, advanced=True)
+    picture: str = knob("", "Start picture", "Draw over this picture instead of from nothing.", kind="picture",
+                        advanced=True, ability="picture")
+    strength: float = knob(0.6, "How much changes", "0 keeps the start picture, 1 draws it anew.", kind="slider",
+                           low=0.0, high=1.0, step=0.05, advanced=True, ability="picture")
+    mask: str = knob("", "Part to change", "White is drawn anew, black stays as it is.", kind="mask", advanced=True,
+                     ability="mask")
+    mask_blur: int = knob(4, "Soft edge", "How far the changed part blends into the rest, in pixels.", kind="slider",
+                          low=0, high=64, step=1, advanced=True, ability="mask")
+    mask_zoom: bool = knob(True, "Draw the part large", "Gives a small part the whole detail of the model.",
+                           kind="switch", advanced=True, ability="mask")
+    extend: tuple[int, ...] = knob((), "Extend by", "Pixels to add at the left, top, right and bottom.", kind="text",
+                                   advanced=True, ability="mask")
+    enlarge: float = knob(1.0, "Draw larger (hires fix)", "Draws small first, then again larger with more detail.",
+                          kind="slider", low=1.0, high=4.0, step=0.25, advanced=True, ability="picture")
+    enlarge_strength: float = knob(0.4, "Change while enlarging", "How much the second pass may invent.",
+                                   kind="slider", low=0.05, high=0.9, step=0.05, advanced=True, ability="picture")
+    variation: float = knob(0.0, "Variation", "How far to stray from the seed's picture.", kind="slider", low=0.0,
+                            high=1.0, step=0.05, advanced=True)
+    variation_seed: int = knob(-1, "Variation seed", "Which way to stray; -1 rolls a new one.", kind="seed", low=-1,
+                               high=2**63 - 1, advanced=True)
+    width: int = knob(0, "Width", "In pixels; 0 takes it from the shape.", kind="number", low=0, high=8192,
+                      advanced=True)
+    height: int = knob(0, "Height", "In pixels; 0 takes it from the shape.", kind="number", low=0, high=8192,
+                       advanced=True)
+    steps: int = knob(0, "Steps", "More steps take longer; 0 takes them from Speed.", kind="slider", low=0, high=150,
+                      step=1, advanced=True)
+    guidance: float = knob(-1.0, "Guidance (CFG)", "How strictly the words are followed; -1 is the model's own.",
+                           kind="slider", low=-1.0, high=30.0, step=0.5, advanced=True)
+    sampler: str = knob("", "Sampler", "How the noise is taken away; empty is the model's own.", kind="choice",
+                        choices=("", *(sampler.name for sampler in SAMPLERS)), advanced=True, ability="samplers")
+    schedule: str = knob("Automatic", "Schedule type", "How the noise levels are spaced.", kind="choice",
+                         choices=tuple(SCHEDULES), advanced=True, ability="samplers")
+    clip_skip: int = knob(0, "Clip skip", "Leaves out the last layers of the word reader; 0 is the model's own.",
+                          kind="slider", low=0, high=12, step=1, advanced=True, ability="clip")
+    tiling: bool = knob(False, "Tileable", "Left meets right and top meets bottom without a seam.", kind="switch",
+                        advanced=True, ability="tiling")
+    model: str = knob("", "Model", "A checkpoint of this family; empty takes the first that is there.", kind="model",
+                      advanced=True)
+    memory: str = knob("auto", "Memory", "How the model is kept when the card is small; auto chooses.", kind="choice",
+                       choices=("auto", "full", "offload", "stream"), advanced=True)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
 @dataclass(frozen=True)
@@ -45,6 +114,7 @@ class SheetRequest:
 
 
 REQUESTS: Mapping[str, type] = {
+    "image": ImageRequest,
     "upscale": UpscaleRequest,
     "sheet": SheetRequest,
 }

@@ -1,0 +1,1 @@
+"""The starter model: the artist that draws its world and its training. No task, so no catalog entry."""

@@ -1,0 +1,1 @@
+"""The artist: draws characters and places from a recipe. Only the drawing needs skia."""

@@ -1,7 +1,14 @@
-"""The demo character and her photos: an identity that no training picture shows."""
+"""The demo character and her photos: an identity that no training picture shows.
 
+Written once with `python -m pipelines.starter.artist.demo models/starter/demo`, so that users need no drawing library.
+"""
+
+import json
+import sys
 from dataclasses import replace
+from pathlib import Path
 
+from pipelines.starter.artist.captions import full_caption
 from pipelines.starter.artist.recipe import Recipe
 
 MIRA = Recipe(
@@ -32,3 +39,23 @@ PHOTOS: tuple[dict[str, str | int], ...] = (
 
 def photos() -> list[Recipe]:
     return [replace(MIRA, **changes) for changes in PHOTOS]
+
+
+def write(folder: Path, size: int = 512) -> None:
+    """The photos as PNG files with their words, and what the character is called and looks like."""
+    from PIL import Image
+
+    from pipelines.starter.artist.drawing import draw
+
+    folder.mkdir(parents=True, exist_ok=True)
+    rows = []
+    for number, recipe in enumerate(photos(), start=1):
+        name = f"mira-{number:02d}.png"
+        Image.fromarray(draw(recipe, size)).save(folder / name, optimize=True)
+        rows.append({"file": name, "caption": full_caption(recipe)})
+    story = {"name": "Mira", "trigger": "zwx", "description": DESCRIPTION, "photos": rows}
+    (folder / "mira.json").write_text(json.dumps(story, indent=2) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

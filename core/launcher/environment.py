@@ -9,10 +9,11 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import BinaryIO
 
 from core.launcher.requirements import Requirements, fingerprint, read_requirements
+from core.lock import Lock
 
+LOCK_NAME = "launcher.lock"
 Say = Callable[[str], None]
 
 
@@ -102,44 +103,17 @@ class Environment:
 
     @contextlib.contextmanager
     def lock(self, say: Say) -> Iterator[None]:
-        """One installer at a time. The system frees the lock when a process dies, however it dies."""
+        """One installer at a time; a second start waits for the first and then finds everything done."""
         self.folder.mkdir(exist_ok=True)
-        with (self.folder / "launcher.lock").open("ab") as file:
-            if not hold(file, wait=False):
-                say("Another start is installing right now; waiting for it.")
-                hold(file, wait=True)
+        held = Lock(
+            self.folder / LOCK_NAME,
+            before_waiting=lambda holder: say(f"Another start ({holder}) is installing right now; waiting for it."),
+        )
+        try:
             yield
+        finally:
+            held.release()
 
 
 def is_inside(folder: Path) -> bool:
     return Path(sys.prefix).resolve() == folder.resolve()
-
-
-def hold(file: BinaryIO, wait: bool) -> bool:
-    if os.name == "nt":
-        return hold_windows(file, wait)
-    import errno
-    import fcntl
-
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        # Some network disks know no locks; installing without one beats not installing.
-        return error.errno not in (errno.EAGAIN, errno.EACCES)
-    return True
-
-
-def hold_windows(file: BinaryIO, wait: bool) -> bool:
-    import msvcrt
-
-    locking, lock_now = getattr(msvcrt, "locking", None), getattr(msvcrt, "LK_NBLCK", 0)
-    lock_patiently = getattr(msvcrt, "LK_LOCK", 0)
-    while locking:
-        try:
-            file.seek(0)
-            locking(file.fileno(), lock_patiently if wait else lock_now, 1)
-            return True
-        except OSError:
-            if not wait:
-                return False
-    return True

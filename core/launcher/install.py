@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from core.errors import Missing, StudioError, TooBig
-from core.launcher.environment import Environment, Say, Stamp
+from core.launcher.environment import LOCK_NAME, Environment, Say, Stamp
 from core.launcher.index import PATIENCE_SECONDS, PLAIN_INDEX, Source, find_source, probe
 from core.launcher.packages import forget_torn, read_packages
 from core.launcher.requirements import Requirements, fingerprint, name_of
@@ -75,7 +75,7 @@ class Installer:
         needed_gb = choice.room_gb if self.place.read_stamp() is None else 1.0
         if free_gb < needed_gb - self.already_there_gb():
             raise TooBig(
-                f"There is not enough room: {free_gb:.1f} GB free where the studio lies, about {needed_gb:.0f} GB needed.",
+                f"There is not enough room where the studio lies: {free_gb:.1f} GB free, about {needed_gb:.0f} needed.",
                 "Free some room on this drive, or move the studio's folder to a larger one, and start again.",
             )
 
@@ -97,7 +97,7 @@ class Installer:
             return
         self.say(f"Making the environment in {self.place.folder.name} with Python {platform.python_version()}.")
         for child in self.place.folder.iterdir():
-            if child.name != "launcher.lock":
+            if child.name != LOCK_NAME:
                 shutil.rmtree(child) if child.is_dir() and not child.is_symlink() else child.unlink()
         base = getattr(sys, "_base_executable", None) or sys.executable
         if not self.runs([base, "-I", "-m", "venv", str(self.place.folder)], show=True):

@@ -95,7 +95,7 @@ def choose_nvidia(machine: Machine, cards: list[Gpu]) -> Choice | None:
         why = f"{best.name} ({say_compute(best)}) is only in the builds for CUDA 12.6."
         choice = Choice("cuda", OLD_CUDA, why)
     elif driver and driver < DRIVER_FOR_13 and best.compute < BLACKWELL:
-        why = f"{best.name} ({say_compute(best)}) with driver {best.driver}: CUDA 13 needs driver 580, CUDA 12.6 does not."
+        why = f"{best.name} ({say_compute(best)}) has driver {best.driver}; CUDA 13 needs 580, CUDA 12.6 does not."
         choice = Choice("cuda", OLD_CUDA, why)
     elif best.compute >= BLACKWELL:
         why = f"{best.name} ({say_compute(best)}) needs CUDA 12.8 or newer; this torch has that as CUDA 13."

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from core.disk import write_json
 from core.launcher.requirements import Requirements, fingerprint, read_requirements
 from core.lock import Lock
 
@@ -67,9 +68,7 @@ class Environment:
             return None
 
     def write_stamp(self, stamp: Stamp) -> None:
-        draft = self.stamp_file.with_suffix(".draft")
-        draft.write_text(json.dumps(asdict(stamp), indent=1), encoding="utf-8")
-        os.replace(draft, self.stamp_file)
+        write_json(self.stamp_file, asdict(stamp))
 
     def forget_stamp(self) -> None:
         self.stamp_file.unlink(missing_ok=True)

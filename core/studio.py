@@ -12,10 +12,12 @@ from core.assets import Assets
 from core.bench import Tools
 from core.catalog import Catalog
 from core.errors import Missing, Refused
+from core.gpus import Gpu
 from core.home import Home
 from core.jobs import ENDED, Job, new_id
 from core.library import Library
 from core.log import new_correlation, set_up
+from core.machine import Machine, measure, read_machine
 from core.queue import Queue
 from core.requests import plain, read_for, with_options
 from core.settings import Settings
@@ -29,7 +31,7 @@ class Studio:
     """Opens a home folder and works in it until `close`."""
 
     def __init__(self, home: Home, package: ModuleType, environment: Mapping[str, str] = os.environ,
-                 lanes: Mapping[str, str] | None = None) -> None:
+                 machine: Machine | None = None) -> None:
         self.home = home.make()
         logs = Path(environment.get("LOG_DIR") or home.logs)
         self._log_files = set_up(logs, environment.get("LOG_LEVEL", "INFO"))
@@ -40,7 +42,9 @@ class Studio:
         self.assets = Assets(home, self.library)
         self.catalog = Catalog(package, home.extensions, tuple(self.settings.get("extensions.enabled")))
         self.shelf = Shelf(self._room_gb)
-        self.jobs = Queue(self.store, self.catalog, dict(lanes or {"light": "cpu", "gpu": "cpu"}))
+        self.machine = machine or read_machine()
+        self.lanes = choose_lanes(self.machine, str(self.settings.get("devices.policy")))
+        self.jobs = Queue(self.store, self.catalog, self.lanes)
         self.jobs.start(Tools(home, self.assets, self.catalog, self.shelf, self.store,
                               self.jobs.changed, self.jobs.hold))
         log.info("the studio is open", extra={"context": {"pipelines": len(self.catalog.entries)}})
@@ -71,6 +75,10 @@ class Studio:
                     origin=old.id, work=(old.work or old.id) if "resume" in entry.card.can else "")
         return self.jobs.add(again)
 
+    def metrics(self) -> dict[str, Any]:
+        """The meters of this moment."""
+        return measure(self.home.outputs).as_json()
+
     def close(self) -> None:
         self.jobs.close()
         self.shelf.drop()
@@ -88,11 +96,23 @@ class Studio:
         return [{"id": asset_id, "sha256": str(self.assets.record(asset_id).get("sha256", ""))} for asset_id in ids]
 
     def _room_gb(self, device: str) -> float:
-        """How much the shelf may hold: what the person set, else half of the memory of this computer."""
+        """How much the shelf may hold: what the person set, else half of the memory of that device."""
         chosen = float(self.settings.get("devices.shelf_gb"))
         if chosen > 0:
             return chosen
-        try:
-            return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**31
-        except (ValueError, OSError, AttributeError):
-            return 8.0
+        for number, gpu in enumerate(self.machine.gpus):
+            if device == device_name(gpu, number) and gpu.vram_gb:
+                return gpu.vram_gb * 0.8
+        return self.machine.ram_gb / 2
+
+
+def choose_lanes(machine: Machine, policy: str) -> dict[str, str]:
+    """A lane for each card, or one on the processor, and a light lane beside them."""
+    cards = [] if policy == "cpu" else [device_name(gpu, number) for number, gpu in enumerate(machine.gpus)]
+    heavy = {"gpu": (cards or ["cpu"])[0]} if len(cards) < 2 else {f"gpu{n}": name for n, name in enumerate(cards)}
+    return {"light": "cpu", **heavy}
+
+
+def device_name(gpu: Gpu, number: int) -> str:
+    """The name that torch gives a card."""
+    return {"apple": "mps", "intel": f"xpu:{number}"}.get(gpu.vendor, f"cuda:{number}")

@@ -1,0 +1,134 @@
+"""What programs can call: every button's work as a named endpoint for `gradio_client`, curl and MCP.
+
+Each is usable with its first argument alone. What makes something waits and returns
+`{job, state, assets, notices, error}`; with wait=False it returns at once with the job's id.
+"""
+
+import asyncio
+import logging
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from core.errors import BadFile, StudioError
+from core.jobs import ENDED, Job
+from core.studio import Studio
+
+log = logging.getLogger(__name__)
+POLL_SECONDS = 0.05
+LIST_MAX = 200
+
+
+class Endpoints:
+    """The endpoints of one studio. `uploads` is the only folder from which files are taken in."""
+
+    def __init__(self, studio: Studio, uploads: Path) -> None:
+        self._studio, self._uploads = studio, uploads.resolve()
+
+    def add(self) -> None:
+        """Register all of them in the Blocks that is being built."""
+        for name in ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "upscale",
+                     "make_sheet"):
+            gr.api(_spoken(getattr(self, name)), api_name=name, concurrency_limit=None)
+
+    async def submit(self, pipeline: str, request: gr.Request, values: dict = {}, wait: bool = True) -> dict:  # noqa: B006
+        """Run any pipeline by its key, e.g. "sheet.contact". `values` are the fields of its request."""
+        return await self._run(pipeline, values, wait, request)
+
+    async def upscale(self, picture: Any, request: gr.Request, scale: float = 2.0, pipeline: str = "upscale.lanczos",
+                      wait: bool = True) -> dict:
+        """Make a picture larger. `picture` is an uploaded file or the id of one in the Library."""
+        given = await asyncio.to_thread(self._take_in, picture)
+        return await self._run(pipeline, {"pictures": [given], "scale": scale}, wait, request)
+
+    async def make_sheet(self, pictures: list, request: gr.Request, title: str = "", wait: bool = True) -> dict:
+        """Lay several pictures out on one sheet."""
+        given = [await asyncio.to_thread(self._take_in, picture) for picture in pictures]
+        return await self._run("sheet.contact", {"pictures": given, "title": title}, wait, request)
+
+    def job(self, job_id: str, request: gr.Request) -> dict:
+        """How far a job is."""
+        return self._studio.jobs.get(job_id, owner_of(request)).view()
+
+    def jobs(self, request: gr.Request, state: str = "", count: int = 50) -> list:
+        """The newest jobs, all or those in one state."""
+        found = self._studio.jobs.all(owner_of(request))
+        return [job.view() for job in found if state in ("", job.state)][:min(count, LIST_MAX)]
+
+    def cancel(self, job_id: str, request: gr.Request) -> dict:
+        """Stop a job."""
+        return self._studio.jobs.cancel(job_id, owner_of(request)).view()
+
+    def retry(self, job_id: str, request: gr.Request) -> dict:
+        """Run an ended job again, as a new job."""
+        return self._studio.retry(job_id, owner_of(request)).view()
+
+    def result(self, job_id: str, request: gr.Request) -> dict:
+        """What a job made."""
+        return self._answer(self._studio.jobs.get(job_id, owner_of(request)))
+
+    def search(self, words: str = "", count: int = 50, offset: int = 0) -> dict:
+        """Find things in the Library by words."""
+        from core.library import Query
+
+        page = self._studio.library.search(Query(text=words, limit=min(count, LIST_MAX), offset=offset))
+        return {"total": page.total, "assets": [self._asset(row["id"]) for row in page.rows]}
+
+    def capabilities(self) -> list:
+        """What the studio can do on this computer, and why not where it cannot."""
+        return self._studio.catalog.capabilities()
+
+    async def _run(self, key: str, values: dict, wait: bool, request: gr.Request) -> dict:
+        job = await asyncio.to_thread(self._studio.submit, key, values, owner=owner_of(request),
+                                      correlation=request.headers.get("x-correlation-id", ""))
+        while wait and job.state not in ENDED:
+            await asyncio.sleep(POLL_SECONDS)
+        return self._answer(job)
+
+    def _take_in(self, given: Any) -> str:
+        """The asset id of a picture that was given as an id or as an upload."""
+        if isinstance(given, str):
+            return self._studio.assets.get(given).id
+        path = Path(str(given.get("path", ""))).resolve() if isinstance(given, dict) else Path()
+        if not path.is_relative_to(self._uploads) or not path.is_file():
+            raise BadFile("That is not a picture that was uploaded.", "Send it with gradio_client's handle_file.")
+        title = Path(str(given.get("orig_name") or path.name)).stem
+        return self._studio.assets.adopt(path, folder="images", record={"title": title}).id
+
+    def _answer(self, job: Job) -> dict:
+        return {"job": job.id, "state": job.state, "assets": [self._asset(asset_id) for asset_id in job.assets],
+                "notices": list(job.notices), "error": job.error}
+
+    def _asset(self, asset_id: str) -> dict:
+        return {"id": asset_id, "file": f"/studio/asset/{asset_id}", "sidecar": f"/studio/sidecar/{asset_id}"}
+
+
+def owner_of(request: gr.Request) -> str:
+    """The visitor's token as the gate wrote it."""
+    return request.headers.get("x-studionova-owner", "")
+
+
+def _spoken(endpoint: Any) -> Any:
+    """The endpoint with the studio's errors told in words instead of a traceback."""
+    import functools
+    import inspect
+
+    def fail(error: StudioError) -> None:
+        raise gr.Error(str(error)) from error
+
+    if inspect.iscoroutinefunction(endpoint):
+        @functools.wraps(endpoint)
+        async def spoken(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await endpoint(*args, **kwargs)
+            except StudioError as error:
+                fail(error)
+    else:
+        @functools.wraps(endpoint)
+        def spoken(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return endpoint(*args, **kwargs)
+            except StudioError as error:
+                fail(error)
+    return spoken

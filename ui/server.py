@@ -1,0 +1,166 @@
+"""Opens the window to the network: port, gate, our own routes (health, status, metrics, assets), Gradio's launch."""
+
+import dataclasses
+import hashlib
+import logging
+import socket
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI, Response
+from fastapi.responses import FileResponse, JSONResponse
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+
+from core.errors import Missing, StudioError
+from core.queue import count_states
+from core.studio import Studio
+from ui.endpoints import Endpoints
+from ui.gate import LOCAL_HOSTS, Gate, Rules
+
+log = logging.getLogger(__name__)
+VERSION = "0.1.0"
+PORTS_TRIED = 50
+SHOWN_INLINE = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".webm", ".mp3", ".ogg", ".wav", ".flac"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Door:
+    """Where and to whom the studio answers."""
+
+    address: str = "127.0.0.1"
+    port: int = 7860
+    may_move_port: bool = True
+    share: bool = False
+    password_hash: str = ""
+    shared: bool = False
+    names: tuple[str, ...] = ()
+    frames: str = ""
+    browser: bool = True
+
+
+@dataclasses.dataclass(frozen=True)
+class Serving:
+    """A window that answers. `close` ends it; the jobs live in the Studio."""
+
+    app: FastAPI
+    url: str
+    blocks: gr.Blocks
+
+    def close(self) -> None:
+        self.blocks.close(verbose=False)
+
+
+def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], uploads: Path) -> Serving:
+    """Launch without blocking. `look` holds theme, css, js and head; `uploads` is Gradio's own temp folder."""
+    with blocks:
+        Endpoints(studio, uploads).add()
+    studio.settings.locked = door.shared
+    port = find_port(door.address, door.port, door.may_move_port)
+    megabytes = int(studio.settings.get("sharing.max_upload_mb"))
+    blocks.queue(default_concurrency_limit=8, max_size=512)
+    app, local, public = blocks.launch(
+        prevent_thread_lock=True, quiet=True, inbrowser=door.browser, share=door.share, server_name=door.address,
+        server_port=port, max_file_size=f"{megabytes}mb", footer_links=[], run_history=False, ssr_mode=False,
+        enable_monitoring=False, show_error=False, mcp_server=bool(studio.settings.get("sharing.mcp")),
+        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None,
+                    "middleware": [Middleware(Gate, rules=rules_for(door, megabytes)), Middleware(GZipMiddleware)]},
+        **look)
+    add_routes(app, studio)
+    return Serving(app, public or local, blocks)
+
+
+def rules_for(door: Door, megabytes: int) -> Rules:
+    names = set(LOCAL_HOSTS) | {name.removeprefix("*") for name in door.names}
+    if door.share:
+        names.add(".gradio.live")
+    if door.shared:
+        names |= {socket.gethostname().lower(), f"{socket.gethostname().lower()}.local"}
+    rules = Rules(password_hash=door.password_hash, shared=door.shared, hosts=frozenset(names), frames=door.frames,
+                  upload_bytes=megabytes * 2**20)
+    if door.password_hash:
+        rules.secret = hashlib.sha256(b"owner" + door.password_hash.encode()).digest()
+    return rules
+
+
+def find_port(address: str, wanted: int, may_move: bool) -> int:
+    """The wanted port, or the next free one."""
+    for port in range(wanted, wanted + (PORTS_TRIED if may_move else 1)):
+        with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((address, port))
+            except OSError:
+                continue
+            if port != wanted:
+                log.warning("port %s is busy, using %s", wanted, port)
+            return port
+    raise StudioError(f"Port {wanted} is in use by another program.", "Close that program, or choose one with --port.")
+
+
+def add_routes(app: FastAPI, studio: Studio) -> None:
+    """Our own routes. All but /health stand behind the gate."""
+    began = time.time()
+
+    def health() -> dict[str, Any]:
+        return {"status": "ok", "version": VERSION, "seconds": round(time.time() - began, 1)}
+
+    def status() -> dict[str, Any]:
+        return {"version": VERSION, "jobs": count_states(studio.jobs.all()), "assets": studio.library.count(),
+                "devices": sorted(set(studio.lanes.values())), "capabilities": studio.catalog.capabilities(),
+                "shelf": studio.shelf.standing(),
+                "routes": sorted({getattr(route, "path", "") for route in app.routes} - {""})}
+
+    def metrics() -> Any:
+        return JSONResponse(studio.metrics())
+
+    _put_first(app, {"/health": health, "/status": status, "/system/metrics": metrics})
+    _put_first(app, {"/studio/asset/{asset_id}": asset_route(studio), "/studio/thumb/{asset_id}": thumb_route(studio),
+                     "/studio/sidecar/{asset_id}": sidecar_route(studio)})
+
+
+def asset_route(studio: Studio) -> Callable[[str], Response]:
+    def asset(asset_id: str) -> Response:
+        """A file that the studio made, found by its id and never by a path."""
+        try:
+            path = studio.assets.get(asset_id).path
+        except Missing as missing:
+            return JSONResponse({"error": str(missing)}, status_code=404)
+        inline = path.suffix.lower() in SHOWN_INLINE
+        kind = None if inline else "application/octet-stream"
+        return FileResponse(path, media_type=kind, filename=path.name, headers={"X-Content-Type-Options": "nosniff"},
+                            content_disposition_type="inline" if inline else "attachment")
+
+    return asset
+
+
+def thumb_route(studio: Studio) -> Callable[[str], Response]:
+    def thumb(asset_id: str) -> Response:
+        try:
+            path = studio.assets.thumbnail(asset_id)
+        except StudioError as error:
+            return JSONResponse({"error": str(error)}, status_code=404)
+        return FileResponse(path, headers={"Cache-Control": "private, max-age=86400"})
+
+    return thumb
+
+
+def sidecar_route(studio: Studio) -> Callable[[str], Response]:
+    def sidecar(asset_id: str) -> Response:
+        try:
+            record = studio.assets.record(asset_id)
+        except Missing as missing:
+            return JSONResponse({"error": str(missing)}, status_code=404)
+        return JSONResponse({key: value for key, value in record.items() if key != "owner"})
+
+    return sidecar
+
+
+def _put_first(app: FastAPI, routes: dict[str, Callable[..., Any]]) -> None:
+    """Before Gradio's catch-all."""
+    for path, endpoint in routes.items():
+        app.add_api_route(path, endpoint, methods=["GET"], response_model=None)
+        app.router.routes.insert(0, app.router.routes.pop())

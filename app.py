@@ -83,6 +83,7 @@ def open_window(studio: Studio, host: Host, options: argparse.Namespace, uploads
                 "https://huggingface.co https://*.hf.space" if host.key == "space" else "",
                 not options.no_browser and not shared)
     serving = serve(build_window(studio), studio, door, look(), uploads)
+    studio.start()
     if host.warning:
         say(host.warning)
     say(f"StudioNova is open at {serving.url}")

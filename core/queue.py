@@ -170,6 +170,8 @@ class Queue:
             job = from_row(row)
             self._jobs[job.id] = job
             self._orders[job.id] = Orders()
+            if job.lane not in self._lanes:
+                job.lane = "gpu" if job.lane.startswith("gpu") and "gpu" in self._lanes else "light"
             if job.state in ACTIVE:
                 job.error = {"message": "The studio was closed while this was running.",
                              "hint": "Start it again; what was finished is in the Library."}

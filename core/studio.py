@@ -28,7 +28,7 @@ log = logging.getLogger(__name__)
 
 
 class Studio:
-    """Opens a home folder and works in it until `close`."""
+    """Opens a home folder; works in it from `start` until `close`."""
 
     def __init__(self, home: Home, package: ModuleType, environment: Mapping[str, str] = os.environ,
                  machine: Machine | None = None) -> None:
@@ -45,9 +45,13 @@ class Studio:
         self.machine = machine or read_machine()
         self.lanes = choose_lanes(self.machine, str(self.settings.get("devices.policy")))
         self.jobs = Queue(self.store, self.catalog, self.lanes)
-        self.jobs.start(Tools(home, self.assets, self.catalog, self.shelf, self.store,
+
+    def start(self) -> "Studio":
+        """Begin to work off the queue. Until then jobs only gather, so that the page can be up first."""
+        self.jobs.start(Tools(self.home, self.assets, self.catalog, self.shelf, self.store,
                               self.jobs.changed, self.jobs.hold))
         log.info("the studio is open", extra={"context": {"pipelines": len(self.catalog.entries)}})
+        return self
 
     def submit(self, key: str, request: Any, *, owner: str = "", correlation: str = "", title: str = "") -> Job:
         """Put a request into the queue. Durable when it returns; raises a StudioError that says what is wrong."""

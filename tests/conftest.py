@@ -1,0 +1,81 @@
+"""A studio in a temporary folder, with small pipelines of the test's own when it wants to see inside the queue."""
+
+import sys
+import types
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import pipelines
+from core.cards import Card
+from core.home import Home
+from core.machine import Machine
+from core.requests import SheetRequest
+from core.studio import Studio
+
+MACHINE = Machine("Linux", "6", "x86_64", "a test processor", 2, 2, (), 8.0)
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def studio(home: Home) -> Iterator[Studio]:
+    opened = Studio(home, pipelines, {}, MACHINE).start()
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def open_with(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Studio]]:
+    """Opens a studio whose only pipelines are the functions given: open_with(slow=run_slowly)."""
+    opened: list[Studio] = []
+
+    def open_studio(can: tuple[str, ...] = (), **runs: Callable) -> Studio:
+        room = types.ModuleType("testpipelines")
+        room.__path__ = []
+        studio = Studio(home, room, {}, MACHINE)
+        for name, run in runs.items():
+            module = types.ModuleType(f"testpipelines.{name}")
+            module.CARD = Card(name, "sheet", "for a test", "MIT", can=can)
+            module.run = run
+            add(studio, name, module)
+        opened.append(studio)
+        return studio.start()
+
+    def add(studio: Studio, name: str, module: types.ModuleType) -> None:
+        from core.catalog import Entry
+
+        studio.catalog.entries = {**studio.catalog.entries, f"sheet.{name}": Entry(f"sheet.{name}", module.CARD, module)}
+        monkeypatch.setitem(sys.modules, module.__name__, module)
+
+    yield open_studio
+    for studio in opened:
+        studio.close()
+
+
+@pytest.fixture
+def sheet() -> SheetRequest:
+    return SheetRequest()
+
+
+def wait_for(studio: Studio, job_id: str, *states: str, timeout: float = 20.0) -> str:
+    """Sleep on the queue's own signal until the job is in one of the states."""
+    import time
+
+    end = time.monotonic() + timeout
+    while True:
+        revision = studio.jobs.revision
+        state = studio.jobs.get(job_id).state
+        if state in states:
+            return state
+        assert time.monotonic() < end, f"the job is still {state}"
+        studio.jobs.wait(revision, 0.5)
+
+
+@pytest.fixture
+def until() -> Callable[..., str]:
+    return wait_for

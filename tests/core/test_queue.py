@@ -1,0 +1,237 @@
+"""Jobs from click to end: order, stop, pause, break, restart."""
+
+import threading
+
+import pytest
+
+from core.errors import Missing, Refused, StudioError
+
+
+def test_a_job_runs_and_says_how_far_it_is(open_with, sheet, until):
+    seen = []
+
+    def run(request, bench):
+        for number in range(3):
+            bench.step(number, 3, "Counting")
+            seen.append((studio.jobs.get(job.id).progress.share, studio.jobs.get(job.id).phase))
+
+    started = threading.Event()
+    studio = open_with(count=lambda request, bench: (started.wait(10), run(request, bench)))
+    job = studio.submit("sheet.count", sheet)
+    started.set()
+    assert until(studio, job.id, "done", "failed") == "done"
+    assert seen == [(0.0, "Counting"), (1 / 3, "Counting"), (2 / 3, "Counting")]
+
+
+def test_a_broken_job_does_not_stop_the_queue(open_with, sheet, until):
+    def breaks(request, bench):
+        raise ZeroDivisionError("a bug")
+
+    studio = open_with(breaks=breaks, works=lambda request, bench: None)
+    first, second = studio.submit("sheet.breaks", sheet), studio.submit("sheet.works", sheet)
+    assert until(studio, first.id, "failed")
+    assert until(studio, second.id, "done")
+    assert "ZeroDivisionError" in studio.jobs.get(first.id).error["message"]
+    assert studio.jobs.get(first.id).error["hint"]
+
+
+def test_a_known_error_reaches_the_person_in_its_own_words(open_with, sheet, until):
+    def refuses(request, bench):
+        raise StudioError("The lamp is off.", "Switch it on.")
+
+    studio = open_with(refuses=refuses)
+    job = studio.submit("sheet.refuses", sheet)
+    until(studio, job.id, "failed")
+    assert job.error == {"message": "The lamp is off.", "hint": "Switch it on."}
+
+
+def blocked(gate: threading.Event):
+    def run(request, bench):
+        gate.wait(10)
+        bench.step(1, 2, "Waiting")
+
+    return run
+
+
+def test_a_running_job_stops_at_its_next_step(open_with, sheet, until):
+    begun, go = threading.Event(), threading.Event()
+
+    def run(request, bench):
+        begun.set()
+        go.wait(10)
+        bench.step(1, 2)
+        raise AssertionError("it went on after it was stopped")
+
+    studio = open_with(long=run)
+    job = studio.submit("sheet.long", sheet)
+    begun.wait(10)
+    studio.jobs.cancel(job.id)
+    go.set()
+    assert until(studio, job.id, "cancelled", "failed", "done") == "cancelled"
+
+
+def test_stopping_all_that_wait_leaves_the_running_one(open_with, sheet, until):
+    gate = threading.Event()
+    studio = open_with(long=blocked(gate))
+    first = studio.submit("sheet.long", sheet)
+    until(studio, first.id, "running")
+    others = [studio.submit("sheet.long", sheet) for _ in range(3)]
+    assert studio.jobs.cancel_pending() == 3
+    gate.set()
+    assert until(studio, first.id, "done") == "done"
+    assert {studio.jobs.get(job.id).state for job in others} == {"cancelled"}
+
+
+def test_waiting_jobs_can_be_reordered(open_with, sheet, until):
+    gate, order = threading.Event(), []
+
+    def run(request, bench):
+        gate.wait(10)
+        order.append(request.title)
+
+    studio = open_with(long=run)
+    first = studio.submit("sheet.long", {"title": "first"})
+    until(studio, first.id, "running")
+    jobs = {name: studio.submit("sheet.long", {"title": name}) for name in "abc"}
+    studio.jobs.move(jobs["c"].id, jobs["a"].id)
+    studio.jobs.move(jobs["a"].id)
+    assert [job.request["title"] for job in studio.jobs.waiting()] == ["c", "b", "a"]
+    gate.set()
+    until(studio, jobs["a"].id, "done")
+    assert order == ["first", "c", "b", "a"]
+
+
+def test_a_running_job_cannot_be_moved(open_with, sheet, until):
+    gate = threading.Event()
+    studio = open_with(long=blocked(gate))
+    job = studio.submit("sheet.long", sheet)
+    until(studio, job.id, "running")
+    with pytest.raises(Refused):
+        studio.jobs.move(job.id)
+    gate.set()
+
+
+def paced(ticks: list[int], go: threading.Semaphore):
+    def run(request, bench):
+        for number in range(4):
+            go.acquire(timeout=10)
+            bench.step(number, 4, "Ticking")
+            ticks.append(number)
+
+    return run
+
+
+def test_a_paused_job_holds_still_and_goes_on(open_with, sheet, until):
+    ticks, go = [], threading.Semaphore(0)
+    studio = open_with(can=("pause",), paced=paced(ticks, go))
+    job = studio.submit("sheet.paced", sheet)
+    until(studio, job.id, "running")
+    studio.jobs.pause(job.id)
+    go.release(4)
+    until(studio, job.id, "paused")
+    assert ticks == []
+    studio.jobs.resume(job.id)
+    until(studio, job.id, "done")
+    assert ticks == [0, 1, 2, 3]
+
+
+def test_a_paused_job_can_lend_its_lane_to_others(open_with, sheet, until):
+    ticks, go = [], threading.Semaphore(0)
+    studio = open_with(can=("pause",), paced=paced(ticks, go), quick=lambda request, bench: None)
+    job = studio.submit("sheet.paced", sheet)
+    until(studio, job.id, "running")
+    other = studio.submit("sheet.quick", sheet)
+    studio.jobs.pause(job.id, lend=True)
+    go.release(4)
+    assert until(studio, other.id, "done") == "done"
+    assert studio.jobs.get(job.id).state == "paused"
+    studio.jobs.resume(job.id)
+    assert until(studio, job.id, "done") == "done"
+
+
+def test_a_paused_job_can_be_stopped(open_with, sheet, until):
+    ticks, go = [], threading.Semaphore(0)
+    studio = open_with(can=("pause",), paced=paced(ticks, go))
+    job = studio.submit("sheet.paced", sheet)
+    until(studio, job.id, "running")
+    studio.jobs.pause(job.id)
+    go.release(4)
+    until(studio, job.id, "paused")
+    studio.jobs.cancel(job.id)
+    assert until(studio, job.id, "cancelled", "done") == "cancelled"
+    assert ticks == []
+
+
+def test_what_cannot_pause_says_so(open_with, sheet, until):
+    gate = threading.Event()
+    studio = open_with(long=blocked(gate))
+    job = studio.submit("sheet.long", sheet)
+    with pytest.raises(Refused):
+        studio.jobs.pause(job.id)
+    gate.set()
+
+
+def test_a_wish_reaches_the_pipeline_once(open_with, sheet, until):
+    heard, go = [], threading.Semaphore(0)
+
+    def run(request, bench):
+        for number in range(3):
+            go.acquire(timeout=10)
+            heard.append(bench.step(number, 3))
+
+    studio = open_with(listens=run)
+    job = studio.submit("sheet.listens", sheet)
+    until(studio, job.id, "running")
+    studio.jobs.wish(job.id, "save")
+    go.release(3)
+    until(studio, job.id, "done")
+    assert heard == [frozenset({"save"}), frozenset(), frozenset()]
+
+
+def test_another_owners_job_is_not_there(open_with, sheet, until):
+    studio = open_with(works=lambda request, bench: None)
+    job = studio.submit("sheet.works", sheet, owner="mira")
+    with pytest.raises(Missing):
+        studio.jobs.get(job.id, "tom")
+    with pytest.raises(Missing):
+        studio.jobs.cancel(job.id, "tom")
+    assert studio.jobs.all("tom") == [] and [j.id for j in studio.jobs.all("mira")] == [job.id]
+
+
+def test_what_ran_when_the_studio_closed_is_marked_and_can_run_again(open_with, sheet, until):
+    begun = threading.Event()
+
+    def run(request, bench):
+        begun.set()
+        for _ in range(1000):
+            bench.step(0, 1)
+            threading.Event().wait(0.01)
+
+    studio = open_with(long=run)
+    job, waiting = studio.submit("sheet.long", sheet), studio.submit("sheet.long", sheet)
+    begun.wait(10)
+    studio.close()
+    again = open_with(long=lambda request, bench: None)
+    assert again.jobs.get(job.id).state == "interrupted"
+    assert until(again, waiting.id, "done", "failed") == "done"
+    repeated = again.retry(job.id)
+    assert until(again, repeated.id, "done") == "done"
+    assert repeated.origin == job.id
+
+
+def test_a_request_with_a_wrong_value_never_becomes_a_job(studio):
+    with pytest.raises(StudioError, match="Picture size"):
+        studio.submit("sheet.contact", {"cell": 5})
+    with pytest.raises(StudioError, match="does not know nonsense"):
+        studio.submit("sheet.contact", {"nonsense": 1})
+    with pytest.raises(Missing):
+        studio.submit("sheet.contact", {"pictures": ["no-such-picture"]})
+    assert studio.jobs.all() == []
+
+
+def test_a_job_that_failed_without_its_pipeline_is_still_listed(open_with, sheet, until):
+    studio = open_with(gone=lambda request, bench: None)
+    job = studio.submit("sheet.gone", sheet)
+    until(studio, job.id, "done")
+    studio.close()
+    assert [j.id for j in open_with().jobs.all()] == [job.id]

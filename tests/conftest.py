@@ -49,7 +49,8 @@ def open_with(home: Home, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[
     def add(studio: Studio, name: str, module: types.ModuleType) -> None:
         from core.catalog import Entry
 
-        studio.catalog.entries = {**studio.catalog.entries, f"sheet.{name}": Entry(f"sheet.{name}", module.CARD, module)}
+        key = f"sheet.{name}"
+        studio.catalog.entries = {**studio.catalog.entries, key: Entry(key, module.CARD, module)}
         monkeypatch.setitem(sys.modules, module.__name__, module)
 
     yield open_studio

@@ -15,8 +15,8 @@ def test_a_thing_is_built_once():
 
 def test_the_longest_unused_goes_before_the_next_is_built():
     shelf = Shelf(lambda device: 10)
-    for key in "ab":
-        shelf.keep(key, lambda: key, gb=4)
+    shelf.keep("a", lambda: "A", gb=4)
+    shelf.keep("b", lambda: "B", gb=4)
     shelf.keep("a", lambda: "never", gb=4)
     standing = []
     shelf.keep("c", lambda: standing.extend(row["key"] for row in shelf.standing()), gb=4)

@@ -1,0 +1,75 @@
+"""Pipelines are found by their files; a broken one is listed with its reason."""
+
+import sys
+import types
+
+import pytest
+
+from core.catalog import Catalog
+from core.errors import Missing
+
+GOOD = '''
+from core.cards import Card
+CARD = Card("Good", "sheet", "A good one.", "MIT", needs={needs})
+def run(request, bench):
+    pass
+'''
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    room = tmp_path / "found" / "sheet"
+    room.mkdir(parents=True)
+    for folder in (room, room.parent):
+        (folder / "__init__.py").write_text("")
+    monkeypatch.syspath_prepend(tmp_path)
+    for name in [name for name in sys.modules if name.split(".")[0] == "found"]:
+        monkeypatch.delitem(sys.modules, name)
+    package = types.ModuleType("found")
+    package.__path__ = [str(room.parent)]
+    monkeypatch.setitem(sys.modules, "found", package)
+    return package, room
+
+
+def test_a_new_file_is_all_it_takes(package):
+    found, room = package
+    (room / "good.py").write_text(GOOD.format(needs="()"))
+    (room / "_hidden.py").write_text("raise SystemError")
+    (room / "plain.py").write_text("a = 1")
+    catalog = Catalog(found)
+    assert list(catalog.entries) == ["sheet.good"]
+    assert catalog["sheet.good"].unavailable == ""
+
+
+def test_a_broken_file_is_listed_with_its_reason(package):
+    found, room = package
+    (room / "torn.py").write_text("this is not python")
+    (room / "lies.py").write_text(GOOD.format(needs="()").replace('"sheet"', '"image"'))
+    (room / "good.py").write_text(GOOD.format(needs="()"))
+    catalog = Catalog(found)
+    assert "SyntaxError" in catalog["sheet.torn"].unavailable
+    assert "does not fit" in catalog["sheet.lies"].unavailable
+    assert catalog["sheet.good"].unavailable == ""
+    with pytest.raises(Missing, match="cannot run here"):
+        catalog["sheet.torn"].run(None, None)
+
+
+def test_a_missing_package_is_named_without_importing_anything(package):
+    found, room = package
+    (room / "good.py").write_text(GOOD.format(needs='("json", "no_such_package")'))
+    assert "pip install no_such_package" in Catalog(found)["sheet.good"].unavailable
+
+
+def test_extensions_are_read_only_when_ticked(package, tmp_path):
+    found, _ = package
+    (tmp_path / "mine.py").write_text(GOOD.format(needs="()"))
+    assert Catalog(found, tmp_path).entries == {}
+    assert Catalog(found, tmp_path, ("mine",))["sheet.mine"].card.name == "Good"
+    assert "not there" in Catalog(found, tmp_path, ("gone",))["extensions.gone"].unavailable
+
+
+def test_an_unknown_pipeline_names_its_neighbours(package):
+    found, room = package
+    (room / "good.py").write_text(GOOD.format(needs="()"))
+    with pytest.raises(Missing, match="There is: sheet.good"):
+        Catalog(found)["sheet.bad"]

@@ -43,7 +43,7 @@ def test_a_new_file_is_all_it_takes(package):
 
 def test_a_broken_file_is_listed_with_its_reason(package):
     found, room = package
-    (room / "torn.py").write_text("this is not python")
+    (room / "torn.py").write_text("def (:")
     (room / "lies.py").write_text(GOOD.format(needs="()").replace('"sheet"', '"image"'))
     (room / "good.py").write_text(GOOD.format(needs="()"))
     catalog = Catalog(found)

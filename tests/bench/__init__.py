@@ -1,0 +1,1 @@
+"""Benchmarks: run one with `python -m tests.bench.<name>`; each prints a table of medians and ratios."""

@@ -101,7 +101,7 @@ class Endpoints:
                 "notices": list(job.notices), "error": job.error}
 
     def _asset(self, asset_id: str) -> dict:
-        return {"id": asset_id, "file": f"/studio/asset/{asset_id}", "sidecar": f"/studio/sidecar/{asset_id}"}
+        return {"id": asset_id, "file": f"/file/{asset_id}", "sidecar": f"/sidecar/{asset_id}"}
 
 
 def owner_of(request: gr.Request) -> str:

@@ -118,8 +118,8 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
         return JSONResponse(studio.metrics())
 
     _put_first(app, {"/health": health, "/status": status, "/system/metrics": metrics})
-    _put_first(app, {"/studio/asset/{asset_id}": asset_route(studio), "/studio/thumb/{asset_id}": thumb_route(studio),
-                     "/studio/sidecar/{asset_id}": sidecar_route(studio)})
+    _put_first(app, {"/file/{asset_id}": asset_route(studio), "/thumb/{asset_id}": thumb_route(studio),
+                     "/sidecar/{asset_id}": sidecar_route(studio)})
 
 
 def asset_route(studio: Studio) -> Callable[[str], Response]:

@@ -21,11 +21,12 @@ _service: contextvars.ContextVar[str] = contextvars.ContextVar("service", defaul
 _correlation: contextvars.ContextVar[str] = contextvars.ContextVar("correlation", default="")
 _job: contextvars.ContextVar[str] = contextvars.ContextVar("job", default="")
 
+_NAMES = r"(?:token|passw(?:or)?d|secret|api[_-]?key)"
 _SECRETS = (
     (re.compile(r"\b(hf_|sk-|ghp_|github_pat_)[A-Za-z0-9_\-]{6,}"), r"\1***"),
     (re.compile(r"(?i)\b(authorization\s*[:=]\s*\"?(?:bearer|basic)\s+)[^\s\"',;]+"), r"\1***"),
     (re.compile(r"(?i)\b(bearer\s+)[A-Za-z0-9._~+/=\-]{8,}"), r"\1***"),
-    (re.compile(r"(?i)((?:token|passw(?:or)?d|secret|api[_-]?key)[\\\"']*\s*[=:]\s*[\\\"']*)[^\s\\\"'&,;}]+"), r"\1***"),
+    (re.compile(r"(?i)(" + _NAMES + r"[\\\"']*\s*[=:]\s*[\\\"']*)[^\s\\\"'&,;}]+"), r"\1***"),
     (re.compile(r"(?i)([A-Z]:\\Users\\|/home/|/Users/)[^/\\\s\"':]+"), r"\1***"),
 )
 

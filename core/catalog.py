@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 from typing import Any
 
 from core.cards import LANES, Card
@@ -20,6 +20,7 @@ from core.requests import REQUESTS
 
 log = logging.getLogger(__name__)
 NOT_TASKS = frozenset({"kit", "starter"})
+EMPTY: Mapping[str, Path] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,11 @@ class Entry:
 class Catalog:
     """All pipelines, by key ("upscale.lanczos"). A broken one is listed with its reason, never a crash."""
 
-    def __init__(self, package: ModuleType, extensions: Path | None = None, enabled: tuple[str, ...] = ()) -> None:
+    def __init__(self, package: ModuleType, extensions: Mapping[str, Path] = EMPTY,
+                 enabled: tuple[str, ...] = ()) -> None:
+        """`extensions` are the one-file plug-ins that were found, by name; only those in `enabled` are read."""
         found = [_read(name) for name in sorted(_module_names(package))]
-        if extensions is not None:
-            found += [_read_extension(extensions / f"{name}.py") for name in enabled]
+        found += [_read_extension(extensions.get(name, Path(f"{name}.py"))) for name in enabled]
         self.entries: Mapping[str, Entry] = {entry.key: entry for entry in found if entry is not None}
 
     def __getitem__(self, key: str) -> Entry:
@@ -77,6 +79,11 @@ class Catalog:
         """The matrix that Settings, /status and the README show: what, how, and why not."""
         return [{"key": e.key, "task": e.task, "name": e.card.name, "about": e.card.about, "licence": e.card.licence,
                  "lane": e.card.lane, "unavailable": e.unavailable} for e in self]
+
+
+def find_extensions(*folders: Path) -> dict[str, Path]:
+    """Plug-in files by name; a person's own win over those that ship."""
+    return {path.stem: path for folder in reversed(folders) for path in sorted(folder.glob("[!_]*.py"))}
 
 
 def missing_packages(card: Card) -> list[str]:

@@ -10,10 +10,10 @@ from typing import Any
 
 from core.assets import Assets
 from core.bench import Tools
-from core.catalog import Catalog
+from core.catalog import Catalog, find_extensions
 from core.errors import Missing, Refused
 from core.gpus import Gpu
-from core.home import Home
+from core.home import PROGRAM, Home
 from core.jobs import ENDED, Job, new_id
 from core.library import Library
 from core.log import new_correlation, set_up
@@ -40,7 +40,8 @@ class Studio:
         self.settings = Settings(self.store, environment)
         self.library = Library(home.index)
         self.assets = Assets(home, self.library)
-        self.catalog = Catalog(package, home.extensions, tuple(self.settings.get("extensions.enabled")))
+        self.extensions = find_extensions(home.extensions, PROGRAM / "configs" / "extensions")
+        self.catalog = Catalog(package, self.extensions, tuple(self.settings.get("extensions.enabled")))
         self.shelf = Shelf(self._room_gb)
         self.machine = machine or read_machine()
         self.lanes = choose_lanes(self.machine, str(self.settings.get("devices.policy")))

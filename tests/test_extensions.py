@@ -19,8 +19,6 @@ def test_the_readme_shows_the_example_word_for_word():
 
 
 def test_a_ticked_extension_makes_a_picture(home: Home, until):
-    home.make()
-    (home.extensions / EXAMPLE.name).write_text(EXAMPLE.read_text(encoding="utf-8"), encoding="utf-8")
     first = Studio(home, pipelines, {}, MACHINE)
     assert "upscale.example_pixel_art" not in first.catalog.entries
     first.settings.set("extensions.enabled", ["example_pixel_art"])

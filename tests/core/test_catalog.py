@@ -5,7 +5,7 @@ import types
 
 import pytest
 
-from core.catalog import Catalog
+from core.catalog import Catalog, find_extensions
 from core.errors import Missing
 
 GOOD = '''
@@ -63,9 +63,11 @@ def test_a_missing_package_is_named_without_importing_anything(package):
 def test_extensions_are_read_only_when_ticked(package, tmp_path):
     found, _ = package
     (tmp_path / "mine.py").write_text(GOOD.format(needs="()"))
-    assert Catalog(found, tmp_path).entries == {}
-    assert Catalog(found, tmp_path, ("mine",))["sheet.mine"].card.name == "Good"
-    assert "not there" in Catalog(found, tmp_path, ("gone",))["extensions.gone"].unavailable
+    extensions = find_extensions(tmp_path, tmp_path / "none")
+    assert list(extensions) == ["mine"]
+    assert Catalog(found, extensions).entries == {}
+    assert Catalog(found, extensions, ("mine",))["sheet.mine"].card.name == "Good"
+    assert "not there" in Catalog(found, extensions, ("gone",))["extensions.gone"].unavailable
 
 
 def test_an_unknown_pipeline_names_its_neighbours(package):

@@ -5,7 +5,8 @@ from PIL import Image
 
 
 def save(studio, size=(40, 30), colour="red", mode="RGB"):
-    return studio.assets.save(Image.new(mode, size, colour), folder="images", suffix=".png", record={"title": "photo"}).id
+    picture = Image.new(mode, size, colour)
+    return studio.assets.save(picture, folder="images", suffix=".png", record={"title": "photo"}).id
 
 
 def run(studio, until, key, **values):
@@ -59,7 +60,8 @@ def test_the_same_wish_gives_the_same_picture(studio, until):
 
 def test_a_sheet_holds_every_picture_in_order(studio, until):
     pictures = [save(studio, colour=colour) for colour in ("#ff0000", "#00ff00", "#0000ff")]
-    job = run(studio, until, "sheet.contact", pictures=pictures, columns=3, cell=64, captions=["a", "b", "c"], title="T")
+    wish = {"pictures": pictures, "columns": 3, "cell": 64, "captions": ["a", "b", "c"], "title": "T"}
+    job = run(studio, until, "sheet.contact", **wish)
     with Image.open(studio.assets.get(job.assets[0]).path) as sheet:
         row = 16 + 56 + 32
         colours = [sheet.getpixel((16 + 32 + n * 80, row)) for n in range(3)]

@@ -70,10 +70,10 @@ class Endpoints:
 
     def search(self, words: str = "", count: int = 50, offset: int = 0) -> dict:
         """Find things in the Library by words."""
-        from core.library import Query
+        from core.search import Query
 
         page = self._studio.library.search(Query(text=words, limit=min(count, LIST_MAX), offset=offset))
-        return {"total": page.total, "assets": [self._asset(row["id"]) for row in page.rows]}
+        return {"total": page.total, "assets": [self._asset(entry.id) for entry in page.rows]}
 
     def capabilities(self) -> list:
         """What the studio can do on this computer, and why not where it cannot."""

@@ -22,6 +22,7 @@ from core.errors import BadFile, Refused, StudioError, TooBig
 log = logging.getLogger(__name__)
 
 PART = ".part"  # ends the name of every file that is still being written
+PROCESS = secrets.token_hex(4)  # stands in that name too: what bears another process's mark is litter
 FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 LOCKED = {errno.EROFS, errno.EACCES, errno.EPERM}
 NOT_OFFERED = {errno.EINVAL, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS}
@@ -72,7 +73,7 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
 
 def part_beside(path: Path) -> Path:
     """A free hidden name in the same folder, for a file on its way to `path`."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(4)}{PART}")
+    return path.with_name(f".{path.name}.{PROCESS}{secrets.token_hex(4)}{PART}")
 
 
 def settle(file: Any) -> None:

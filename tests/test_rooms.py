@@ -13,7 +13,7 @@ MAY_IMPORT = {
     "pipelines": {"core", "pipelines"},
 }
 ROOMS = set(MAY_IMPORT)
-HEAVY = {"torch", "torchvision", "diffusers", "peft", "transformers", "accelerate", "cv2", "av", "spandrel", "skia"}
+HEAVY = {"torch", "torchvision", "diffusers", "peft", "transformers", "accelerate", "cv2", "av", "spandrel"}
 FILES = sorted([ROOT / "app.py", *(p for room in ("ui", "core", "pipelines") for p in (ROOT / room).rglob("*.py"))])
 
 

@@ -64,7 +64,11 @@ class Index:
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.05,), daemon=True).start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
 
     def link(self, wheel: Path) -> bytes:
         digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
@@ -81,8 +85,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
     (tmp_path / "index").mkdir()
     served = Index(tmp_path / "index")
     yield served
-    served.server.shutdown()
-    served.server.server_close()
+    served.close()
 
 
 @pytest.fixture
@@ -101,6 +104,6 @@ def closed_address() -> str:
         return f"http://127.0.0.1:{listener.getsockname()[1]}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def torch_tag() -> str:
     return f"{TAG}-{TAG}-{HERE}"

@@ -25,6 +25,7 @@ class Clone:
 
     def __init__(self, folder: Path, index: Index) -> None:
         self.root, self.index = folder, index
+        folder.mkdir()
         shutil.copytree(REPOSITORY / "core", folder / "core", ignore=shutil.ignore_patterns("__pycache__"))
         shutil.copy(REPOSITORY / "launch.sh", folder)
         (folder / "app.py").write_text(ECHO)
@@ -55,20 +56,36 @@ class Clone:
         )
 
 
-@pytest.fixture
-def clone(tmp_path, index, torch_tag):
+def stock(index: Index, torch_tag: str) -> None:
     index.offer("cpu", "torch", "2.13.0+cpu", tag=torch_tag)
     index.offer("plain", "tinything", "1.0")
     index.offer("plain", "pytest", "9.0", code="raise SystemExit('not run')\n")
     (index.folder / "plain/pip").mkdir()
-    (tmp_path / "a studio").mkdir()
-    return Clone(tmp_path / "a studio", index)
 
 
 @pytest.fixture
-def installed(clone):
+def clone(tmp_path, index, torch_tag):
+    stock(index, torch_tag)
+    return Clone(tmp_path / "a studio", index)
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory, torch_tag):
+    """One finished install, to be copied: making a venv takes seconds."""
+    folder = tmp_path_factory.mktemp("finished")
+    (folder / "index").mkdir()
+    served = Index(folder / "index")
+    stock(served, torch_tag)
+    clone = Clone(folder / "a studio", served)
     done = clone.launch()
+    served.close()
     assert done.returncode == 0, done.stdout + done.stderr
+    return clone.place.folder
+
+
+@pytest.fixture
+def installed(clone, finished):
+    shutil.copytree(finished, clone.place.folder, symlinks=True)
     return clone
 
 

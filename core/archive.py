@@ -45,7 +45,7 @@ def newest_first(folder: Path) -> Iterator[tuple[str, dict[str, Any]]]:
                 entry = json.loads(line)
                 key, row = entry["key"], entry["row"]
             except (ValueError, KeyError, TypeError):
-                log.warning("an archive holds a damaged line", extra={"file": path.name})
+                log.warning("an archive holds a damaged line", extra={"context": {"file": path.name}})
                 continue
             if key not in seen:
                 seen.add(key)

@@ -202,7 +202,9 @@ class Queue:
         with within("worker", job.correlation or job.id, job=job.id):
             try:
                 entry = self._catalog[job.key]
-                entry.run(read_for(entry.task, job.request), Bench(job, orders, self._tools))
+                bench = Bench(job, orders, self._tools)
+                entry.run(read_for(entry.task, job.request), bench)
+                bench.clear_work()
                 state, error = "done", None
             except Cancelled as stop:
                 state = "interrupted" if self._closed else "cancelled"

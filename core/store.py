@@ -253,7 +253,7 @@ class Store:
                 self._file.save()
                 pause = GATHER_SECONDS
             except StudioError as trouble:
-                log.warning("the store could not be written", extra={"reason": str(trouble)})
+                log.warning("the store could not be written", extra={"context": {"reason": str(trouble)}})
                 pause = min(pause * 2, LONGEST_WAIT_SECONDS)
                 self._changed.set()
 

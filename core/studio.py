@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -51,6 +52,7 @@ class Studio:
         """Begin to work off the queue. Until then jobs only gather, so that the page can be up first."""
         self.jobs.start(Tools(self.home, self.assets, self.catalog, self.shelf, self.store,
                               self.jobs.changed, self.jobs.hold))
+        threading.Thread(target=self.assets.sweep, name="sweep", daemon=True).start()
         log.info("the studio is open", extra={"context": {"pipelines": len(self.catalog.entries)}})
         return self
 
@@ -87,6 +89,7 @@ class Studio:
     def close(self) -> None:
         self.jobs.close()
         self.shelf.drop()
+        self.assets.close()
         self.store.close()
         self.library.close()
         self._log_files.close()

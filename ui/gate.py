@@ -20,7 +20,8 @@ from core.log import clean_correlation, within
 from core.passwords import Throttle, fits
 
 log = logging.getLogger(__name__)
-OPEN_PATHS = frozenset({"/health", "/login", "/login/", "/favicon.ico"})
+OPEN_PATHS = frozenset({"/health", "/login", "/login/", "/favicon.ico", "/gradio_api/startup-events"})
+"""Startup-events is Gradio's own call to itself while it launches; it answers nothing but true."""
 COOKIE, OWNER_HEADER, CORRELATION_HEADER = "studionova", b"x-studionova-owner", b"x-correlation-id"
 LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1", "testserver"})
 CONTENT_RULES = "; ".join((
@@ -144,7 +145,7 @@ class Gate:
                 await _answer(send, 200, {"success": True}, cookie)
 
     def _guarded(self, send: Any, headers: dict[bytes, str]) -> Any:
-        extra = [(b"content-security-policy", CONTENT_RULES.format(frames=self._rules.frames).encode()),
+        extra = [(b"content-security-policy", CONTENT_RULES.format(frames=self._rules.frames).strip().encode()),
                  (b"x-content-type-options", b"nosniff"), (b"referrer-policy", b"same-origin")]
 
         async def guarded(message: dict[str, Any]) -> None:

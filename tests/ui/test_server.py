@@ -1,0 +1,121 @@
+"""The studio over the network: our routes, the endpoints by gradio_client, and what they refuse."""
+
+import gradio as gr
+import httpx
+import pytest
+from gradio_client import Client, handle_file
+from PIL import Image
+
+from core.passwords import hash_password
+from ui.server import Door, find_port, serve
+
+
+@pytest.fixture
+def opened(studio, tmp_path, monkeypatch):
+    """Serves the studio behind a door and closes it again: opened(password="…")."""
+    made = []
+    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
+
+    def open_door(password: str = "") -> str:
+        with gr.Blocks(analytics_enabled=False) as blocks:
+            gr.Markdown("a page")
+        door = Door(port=7961, browser=False, shared=bool(password),
+                    password_hash=hash_password(password) if password else "")
+        made.append(serve(blocks, studio, door, {}, tmp_path / "uploads"))
+        return made[0].url
+
+    yield open_door
+    for serving in made:
+        serving.close()
+
+
+@pytest.fixture
+def photo(tmp_path):
+    path = tmp_path / "photo.png"
+    Image.new("RGB", (12, 10), "teal").save(path)
+    return path
+
+
+def test_a_program_can_enlarge_a_picture_with_one_argument(opened, photo):
+    url = opened()
+    made = Client(url, verbose=False).predict(handle_file(photo), api_name="/upscale")
+    assert made["state"] == "done" and made["error"] is None
+    asset = made["assets"][0]
+    answer = httpx.get(url.rstrip("/") + asset["file"])
+    assert answer.headers["content-type"] == "image/png" and answer.content.startswith(b"\x89PNG")
+    assert httpx.get(url.rstrip("/") + asset["sidecar"]).json()["request"]["scale"] == 2.0
+    assert httpx.get(f"{url}thumb/{asset['id']}").status_code == 200
+
+
+def test_without_waiting_the_job_is_told_at_once_and_followed(opened, studio, photo, until):
+    client = Client(opened(), verbose=False)
+    picture = studio.assets.save(Image.new("RGB", (8, 8)), folder="images", suffix=".png", record={}).id
+    values = {"pictures": [picture]}
+    started = client.predict("sheet.contact", values, False, api_name="/submit")
+    assert until(studio, started["job"], "done", "failed") == "done"
+    assert client.predict(started["job"], api_name="/job")["progress"] == 1.0
+    assert client.predict(started["job"], api_name="/result")["assets"]
+    assert [job["id"] for job in client.predict(api_name="/jobs")] == [started["job"]]
+    assert client.predict("contact", api_name="/search")["total"] == 1
+    assert {row["key"] for row in client.predict(api_name="/capabilities")} >= {"upscale.lanczos", "sheet.contact"}
+
+
+def test_a_wrong_wish_comes_back_as_a_sentence(opened):
+    client = Client(opened(), verbose=False)
+    with pytest.raises(Exception, match="There is no pipeline called"):
+        client.predict("upscale.nothing", api_name="/submit")
+    with pytest.raises(Exception, match="no such job"):
+        client.predict("nothing", api_name="/job")
+
+
+@pytest.mark.parametrize("given", [{"path": "/etc/passwd"}, {"path": "../../etc/passwd"}, {}, "../../etc/passwd", 5])
+def test_a_file_that_was_not_uploaded_is_not_taken(opened, given):
+    with pytest.raises(Exception, match="not a picture that was uploaded|not in the library|not allowed|not uploaded"):
+        Client(opened(), verbose=False).predict(given, api_name="/upscale")
+
+
+def test_health_status_and_meters_answer(opened):
+    url = opened()
+    assert httpx.get(f"{url}health").json()["status"] == "ok"
+    status = httpx.get(f"{url}status").json()
+    assert status["assets"] == 0 and "/health" in status["routes"] and status["capabilities"]
+    assert httpx.get(f"{url}system/metrics").json()["ram_total_gb"] > 0
+
+
+def test_the_page_holds_no_heartbeat_that_would_starve_its_tabs(opened):
+    assert httpx.get(f"{opened()}config").json()["connect_heartbeat"] is False
+
+
+def test_behind_a_password_everybody_sees_only_their_own_jobs(opened, studio, photo):
+    url = opened("open sesame")
+    assert httpx.get(f"{url}status").status_code == 401 and httpx.get(f"{url}health").status_code == 200
+    mira, tom = (Client(url, auth=(name, "open sesame"), verbose=False) for name in ("mira", "tom"))
+    made = mira.predict(handle_file(photo), api_name="/upscale")
+    assert made["state"] == "done"
+    assert [job["id"] for job in mira.predict(api_name="/jobs")] == [made["job"]]
+    assert tom.predict(api_name="/jobs") == []
+    with pytest.raises(Exception, match="no such job"):
+        tom.predict(made["job"], api_name="/cancel")
+    assert "owner" not in studio.jobs.all()[0].view()
+
+
+@pytest.mark.parametrize("path", ["outputs/studio.json", "outputs/library.sqlite", "outputs/logs", "/etc/passwd"])
+def test_the_studios_own_files_are_not_served(opened, studio, path):
+    url = opened()
+    full = path if path.startswith("/") else str(studio.home.root / path)
+    for route in (f"gradio_api/file={full}", f"file={full}", f"file/{full}", f"file/..%2f..%2f{path}"):
+        assert httpx.get(url + route).status_code in (403, 404), route
+
+
+def test_a_busy_port_moves_on_or_says_so():
+    import socket
+
+    from core.errors import StudioError
+
+    with socket.socket() as busy:
+        busy.bind(("127.0.0.1", 0))
+        busy.listen()
+        port = busy.getsockname()[1]
+        assert find_port("127.0.0.1", port, True) > port
+        with pytest.raises(StudioError, match="in use"):
+            find_port("127.0.0.1", port, False)

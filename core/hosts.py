@@ -68,11 +68,10 @@ def detect(
 
 def describe_space(repository: Path, environ: Mapping[str, str], is_mount: IsMount) -> Host:
     web_name = environ.get("SPACE_HOST", "")
+    borrowed = bool(environ.get("SPACES_ZERO_GPU"))
     return Host(
         "space",
-        "a Hugging Face Space with borrowed graphics cards (ZeroGPU)"
-        if environ.get("SPACES_ZERO_GPU")
-        else "a Hugging Face Space",
+        "a Hugging Face Space with borrowed graphics cards (ZeroGPU)" if borrowed else "a Hugging Face Space",
         repository,
         "the folder of the Space, because STUDIONOVA_HOME names no storage bucket",
         keeps_files=False,
@@ -81,7 +80,7 @@ def describe_space(repository: Path, environ: Mapping[str, str], is_mount: IsMou
         address="0.0.0.0",
         may_move_port=False,
         faces_internet=True,
-        borrowed_gpu=bool(environ.get("SPACES_ZERO_GPU")),
+        borrowed_gpu=borrowed,
         web_names=(web_name,) if web_name else ("*.hf.space",),
         url=f"https://{web_name}" if web_name else "",
     )

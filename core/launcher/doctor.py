@@ -118,5 +118,6 @@ def say(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{key} {inner}" for key, inner in value.items() if inner)
     if isinstance(value, list):
-        return "; ".join(say(inner) for inner in value)
+        texts = [say(inner) for inner in value]
+        return (" " if all(text.endswith(".") for text in texts) else ", ").join(texts)
     return str(value)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
+from core.errors import TooBig
 from core.launcher.environment import Environment
+from core.launcher.install import Installer
 from tests.core.launcher.conftest import Index
 
 REPOSITORY = Path(__file__).parents[3]
@@ -257,3 +259,31 @@ def test_an_environment_whose_python_is_gone_is_made_anew(installed):
     link.symlink_to("/nowhere/python3")
     told(installed.launch())
     assert not installed.place.what_is_missing()
+
+
+def test_an_rtx_50_card_gets_its_build_the_extras_that_load_and_none_that_does_not(clone, tmp_path, torch_tag):
+    tools = tmp_path / "driver"
+    tools.mkdir()
+    (tools / "nvidia-smi").write_text("#!/bin/sh\necho '0, NVIDIA GeForce RTX 5090, 12.0, 32607, 581.15'\n")
+    (tools / "nvidia-smi").chmod(0o755)
+    (clone.root / "requirements.txt").write_text(WANTED + "#: xformers>=0.0.34\n")
+    clone.index.offer("cu130", "torch", "2.13.0+cu130", tag=torch_tag)
+    clone.index.offer("plain", "bitsandbytes", "1.5")
+    clone.index.offer("plain", "xformers", "0.0.35", code="raise ImportError('built for another torch')\n")
+    del clone.environ["STUDIONOVA_TORCH"]
+    done = clone.launch(PATH=f"{tools}{os.pathsep}{os.environ['PATH']}")
+    told(done)
+    stamp = clone.place.read_stamp()
+    assert stamp.packages["torch"] == "2.13.0+cu130" and "needs CUDA 12.8 or newer" in stamp.why
+    assert "Added bitsandbytes" in done.stdout and "xformers does not fit" in done.stdout
+    there = {path.name for path in clone.place.site_packages.iterdir()}
+    assert "bitsandbytes" in there and "xformers" not in there
+    assert any("does not see the graphics card" in note for note in stamp.notes), "the tiny torch sees none"
+
+
+def test_a_full_drive_is_told_before_anything_is_fetched(clone, monkeypatch):
+    monkeypatch.setattr("core.launcher.install.free_disk_gb", lambda folder: 0.7)
+    clone.place.folder.mkdir()
+    with pytest.raises(TooBig, match="0.7 GB free"):
+        Installer(clone.place, lambda text: None, clone.environ).install(tests=False)
+    assert clone.index.asked == []

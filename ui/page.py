@@ -1,0 +1,121 @@
+"""What every tab is given: the studio, the visitor's words, and the few ways in which tabs meet.
+
+A tab is one file with two functions: `build(page)` makes its components and returns them, `wire(page, made)` connects
+them. The window builds all tabs first and wires them afterwards, so a tab may send pictures to any other through
+`page.inboxes` without importing it.
+"""
+
+import contextlib
+import functools
+import inspect
+import logging
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import gradio as gr
+
+from core.errors import StudioError
+from core.jobs import Job
+from core.language import Languages, Words
+from core.log import clean_correlation, within
+from core.studio import Studio
+from ui import words as spoken
+
+log = logging.getLogger(__name__)
+OWNER_COOKIE = "studionova_owner"
+
+
+@dataclass
+class Slot:
+    """A place that shows the newest job of some tasks: its progress, then its result."""
+
+    name: str
+    place: gr.HTML
+    tasks: tuple[str, ...]
+    draw: Callable[[Job | None, Words], str]
+
+
+@dataclass
+class Page:
+    """One window being built. Holds components and services, nothing of any visitor."""
+
+    studio: Studio
+    languages: Languages
+    tabs: gr.Tabs | None = None
+    character: gr.Dropdown | None = None
+    """Whose turn it is: chosen once in the frame, read by every tab."""
+    inboxes: dict[str, gr.HTML] = field(default_factory=dict)
+    """Picture wells by tab, for "Upscale this" and the like."""
+    slots: list[Slot] = field(default_factory=list)
+
+    def words(self, request: gr.Request | None) -> Words:
+        return spoken.words_of(self.languages, request, self.studio.settings.get("general.language"))
+
+    def owner(self, request: gr.Request | None) -> str:
+        """Whose jobs this visitor sees: all of them at home, only their own where the studio is shared."""
+        if not self.studio.settings.locked:
+            return ""
+        return (getattr(request, "cookies", None) or {}).get(OWNER_COOKIE, "") or "nobody"
+
+    def may_change(self) -> bool:
+        """Settings and deletions are for the person at the machine, not for guests of a shared studio."""
+        return not self.studio.settings.locked
+
+    def jobs(self, request: gr.Request | None) -> list[Job]:
+        return self.studio.jobs.all(self.owner(request))
+
+    def newest(self, tasks: Iterable[str], jobs: list[Job]) -> Job | None:
+        """The newest job of these tasks in a list that is newest first."""
+        wanted = tuple(f"{task}." for task in tasks)
+        return next((job for job in jobs if job.key.startswith(wanted)), None)
+
+    def on(self, event: Callable[..., Any], act: Callable[..., Any], inputs: Any = None, outputs: Any = None,
+           **how: Any) -> Any:
+        """Connect an event the house way: quick, outside the queue, errors as toasts, not part of the public API."""
+        settings = {"queue": False, "show_progress": "hidden", "api_visibility": "private",
+                    "trigger_mode": "multiple"} | how
+        return event(guarded(self, act), inputs, outputs, **settings)
+
+
+def guarded(page: Page, act: Callable[..., Any]) -> Callable[..., Any]:
+    """The handler, with a broken click turned into a toast that says what to do; the rest goes to the log."""
+    if inspect.isgeneratorfunction(act):
+        @functools.wraps(act)
+        def flow(*given: Any, **named: Any) -> Iterator[Any]:
+            # No `within` here: each step of a generator runs in another context, and the job carries its own id.
+            with _told(page, _request(given, named)):
+                yield from act(*given, **named)
+        return flow
+
+    @functools.wraps(act)
+    def once(*given: Any, **named: Any) -> Any:
+        request = _request(given, named)
+        with within("app", trail_of(request)), _told(page, request):
+            return act(*given, **named)
+    return once
+
+
+def trail_of(request: gr.Request | None) -> str:
+    """The correlation id of a click, followed through job, log and sidecar."""
+    headers = getattr(request, "headers", None) or {}
+    return clean_correlation(headers.get("x-correlation-id", ""))
+
+
+def _request(given: tuple[Any, ...], named: dict[str, Any]) -> gr.Request | None:
+    return next((one for one in (*given, *named.values()) if isinstance(one, gr.Request)), None)
+
+
+@contextlib.contextmanager
+def _told(page: Page, request: gr.Request | None) -> Iterator[None]:
+    words = page.words(request)
+    try:
+        yield
+    except gr.Error:
+        raise
+    except StudioError as error:
+        log.info("a click was refused: %s", error)
+        raise gr.Error(str(error), title=words("errors.refused"), print_exception=False) from error
+    except Exception as error:
+        log.exception("a click broke")
+        raise gr.Error(words("errors.broken_hint"), title=words("errors.broken"), print_exception=False) from error

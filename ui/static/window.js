@@ -1,0 +1,188 @@
+/* What the window does by itself in the browser: words, look, keys, drawer, wipe slider. No framework, no outside request. */
+(() => {
+  "use strict";
+  const LANGUAGE = "~~language.code~~";
+  // Gradio's own few words (drop zones, pickers) follow the same choice as ours.
+  if (!LANGUAGE.includes("~")) {
+    for (const [name, value] of [["language", LANGUAGE], ["languages", [LANGUAGE]]]) {
+      Object.defineProperty(navigator, name, { get: () => value, configurable: true });
+    }
+    document.documentElement.lang = LANGUAGE;
+  }
+
+  const TABS = ["characters", "training", "image", "upscale", "video", "story", "library", "settings"];
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const kept = (name, value) => {
+    try {
+      if (value === undefined) return localStorage.getItem("studionova." + name);
+      localStorage.setItem("studionova." + name, value);
+    } catch { /* storage is off: the choice lasts for this page */ }
+    return value;
+  };
+
+  // --- look
+  const wantsDark = () => {
+    const chosen = kept("look");
+    return chosen === "dark" || (chosen !== "light" && matchMedia("(prefers-color-scheme: dark)").matches);
+  };
+  const dressBody = () => {
+    if (document.body && document.body.classList.contains("dark") !== wantsDark()) {
+      document.body.classList.toggle("dark", wantsDark());
+    }
+  };
+  const setLook = (look) => { kept("look", look); dressBody(); };
+
+  // --- tabs
+  const goTo = (name) => { const button = $(`#tab-${name}-button`); if (button) { button.click(); button.focus(); } };
+  const showDrawer = (open) => {
+    document.body.classList.toggle("drawer-open", open);
+    $("#pill button")?.setAttribute("aria-expanded", String(open));
+    if (open) $("#drawer [data-close]")?.focus(); else if ($("#drawer")?.contains(document.activeElement)) $("#pill button")?.focus();
+  };
+  const showKeys = () => { const dialog = $("#keys"); if (dialog && !dialog.open) dialog.showModal(); };
+
+  const typing = (node) => node && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName)
+    && !/^(checkbox|radio|range|button)$/.test(node.type));
+  const visible = (node) => node && node.offsetParent !== null && !node.disabled;
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+      const run = [...document.querySelectorAll(".go")].find(visible);
+      if (run) { event.preventDefault(); run.click(); }
+      return;
+    }
+    if (event.altKey && /^[1-8]$/.test(event.key)) { event.preventDefault(); goTo(TABS[Number(event.key) - 1]); return; }
+    if (event.key === "Escape" && document.body.classList.contains("drawer-open")) { showDrawer(false); return; }
+    if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
+    if (event.key === "?") { event.preventDefault(); showKeys(); }
+    if (event.key === "j") showDrawer(!document.body.classList.contains("drawer-open"));
+    if (event.key === "/") {
+      event.preventDefault();
+      goTo("library");
+      waitFor("#library-search textarea, #library-search input", (field) => field.focus());
+    }
+  });
+
+  const waitFor = (selector, then, tries = 40) => {
+    const found = $(selector);
+    if (found && found.offsetParent !== null) then(found);
+    else if (tries) setTimeout(() => waitFor(selector, then, tries - 1), 50);
+  };
+
+  document.addEventListener("click", (event) => {
+    const at = (selector) => event.target.closest?.(selector);
+    if (at("#pill button")) showDrawer(!document.body.classList.contains("drawer-open"));
+    else if (at("[data-close]")) at("dialog") ? at("dialog").close() : showDrawer(false);
+    else if (at("[data-keys]")) showKeys();
+    else if (at("[data-tab]")) { showDrawer(false); goTo(at("[data-tab]").dataset.tab); }
+    else if (at("[data-look]")) setLook(at("[data-look]").dataset.look);
+    else if (at("[data-copy]")) copy(at("[data-copy]"));
+    else if (at("[data-show]")) showOne(at("[data-show]"));
+    else if (event.target.matches?.("dialog[open]")) event.target.close();
+    const advanced = at(".advanced > button");
+    if (advanced) setTimeout(() => kept("advanced", String(advanced.classList.contains("open"))), 0);
+  });
+
+  const copy = async (button) => {
+    const source = $(button.dataset.copy);
+    if (!source) return;
+    const text = source.value ?? source.innerText;
+    try { await navigator.clipboard.writeText(text); } catch {
+      const field = Object.assign(document.createElement("textarea"), { value: text });
+      document.body.append(field); field.select(); document.execCommand("copy"); field.remove();
+    }
+    const before = button.textContent;
+    button.textContent = button.dataset.done || before;
+    setTimeout(() => { button.textContent = before; }, 1600);
+  };
+
+  // One of several results, large; the others as a strip below.
+  const showOne = (button) => {
+    const stage = button.closest("[data-stage]");
+    stage.dataset.stage = button.dataset.show;
+    for (const figure of stage.querySelectorAll("[data-figure]")) figure.hidden = figure.dataset.figure !== button.dataset.show;
+    for (const other of stage.querySelectorAll("[data-show]")) other.setAttribute("aria-pressed", String(other === button));
+  };
+
+  // Before and after: the range input moves the cut.
+  document.addEventListener("input", (event) => {
+    if (event.target.matches?.(".wipe input[type=range]")) {
+      event.target.closest(".wipe").style.setProperty("--cut", event.target.value + "%");
+    }
+    if (event.target.matches?.("input[data-pick]")) countPicked(event.target);
+  });
+
+  // Choosing several: the bar with what can be done shows how many.
+  let lastPick = null;
+  const countPicked = (box) => {
+    const group = box.closest("[data-group]");
+    if (!group) return;
+    const count = group.querySelectorAll("input[data-pick]:checked").length;
+    group.classList.toggle("picking", count > 0);
+    const place = $("[data-count]", group);
+    if (place) place.textContent = count;
+  };
+  document.addEventListener("click", (event) => {
+    const box = event.target.closest?.("input[data-pick]");
+    if (!box) return;
+    const all = [...box.closest("[data-group]").querySelectorAll("input[data-pick]")];
+    if (event.shiftKey && lastPick && all.includes(lastPick)) {
+      const [from, to] = [all.indexOf(lastPick), all.indexOf(box)].sort((a, b) => a - b);
+      all.slice(from, to + 1).forEach((other) => { other.checked = box.checked; });
+    }
+    lastPick = box;
+    countPicked(box);
+  });
+
+  const changeLanguage = (code) => {
+    const year = 60 * 60 * 24 * 365;
+    document.cookie = `studionova_language=${code};path=/;max-age=${code ? year : 0};samesite=lax`;
+    location.reload();
+  };
+  // In each of our HTML pieces: a click on anything with data-act becomes one event with the data of that thing.
+  const gather = (root, node) => {
+    const said = { ...node.dataset };
+    const group = node.closest("[data-group]");
+    if (group) said.ids = [...group.querySelectorAll("input[data-pick]:checked")].map((box) => box.value);
+    const field = node.dataset.field && $(node.dataset.field, root);
+    if (field) said.text = field.value;
+    return said;
+  };
+  const attend = (root, tell) => {
+    root.addEventListener("click", (event) => {
+      const node = event.target.closest("[data-act]");
+      if (!node || node.matches("select, input[type=text], :disabled")) return;
+      if (node.dataset.sure && !window.confirm(node.dataset.sure)) return;
+      tell(gather(root, node));
+    });
+    root.addEventListener("change", (event) => {
+      const node = event.target.closest("select[data-act]");
+      if (!node || !node.value) return;
+      tell({ ...gather(root, node), text: node.value });
+      node.selectedIndex = 0;
+    });
+    root.addEventListener("keydown", (event) => {
+      const node = event.target.closest("input[type=text][data-act]");
+      if (node && event.key === "Enter") tell({ ...gather(root, node), text: node.value });
+    });
+  };
+
+  window.studionova = { attend, goTo, showDrawer, showKeys, setLook, changeLanguage };
+
+  const settle = () => {
+    dressBody();
+    for (const button of document.querySelectorAll(".advanced > button:not([data-known])")) {
+      button.dataset.known = "yes";
+      if (kept("advanced") === "true" && !button.classList.contains("open")) button.click();
+    }
+  };
+  const start = () => {
+    settle();
+    let waiting = false;
+    new MutationObserver(() => {
+      if (!waiting) { waiting = true; requestAnimationFrame(() => { waiting = false; settle(); }); }
+    }).observe(document.body, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
+    matchMedia("(prefers-color-scheme: dark)").addEventListener("change", dressBody);
+  };
+  if (document.body) start(); else document.addEventListener("DOMContentLoaded", start);
+})();

@@ -23,7 +23,8 @@ from core.studio import Studio
 from ui import words as spoken
 
 log = logging.getLogger(__name__)
-OWNER_COOKIE = "studionova_owner"
+OWNER_HEADER = "x-studionova-owner"
+"""Set by the gate, never by a visitor."""
 
 
 @dataclass
@@ -48,15 +49,19 @@ class Page:
     inboxes: dict[str, gr.HTML] = field(default_factory=dict)
     """Picture wells by tab, for "Upscale this" and the like."""
     slots: list[Slot] = field(default_factory=list)
+    seats: dict[str, gr.Tab] = field(default_factory=dict)
+    pill: gr.HTML | None = None
+    seen: gr.Textbox | None = None
+    """What this page has been shown already; clearing it asks for a fresh look."""
+    kept: gr.BrowserState | None = None
+    """Ids only, remembered by the visitor's own browser."""
 
     def words(self, request: gr.Request | None) -> Words:
         return spoken.words_of(self.languages, request, self.studio.settings.get("general.language"))
 
     def owner(self, request: gr.Request | None) -> str:
         """Whose jobs this visitor sees: all of them at home, only their own where the studio is shared."""
-        if not self.studio.settings.locked:
-            return ""
-        return (getattr(request, "cookies", None) or {}).get(OWNER_COOKIE, "") or "nobody"
+        return (getattr(request, "headers", None) or {}).get(OWNER_HEADER, "")
 
     def may_change(self) -> bool:
         """Settings and deletions are for the person at the machine, not for guests of a shared studio."""

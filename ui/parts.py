@@ -173,14 +173,14 @@ def results(assets: list[dict[str, Any]], job: Job, words: Words, verbs: Iterabl
 def shown(asset: dict[str, Any], words: Words) -> str:
     """One asset, large, by what it is."""
     source, title = file_url(asset["id"]), escape(asset.get("title") or words("results.picture"), quote=True)
-    kind = asset.get("kind", "picture")
+    kind = asset.get("kind", "image")
     if asset.get("before"):
         return wipe(file_url(asset["before"]), source, words)
     if kind == "video":
         return f'<div class="canvas"><video src="{source}" controls playsinline aria-label="{title}"></video></div>'
     if kind == "audio":
         return f'<div class="canvas"><audio src="{source}" controls aria-label="{title}"></audio></div>'
-    if kind == "picture":
+    if kind == "image":
         return f'<div class="canvas"><img src="{source}" alt="{title}"></div>'
     return f'<div class="canvas"><span class="star"></span><h3>{title}</h3></div>'
 

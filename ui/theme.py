@@ -102,7 +102,7 @@ def theme() -> gr.themes.Base:
 def dress() -> dict[str, Any]:
     """What `launch` needs to show the window in its own clothes; nothing comes from outside this computer."""
     return {"theme": theme(), "css": tokens() + read("style.css"), "head": f"<script>{read('window.js')}</script>",
-            "favicon_path": str(STATIC / "favicon.svg"), "footer_links": [], "run_history": False, "ssr_mode": False}
+            "favicon_path": str(STATIC / "favicon.svg")}
 
 
 def tokens() -> str:

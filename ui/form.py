@@ -1,0 +1,182 @@
+"""A request becomes widgets, and filled widgets become a request.
+
+What a field looks like follows from its knob in core/requests.py; nothing about a single task is known here. The
+chosen pipeline's own Options are drawn below when it changes; their values gather in one hidden field, by pipeline.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, Field, dataclass, field
+from typing import Any, get_args, get_type_hints
+
+import gradio as gr
+from gradio.components import Component
+
+from core.catalog import Entry
+from core.errors import Missing
+from core.language import mark, phrase_mark
+from core.requests import knobs, read
+from ui.page import Page
+from ui.parts import as_ids, well
+
+PICTURES = frozenset({"picture", "pictures", "mask"})
+FEW = 4
+"""Up to so many choices stand side by side; more fold into a list."""
+
+
+@dataclass
+class Form:
+    """Widgets of one task and how to read them."""
+
+    page: Page
+    task: str
+    shape: type
+    widgets: dict[str, Component] = field(default_factory=dict)
+    drops: dict[str, gr.File] = field(default_factory=dict)
+    way: gr.Dropdown | None = None
+    """Which pipeline does it."""
+    options: gr.JSON | None = None
+
+    def inputs(self) -> set[Component]:
+        """Everything a click needs. Gradio passes a set as one dict, so no handler has a long signature."""
+        extra = [self.way, self.options, self.page.character if "character" in self._names() else None]
+        return set(self.widgets.values()) | {one for one in extra if one is not None}
+
+    def read(self, values: Mapping[Component, Any]) -> tuple[str, Any]:
+        """The pipeline's key and the checked request, or a StudioError that names the field."""
+        key = str(values.get(self.way) or "")
+        if not key:
+            raise Missing(f"Nothing on this computer can do that yet ({self.task}).", "Settings shows what is missing.")
+        given = {name: loose(self.shape, name, values.get(widget)) for name, widget in self.widgets.items()}
+        if "character" in self._names() and self.page.character is not None:
+            given["character"] = values.get(self.page.character) or ""
+        chosen = values.get(self.options) if self.options is not None else None
+        given["options"] = (chosen or {}).get(key, {}) if isinstance(chosen, dict) else {}
+        return key, read(self.shape, {name: value for name, value in given.items() if value is not None})
+
+    def _names(self) -> set[str]:
+        return {f.name for f in knobs(self.shape)}
+
+
+def draw(page: Page, task: str, shape: type, *, skip: Iterable[str] = ()) -> Form:
+    """Widgets for a task: the few decisions first, the rest behind Advanced, in place."""
+    entries = [entry for entry in page.studio.catalog.find(task) if not entry.unavailable]
+    able = {ability for entry in entries for ability in entry.card.can}
+    wanted = [f for f in knobs(shape) if f.name not in skip and f.metadata.get("kind") != "character"
+              and f.metadata.get("ability", "") in able | {""}]
+    form = Form(page, task, shape)
+    for f in (f for f in wanted if not f.metadata.get("advanced")):
+        _place(form, f)
+    if len(entries) > 1:
+        _choose_way(form, entries, visible=True)
+    hidden = [f for f in wanted if f.metadata.get("advanced")]
+    if hidden or any(entry.options for entry in entries):
+        with gr.Accordion(mark("form.advanced"), open=False, elem_classes=["advanced"]):
+            for f in hidden:
+                _place(form, f)
+            if form.way is None:
+                _choose_way(form, entries, visible=False)
+            _options(form)
+    elif form.way is None:
+        _choose_way(form, entries, visible=False)
+    return form
+
+
+def loose(shape: type, name: str, value: Any) -> Any:
+    """A widget's value as the request wants it; None where nothing was given, so that the default stays."""
+    f = shape.__dataclass_fields__[name]
+    kind = kind_of(shape, f)
+    if kind in PICTURES:
+        ids = as_ids(value)
+        return tuple(ids) if kind == "pictures" else (ids[0] if ids else None)
+    if kind == "lines":
+        parts = [part.strip() for part in str(value or "").replace("\n", ",").split(",")]
+        return tuple(part for part in parts if part)
+    return value
+
+
+def kind_of(shape: type, f: Field) -> str:
+    """How a field is drawn: what its knob says, else what follows from its type."""
+    hint = get_type_hints(shape)[f.name]
+    said = f.metadata.get("kind", "")
+    if said in ("text", "long", "") and getattr(hint, "__origin__", None) is tuple:
+        return "choices" if f.metadata.get("choices") else "lines"
+    if said:
+        return said
+    if f.metadata.get("choices"):
+        return "choice"
+    bases = {bool: "switch", int: "number", float: "number", str: "text"}
+    return bases.get(hint) or next((bases[one] for one in get_args(hint) if one in bases), "text")
+
+
+def widget(shape: type, f: Field, words: Any = None) -> Component:
+    """The control for one field. Without `words` labels are marks, filled when the page is sent."""
+    say = words.phrase if words is not None else phrase_mark
+    notes = f.metadata
+    default = None if f.default is MISSING else f.default
+    common = {"label": say(notes["label"]), "info": say(notes.get("help", "")) or None}
+    kind = kind_of(shape, f)
+    if kind == "slider":
+        return gr.Slider(notes["low"], notes["high"], default, step=notes.get("step", 1), **common)
+    if kind in ("number", "seed"):
+        whole = get_type_hints(shape)[f.name] is int
+        return gr.Number(default, precision=0 if whole else None, minimum=notes.get("low"), maximum=notes.get("high"),
+                         **common)
+    if kind == "switch":
+        return gr.Checkbox(bool(default), **common)
+    if kind in ("choice", "choices"):
+        return _choice(notes["choices"], default, kind == "choices", say, common)
+    lines = 4 if kind == "long" else 1
+    text = "\n".join(default) if isinstance(default, tuple) else str(default or "")
+    return gr.Textbox(text, lines=lines, max_lines=12 if kind == "long" else 1, **common)
+
+
+def _choice(choices: Iterable[Any], default: Any, several: bool, say: Any, common: dict[str, Any]) -> Component:
+    shown = [(say(str(choice).capitalize() if str(choice).islower() else str(choice)) or "–", choice) for choice in choices]
+    if several:
+        return gr.CheckboxGroup(shown, value=list(default or ()), **common)
+    if len(shown) <= FEW:
+        return gr.Radio(shown, value=default, **common)
+    return gr.Dropdown(shown, value=default, **common)
+
+
+def _place(form: Form, f: Field) -> None:
+    kind = kind_of(form.shape, f)
+    if kind in PICTURES:
+        form.drops[f.name], form.widgets[f.name] = well(f"{form.task}-{f.name}", many=kind == "pictures")
+    elif kind == "model":
+        known = _models(form.page)
+        if known:
+            form.widgets[f.name] = gr.Dropdown([("–", ""), *known], value="", label=phrase_mark(f.metadata["label"]),
+                                               info=phrase_mark(f.metadata.get("help", "")))
+    else:
+        form.widgets[f.name] = widget(form.shape, f)
+
+
+def _models(page: Page) -> list[tuple[str, str]]:
+    """Checkpoints that lie in the models folder, by name."""
+    folder = page.studio.home.models
+    found = sorted(folder.glob("checkpoints/**/*.safetensors"))
+    return [(path.stem, path.relative_to(folder).as_posix()) for path in found[:500]]
+
+
+def _choose_way(form: Form, entries: list[Entry], visible: bool) -> None:
+    choices = [(phrase_mark(entry.card.name), entry.key) for entry in entries]
+    form.way = gr.Dropdown(choices, value=choices[0][1] if choices else None, visible=visible,
+                           label=mark("form.way"), info=mark("form.way_help"), elem_id=f"{form.task}-way")
+
+
+def _options(form: Form) -> None:
+    """The chosen pipeline's own knobs. Each writes into one hidden field in the browser, without a round trip."""
+    page = form.page
+    form.options = gr.JSON({}, visible=False)
+
+    @gr.render(inputs=[form.way], queue=False, show_progress="hidden", trigger_mode="always_last")
+    def chosen(way: str, request: gr.Request) -> None:
+        entry = page.studio.catalog.entries.get(way or "")
+        if entry is None or entry.options is None:
+            return
+        for f in knobs(entry.options):
+            made = widget(entry.options, f, page.words(request))
+            put = f"(value, all) => ({{...all, {way!r}: {{...(all || {{}})[{way!r}], {f.name!r}: value}}}})"
+            made.change(None, [made, form.options], [form.options], js=put, queue=False, show_progress="hidden",
+                        api_visibility="private")

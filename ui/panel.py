@@ -1,0 +1,81 @@
+"""The plain shape of a tab that makes something: what you give at the left, what you get at the right, one button.
+
+A task whose pipelines are not there yet gets one honest sentence and the way to what is there instead.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import gradio as gr
+
+from core.language import mark
+from core.requests import REQUESTS
+from ui import form as forms
+from ui import parts, strip
+from ui.form import Form
+from ui.page import Page, Slot
+
+Verbs = tuple[tuple[str, str, str], ...]
+
+
+@dataclass
+class Panel:
+    """The parts of one tab. `form` is None where nothing on this computer can do the task."""
+
+    slot: Slot | None = None
+    form: Form | None = None
+    start: gr.Button | None = None
+
+
+def build(page: Page, name: str, task: str, *, verbs: Verbs = (), skip: Iterable[str] = (),
+          instead: Iterable[tuple[str, str]] = ()) -> Panel:
+    """The tab `name` for a task. `instead`: (tab, word key) pairs offered while the task cannot be done."""
+    parts.intro(name)
+    shape = REQUESTS.get(task)
+    if shape is None or not any(not entry.unavailable for entry in page.studio.catalog.find(task)):
+        not_yet(page, name, task, instead)
+        return Panel()
+    with gr.Row(elem_classes=["work"]):
+        with gr.Column(elem_classes=["give"], min_width=0):
+            form = forms.draw(page, task, shape, skip=skip)
+            start = gr.Button(mark(f"{name}.go"), variant="primary", elem_id=f"{name}-go", elem_classes=["go"])
+        with gr.Column(elem_classes=["get"], min_width=0):
+            slot = strip.slot(page, name, (task,), verbs)
+    return Panel(slot, form, start)
+
+
+def wire(page: Page, panel: Panel) -> None:
+    """Connect the button and the drop zones."""
+    if panel.form is None or panel.start is None or panel.slot is None:
+        return
+    strip.run(page, panel.start, panel.form, panel.slot)
+    for field, drop in panel.form.drops.items():
+        take_in(page, drop, panel.form.widgets[field], many=panel.form.shape.__dataclass_fields__[field]
+                .metadata.get("kind") == "pictures")
+
+
+def not_yet(page: Page, name: str, task: str, instead: Iterable[tuple[str, str]]) -> None:
+    """One honest sentence, why, and what can be done here today."""
+    reasons = "".join(f"<li><b>{parts.escape(entry.card.name)}</b>: {parts.escape(entry.unavailable)}</li>"
+                      for entry in page.studio.catalog.find(task) if entry.unavailable)
+    doors = "".join(f'<button type="button" class="nb" data-tab="{tab}">{mark(word)}</button>' for tab, word in instead)
+    more = (f'<ul class="why">{reasons}</ul>' if reasons else "") + f'<div class="verbs">{doors}</div>'
+    gr.HTML(parts.empty(mark(f"{name}.not_yet"), mark(f"{name}.not_yet_hint"), more), elem_classes=["piece", "slot"],
+            js_on_load=None, apply_default_css=False, padding=False)
+
+
+def take_in(page: Page, drop: gr.File, row: gr.HTML, *, many: bool) -> None:
+    """Dropped pictures become assets of the studio and lie in the well; the drop zone is free again."""
+    def taken(files: list[str] | str | None, ids: list[str], request: gr.Request) -> tuple[None, list[str]]:
+        given = [files] if isinstance(files, str) else files or []
+        new = [bring_in(page, path, request) for path in given]
+        return None, ([*parts.as_ids(ids), *new] if many else new[-1:])
+
+    page.on(drop.upload, taken, [drop, row], [drop, row])
+
+
+def bring_in(page: Page, path: str, request: gr.Request) -> str:
+    """A dropped file as an asset; Gradio has checked that it is an upload. A picture known already is not kept twice."""
+    record = {"title": Path(path).stem, "owner": page.owner(request)}
+    return page.studio.assets.adopt(Path(path), folder="images", record=record).id

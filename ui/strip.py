@@ -1,0 +1,199 @@
+"""The job strip: the pill that is always in sight, the drawer behind it, and the two ways in which a page watches jobs.
+
+A click is followed by `follow`, a thin generator in Gradio's queue; everything else by one timer per page. Neither runs
+a job, and neither stops one by going away.
+"""
+
+import json
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import gradio as gr
+
+from core.jobs import ACTIVE, ENDED, Job
+from core.language import Words
+from ui import parts
+from ui.form import Form
+from ui.page import Page, Slot, trail_of
+
+BUSY_SECONDS, IDLE_SECONDS = 1.0, 4.0
+LET_GO_SECONDS = 20.0
+"""A running event holds one of the six connections that a browser has: after this the timer watches on alone."""
+BREATH_SECONDS = 0.2
+DRAWER_JOBS = 30
+KEPT_ASSETS = 60
+"""Results of one job that a slot shows; the Library has the rest."""
+
+
+def watch(page: Page, window: gr.Blocks, drawer: gr.HTML) -> None:
+    """One timer per page. It skips whatever this page has seen already, and slows down while nothing happens."""
+    timer = gr.Timer(BUSY_SECONDS)
+
+    def look(seen: str, request: gr.Request) -> list[Any]:
+        return look_around(page, seen, request)
+
+    def act(event: gr.EventData, request: gr.Request) -> str:
+        obey(page, parts.said(event), request)
+        return ""
+
+    outputs = [page.seen, timer, page.pill, drawer, *(slot.place for slot in page.slots)]
+    page.on(timer.tick, look, [page.seen], outputs, trigger_mode="once")
+    page.on(window.load, look, [page.seen], outputs)
+    for place in (drawer, *(slot.place for slot in page.slots)):
+        page.on(place.act, act, None, [page.seen]).then(
+            look, [page.seen], outputs, queue=False, show_progress="hidden", api_visibility="private")
+
+
+def look_around(page: Page, seen: str, request: gr.Request) -> list[Any]:
+    """What changed for this page since `seen`: pill, drawer and every slot; gr.skip() for what did not."""
+    words, revision = page.words(request), page.studio.jobs.revision
+    before = _seen(seen)
+    if before.get("revision") == revision and before.get("words") == words.code:
+        return [gr.skip()] * (4 + len(page.slots))
+    jobs = page.jobs(request)
+    drawn = {"pill": pill(jobs, words), "drawer": drawer_of(page, jobs, words)}
+    drawn |= {slot.name: slot.draw(page.newest(slot.tasks, jobs), words) for slot in page.slots}
+    prints = {name: zlib.crc32(html.encode()) for name, html in drawn.items()}
+    shown = [gr.skip() if before.get(name) == prints[name] else drawn[name] for name in drawn]
+    busy = any(job.state == "queued" or job.state in ACTIVE for job in jobs)
+    now = json.dumps({"revision": revision, "words": words.code, **prints})
+    return [now, gr.Timer(BUSY_SECONDS if busy else IDLE_SECONDS), *shown]
+
+
+def run(page: Page, start: gr.Button, form: Form, slot: Slot) -> Any:
+    """Connect the one button of a tab: read the form, submit, follow."""
+    def press(values: dict[Any, Any], request: gr.Request, progress: gr.Progress = gr.Progress()) -> Iterator[Any]:  # noqa: B008
+        key, asked = form.read(values)
+        job = page.studio.submit(key, asked, owner=page.owner(request), correlation=trail_of(request))
+        yield from follow(page, job, slot, request, progress)
+
+    return page.on(start.click, press, form.inputs(), [slot.place, page.pill], queue=True, concurrency_limit=None)
+
+
+def follow(page: Page, job: Job, slot: Slot, request: gr.Request, progress: Callable[..., Any]) -> Iterator[Any]:
+    """Shows a job until it ends, or until the timer can take over."""
+    words, until, revision = page.words(request), time.monotonic() + LET_GO_SECONDS, -1
+    while True:
+        progress(job.progress.share, desc=parts.progress_line(job, words, place_of(page, job)))
+        yield slot.draw(job, words), pill(page.jobs(request), words)
+        if job.state in ENDED or time.monotonic() > until:
+            return
+        time.sleep(BREATH_SECONDS)
+        revision = page.studio.jobs.wait(revision, 1.0)
+
+
+def obey(page: Page, said: dict[str, Any], request: gr.Request) -> None:
+    """What the buttons of a job card do."""
+    jobs, owner, job_id = page.studio.jobs, page.owner(request), str(said.get("job", ""))
+    match said.get("act"):
+        case "cancel":
+            jobs.cancel(job_id, owner)
+        case "pause":
+            jobs.pause(job_id, owner)
+        case "resume":
+            jobs.resume(job_id, owner)
+        case "retry":
+            page.studio.retry(job_id, owner)
+        case "up":
+            jobs.move(job_id, str(said.get("before", "")), owner)
+        case "cancel-pending":
+            jobs.cancel_pending(owner)
+
+
+def pill(jobs: list[Job], words: Words) -> str:
+    """"1 running · 2 waiting · 3 min", as the button that opens the drawer."""
+    active = [job for job in jobs if job.state in ACTIVE]
+    waiting = [job for job in jobs if job.state == "queued"]
+    said = [words(f"states.{job.state}") for job in active[:1]] if len(active) == 1 and active[0].state == "paused" else []
+    if active and not said:
+        said.append(words("jobs.running", count=len(active)))
+    if waiting:
+        said.append(words("jobs.waiting", count=len(waiting)))
+    left = [job.eta_seconds for job in active if job.eta_seconds is not None]
+    if left:
+        said.append(parts.duration(max(left), words))
+    look = "busy" if active or waiting else "idle"
+    share = f' style="--share:{active[0].progress.share * 100:.0f}%"' if active else ""
+    text = " · ".join(said) or words("jobs.none")
+    return (f'<button type="button" class="pill {look}" aria-haspopup="dialog" aria-controls="drawer"{share} '
+            f'title="{words("jobs.title")}"><i></i><span>{text}</span></button>')
+
+
+def drawer_of(page: Page, jobs: list[Job], words: Words) -> str:
+    """The drawer: what runs, what waits in its order, and what ended lately."""
+    waiting = [job for job in page.studio.jobs.waiting() if job in jobs]
+    active = [job for job in jobs if job.state in ACTIVE]
+    ended = [job for job in jobs if job.state in ENDED][:DRAWER_JOBS]
+    cards = [card(page, job, words) for job in active]
+    for number, job in enumerate(waiting[:DRAWER_JOBS]):
+        cards.append(card(page, job, words, number, waiting[number - 1].id if number else ""))
+    cards += [card(page, job, words) for job in ended]
+    body = "".join(cards) or f'<p class="quiet">{words("jobs.empty")}</p>'
+    clear = parts.button("cancel-pending", words("jobs.cancel_pending"), "close") if len(waiting) > 1 else ""
+    return (f'<aside role="dialog" aria-label="{words("jobs.title")}"><div class="head"><h2>{words("jobs.title")}</h2>{clear}'
+            f'<button type="button" class="nb bare" data-close aria-label="{words("frame.close")}">{parts.icon("close")}'
+            f'</button></div><div class="cards">{body}</div></aside>')
+
+
+def card(page: Page, job: Job, words: Words, before: int = 0, before_id: str = "") -> str:
+    """One job in the drawer."""
+    seen = parts.preview(job) or (parts.thumb_url(job.assets[0]) if job.assets else "")
+    picture = f'<img src="{seen}" alt="">' if seen else parts.icon(parts.STATE_ICONS[job.state])
+    moving = job.state in ACTIVE
+    lines = parts.bar(job, words) if moving else ""
+    if moving or job.state == "queued":
+        lines += f'<p class="says">{parts.progress_line(job, words, before)}</p>'
+    elif job.error:
+        lines += f'<p class="says">{parts.escape(" ".join(job.error.get(part, "") for part in ("message", "hint")))}</p>'
+    else:
+        lines += f'<p class="says">{parts.ago(job.ended or job.created, words)}</p>'
+    return (f'<article class="job {job.state}" data-job="{parts.escape(job.id)}"><div class="pic">{picture}</div><div class="grow">'
+            f'<p class="name"><b>{parts.escape(words.phrase(job.title))}</b>{parts.state_word(job, words)}</p>{lines}</div>'
+            f'<div class="acts">{parts.job_buttons(job, words, abilities(page, job), before_id)}</div></article>')
+
+
+def abilities(page: Page, job: Job) -> tuple[str, ...]:
+    entry = page.studio.catalog.entries.get(job.key)
+    return entry.card.can if entry else ()
+
+
+def place_of(page: Page, job: Job) -> int:
+    return page.studio.jobs.place(job.id) if job.state == "queued" else 0
+
+
+def slot(page: Page, name: str, tasks: tuple[str, ...], verbs: tuple[tuple[str, str, str], ...] = ()) -> Slot:
+    """A place for the newest job of these tasks: empty state, progress, trouble or result, all of the same size."""
+    def draw(job: Job | None, words: Words) -> str:
+        if job is None or (job.state == "cancelled" and not job.assets):
+            return parts.empty(words(f"{name}.empty"), words(f"{name}.empty_hint"))
+        if job.state == "done" or job.assets and job.state in ENDED:
+            return parts.results(results_of(page, job), job, words, verbs)
+        if job.state in ENDED:
+            return f'<div class="stage"><div class="canvas">{parts.trouble(job, words)}</div></div>'
+        return parts.working(job, words, place_of(page, job), abilities(page, job))
+
+    made = Slot(name, parts.piece(id=f"{name}-slot", classes="slot"), tasks, draw)
+    page.slots.append(made)
+    return made
+
+
+def results_of(page: Page, job: Job) -> list[dict[str, Any]]:
+    """The assets of a job as `parts.results` wants them; an upscale brings its picture of before along."""
+    found = []
+    for asset_id in job.assets[:KEPT_ASSETS]:
+        record = page.studio.assets.record(asset_id)
+        parents = record.get("parents") or []
+        before = parents[0] if job.key.startswith("upscale.") and parents else ""
+        found.append({"id": asset_id, "title": record.get("title", ""), "kind": record.get("kind", "image"),
+                      "before": before})
+    return found
+
+
+def _seen(text: str) -> dict[str, Any]:
+    try:
+        before = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return before if isinstance(before, dict) else {}

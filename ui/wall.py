@@ -1,0 +1,169 @@
+"""How the Library looks: the wall of thumbnails, one asset with its story and family, several side by side."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from html import escape
+from typing import Any
+
+from core.language import Words
+from core.library import Entry, Lineage
+from ui import parts
+
+SIDE_BY_SIDE = 4
+FAMILY = 24
+LONG = 400
+
+
+def wall(rows: Sequence[Entry], total: int, words: Words, *, chosen: str = "", notice: str = "", trash: bool = False,
+         boards: Iterable[str] = ()) -> str:
+    """The thumbnails, the bar for several at once, and the button for more."""
+    if not rows:
+        body = parts.empty(words("library.trash_empty" if trash else "library.empty"),
+                           words("library.trash_empty_hint" if trash else "library.empty_hint"))
+    else:
+        body = '<div class="wall">' + "".join(_card(entry, words, chosen, trash) for entry in rows) + "</div>"
+    more = parts.button("more", words("library.more"), quiet=False) if len(rows) < total else ""
+    count = escape(words("library.count", count=total, shown=len(rows)))
+    bar = _bulk(words, trash, boards) if rows else ""
+    return (f'<div data-group class="shelf">{notice}<div class="shelf-head"><p class="quiet" aria-live="polite">{count}</p>'
+            f'{bar}</div>{body}<div class="verbs middle">{more}</div></div>')
+
+
+def undo(ids: Sequence[str], words: Words) -> str:
+    """What was just thrown away, and the way back."""
+    return (f'<div class="advice good slim" role="status">{parts.icon("trash")}<p>{escape(words("library.trashed", count=len(ids)))}</p>'
+            f'{parts.button("undo", words("library.undo"), "again", quiet=False, these=" ".join(ids))}</div>')
+
+
+def detail(entry: Entry, record: Mapping[str, Any], family: Lineage, words: Words, trash: bool = False) -> str:
+    """One asset: large, what it is, what can be done with it, how it was made, its family."""
+    title = escape(entry.title or words("results.picture"))
+    facts = [f"{entry.width} × {entry.height}" if entry.width else "", size(entry.bytes), when(entry.created)]
+    likeness = f'<p class="likeness">{escape(words("library.likeness", n=round(entry.likeness)))}</p>' if entry.likeness else ""
+    return (f'<article class="detail" data-asset="{escape(entry.id)}"><div class="head"><h3>{title}</h3>'
+            f'{parts.button("unsee", words("frame.close"), "close", bare=True)}</div>'
+            f'{parts.shown({"id": entry.id, "title": entry.title, "kind": entry.kind}, words)}'
+            f'<p class="quiet">{escape(" · ".join(fact for fact in facts if fact))}</p>{likeness}'
+            f'<div class="verbs">{_verbs(entry, words, trash)}</div>{_labels(entry, words)}'
+            f'{_story(record, words)}{_family(entry, family, words)}</article>')
+
+
+def compare(entries: Sequence[Entry], words: Words) -> str:
+    """Up to four side by side; two pictures can also be wiped over each other."""
+    shown = entries[:SIDE_BY_SIDE]
+    close = parts.button("uncompare", words("library.compare_close"), "close")
+    if len(shown) == 2 and all(entry.kind == "image" for entry in shown):
+        over = parts.wipe(parts.file_url(shown[0].id), parts.file_url(shown[1].id), words)
+    else:
+        over = ""
+    columns = "".join(f'<figure>{parts.shown({"id": e.id, "title": e.title, "kind": e.kind}, words)}<figcaption class="quiet">'
+                      f"{escape(e.title or when(e.created))}</figcaption></figure>" for e in shown)
+    return (f'<section class="compare" aria-label="{escape(words("library.compare"))}"><div class="head"><h3>'
+            f'{escape(words("library.compare"))}</h3>{close}</div><div class="columns">{columns}</div>{over}</section>')
+
+
+def size(count: int) -> str:
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1000))} kB"
+    return f"{count / 1_000_000:.1f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:.1f} GB"
+
+
+def when(created: str) -> str:
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return ""
+
+
+def _card(entry: Entry, words: Words, chosen: str, trash: bool) -> str:
+    title = escape(entry.title or words("results.picture"), quote=True)
+    star = "" if trash else parts.button("unstar" if entry.starred else "star", words("library.unstar" if entry.starred else "library.star"),
+                                         "star", bare=True, asset=entry.id)
+    kind = "" if entry.kind == "image" else f'<span class="kind">{escape(words(f"library.kind_{entry.kind}"))}</span>'
+    badge = f'<span class="badge">{round(entry.likeness)}</span>' if entry.likeness else ""
+    look = " starred" if entry.starred else ""
+    now = ' aria-current="true"' if entry.id == chosen else ""
+    return (f'<div class="card{look}" data-card="{entry.id}"><button type="button" class="face" data-act="see" data-asset="{entry.id}"{now}'
+            f' aria-label="{title}"><img loading="lazy" decoding="async" src="{parts.thumb_url(entry.id)}" alt=""></button>{kind}{badge}'
+            f'<label class="pick"><input type="checkbox" data-pick value="{entry.id}" aria-label="'
+            f'{escape(words("library.pick", title=entry.title or entry.id), quote=True)}"></label>{star}</div>')
+
+
+def _bulk(words: Words, trash: bool, boards: Iterable[str]) -> str:
+    count = f'<b><span data-count>0</span> {escape(words("library.chosen"))}</b>'
+    if trash:
+        return f'<div class="bulk">{count}{parts.button("restore", words("library.restore"), "again")}</div>'
+    names = "".join(f'<option value="{escape(name, quote=True)}">{escape(name)}</option>' for name in boards)
+    board = (f'<input type="text" id="bulk-board" list="boards" maxlength="80" placeholder="{escape(words("library.board_name"))}" '
+             f'aria-label="{escape(words("library.board_name"))}"><datalist id="boards">{names}</datalist>'
+             f'{parts.button("board", words("library.to_board"), "board", field="#bulk-board")}')
+    return (f'<div class="bulk">{count}{parts.button("star", words("library.star"), "star")}{board}'
+            f'{parts.button("compare", words("library.compare"), "compare")}{parts.button("sheet", words("library.sheet"), "grid")}'
+            f'{parts.button("upscale", words("results.upscale"), "large")}{parts.button("trash", words("library.trash"), "trash")}</div>')
+
+
+def _verbs(entry: Entry, words: Words, trash: bool) -> str:
+    if trash:
+        return parts.button("restore", words("library.restore"), "again", asset=entry.id)
+    star = ("unstar", "library.unstar") if entry.starred else ("star", "library.star")
+    made = [parts.button(star[0], words(star[1]), "star", asset=entry.id)]
+    if entry.kind == "image":
+        made.append(parts.button("upscale", words("results.upscale"), "large", asset=entry.id))
+    made.append(f'<a class="nb quiet" href="{parts.file_url(entry.id)}" download>{parts.icon("down")}<span>'
+                f'{escape(words("results.download"))}</span></a>')
+    made.append(parts.button("trash", words("library.trash"), "trash", asset=entry.id))
+    return "".join(made)
+
+
+def _labels(entry: Entry, words: Words) -> str:
+    """Boards and tags, each with a way out, and fields to add one."""
+    lines = []
+    for name, act in (("board", "board"), ("tag", "tag")):
+        chips = "".join(f'<span class="chip">{escape(value)}{parts.button(f"un{act}", words("library.take_off", name=value), "close", bare=True, asset=entry.id, text=value)}</span>'
+                        for value in entry.labels.get(name, []))
+        label = escape(words(f"library.add_{name}"))
+        lines.append(f'<div class="chips">{chips}<input type="text" data-act="{act}" data-asset="{entry.id}" maxlength="80" '
+                     f'placeholder="{label}" aria-label="{label}"></div>')
+    return "".join(lines)
+
+
+def _story(record: Mapping[str, Any], words: Words) -> str:
+    """How this was made: the pipeline, everything that was asked, weights and what to know."""
+    request = record.get("request") if isinstance(record.get("request"), Mapping) else {}
+    rows = [(words("library.pipeline"), record.get("pipeline")), (words("library.seed"), record.get("seed")),
+            *((words.phrase(str(key).replace("_", " ").capitalize()), value) for key, value in request.items()),
+            (words("library.device"), record.get("device")), (words("library.seconds"), record.get("seconds")),
+            (words("library.weights"), ", ".join(_name(weight) for weight in record.get("weights") or []))]
+    lines = "".join(f"<div><dt>{escape(str(name))}</dt><dd>{escape(_short(value))}</dd></div>" for name, value in rows
+                    if value not in (None, "", [], {}, ()))
+    notes = "".join(f'<p class="note">{parts.icon("warn")}{escape(str(note))}</p>' for note in record.get("notices") or [])
+    if not lines:
+        lines = f'<p class="quiet">{escape(words("library.brought_in"))}</p>'
+    return f'<h4>{escape(words("results.how"))}</h4><dl class="facts">{lines}</dl>{notes}'
+
+
+def _family(entry: Entry, family: Lineage, words: Words) -> str:
+    """Parents above, children below; each opens its own story."""
+    rows = []
+    for key, ids in (("library.made_from", family.parents), ("library.became", family.children)):
+        thumbs = "".join(_relative(one, family, words) for one in ids[:FAMILY])
+        if thumbs:
+            rows.append(f'<p class="quiet">{escape(words(key))}</p><div class="family">{thumbs}</div>')
+    return f'<h4>{escape(words("library.family"))}</h4>{"".join(rows)}' if rows else ""
+
+
+def _relative(asset_id: str, family: Lineage, words: Words) -> str:
+    known = family.entries.get(asset_id)
+    if known is None:
+        return f'<span class="gone" title="{escape(words("library.gone"))}">{parts.icon("trash")}</span>'
+    return (f'<button type="button" data-act="see" data-asset="{asset_id}" aria-label="{escape(known.title or asset_id, quote=True)}">'
+            f'<img loading="lazy" src="{parts.thumb_url(asset_id)}" alt=""></button>')
+
+
+def _name(weight: Any) -> str:
+    return str(weight.get("name", "")) if isinstance(weight, Mapping) else str(weight)
+
+
+def _short(value: Any) -> str:
+    text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
+    return text if len(text) <= LONG else text[:LONG] + " …"

@@ -1,0 +1,61 @@
+"""The window: the frame around the tabs, which stand in the order of the work; Library and Settings apart.
+
+The page only watches. Jobs belong to the Studio, so nothing is kept per visitor here: no gr.State, no unload.
+"""
+
+from types import ModuleType
+from typing import Any
+
+import gradio as gr
+
+from core.home import PROGRAM
+from core.language import Languages, mark
+from core.studio import Studio
+from ui import characters, image, library, parts, settings, story, strip, training, upscale, video
+from ui.page import Page
+from ui.theme import dress, read
+
+TABS: tuple[tuple[str, ModuleType], ...] = (
+    ("characters", characters), ("training", training), ("image", image), ("upscale", upscale), ("video", video),
+    ("story", story), ("library", library), ("settings", settings))
+APART = frozenset({"library", "settings"})
+KEYS = (("Ctrl + Enter", "keys.run"), ("Alt + 1 … 8", "keys.tabs"), ("/", "keys.search"), ("j", "keys.jobs"),
+        ("?", "keys.help"), ("Esc", "keys.close"))
+
+
+def build_window(studio: Studio, languages: Languages | None = None) -> gr.Blocks:
+    """The whole page over an open studio. Nothing is launched here."""
+    page = Page(studio, languages or Languages(PROGRAM / "configs" / "languages"))
+    with gr.Blocks(title="StudioNova", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as window:
+        gr.HTML(frame(), elem_id="frame", js_on_load=None, apply_default_css=False, padding=False)
+        page.pill = parts.piece(id="pill")
+        page.character = gr.Dropdown([], value=None, label=mark("frame.character"), elem_id="who", visible=False)
+        page.kept = gr.BrowserState({}, storage_key="studionova", secret="ids-only")
+        page.seen = gr.Textbox("", visible=False)
+        with gr.Tabs(selected="upscale", elem_id="tabs", overflow_behavior="wrap") as page.tabs:
+            made = {name: _seat(page, name, tab) for name, tab in TABS}
+        drawer = parts.piece(id="drawer")
+        for name, tab in TABS:
+            tab.wire(page, made[name])
+        strip.watch(page, window, drawer)
+    return window
+
+
+def look() -> dict[str, Any]:
+    """What `launch` needs besides the window itself: theme, style, script and favicon."""
+    return dress()
+
+
+def _seat(page: Page, name: str, tab: ModuleType) -> Any:
+    side = "right" if name in APART else "left"
+    with gr.Tab(mark(f"tabs.{name}"), id=name, elem_id=f"tab-{name}", alignment=side) as page.seats[name]:
+        return tab.build(page)
+
+
+def frame() -> str:
+    """Mark and name, the sheet of icons, and the dialog of keys."""
+    rows = "".join(f"<div><dt><kbd>{key}</kbd></dt><dd>{mark(word)}</dd></div>" for key, word in KEYS)
+    return (f'{read("icons.svg")}<a class="skip" href="#tabs">{mark("frame.skip")}</a><div class="brand">{read("mark.svg")}'
+            f'<h1>StudioNova</h1></div><dialog id="keys" aria-labelledby="keys-head"><div class="head"><h2 id="keys-head">'
+            f'{mark("keys.title")}</h2><button type="button" class="nb bare" data-close aria-label="{mark("frame.close")}">'
+            f'{parts.icon("close")}</button></div><dl>{rows}</dl></dialog>')

@@ -10,7 +10,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from core.errors import BadFile
+from core.home import PROGRAM
 
+LANGUAGES = PROGRAM / "configs" / "languages"
 FALLBACK = "en"
 PHRASES = "phrases"
 """The section whose keys are English sentences themselves: labels and phases that pipelines bring along."""
@@ -44,7 +46,8 @@ class Languages:
     def __init__(self, folder: Path) -> None:
         tables = {path.stem: read_table(path) for path in sorted(folder.glob("*.toml"))}
         if FALLBACK not in tables:
-            raise BadFile(f"{FALLBACK}.toml is missing in {folder.name}.", "Put it back; every other language rests on it.")
+            raise BadFile(f"{FALLBACK}.toml is missing in {folder.name}.", "Put it back; every other language rests "
+                                                                           "on it.")
         below, sentences = _split(tables[FALLBACK])
         self._words = {}
         for code, table in tables.items():

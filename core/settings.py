@@ -8,7 +8,7 @@ from core.errors import Refused
 from core.store import Store
 
 DEFAULTS: Mapping[str, Any] = {
-    "general": {"language": "en", "theme": "auto", "tour_seen": False, "advanced_open": False},
+    "general": {"language": "", "theme": "auto", "tour_seen": False, "advanced_open": False},
     "pictures": {"embed_metadata": True, "speed": "balanced"},
     "models": {"folders": [], "hub_token_known": False},
     "devices": {"policy": "auto", "sticky": "", "shelf_gb": 0.0},

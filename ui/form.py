@@ -131,7 +131,8 @@ def widget(shape: type, f: Field, words: Any = None) -> Component:
 
 
 def _choice(choices: Iterable[Any], default: Any, several: bool, say: Any, common: dict[str, Any]) -> Component:
-    shown = [(say(str(choice).capitalize() if str(choice).islower() else str(choice)) or "–", choice) for choice in choices]
+    shown = [(say(str(choice).capitalize() if str(choice).islower() else str(choice)) or "–", choice)
+             for choice in choices]
     if several:
         return gr.CheckboxGroup(shown, value=list(default or ()), **common)
     if len(shown) <= FEW:

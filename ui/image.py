@@ -8,7 +8,8 @@ VERBS = (("how", "results.how", "tree"), ("upscale", "results.upscale", "large")
 
 
 def build(page: Page) -> Panel:
-    return panel.build(page, "image", "image", verbs=VERBS, instead=(("upscale", "tabs.upscale"), ("library", "tabs.library")))
+    return panel.build(page, "image", "image", verbs=VERBS, instead=(("upscale", "tabs.upscale"), ("library",
+                                                                                                   "tabs.library")))
 
 
 def wire(page: Page, made: Panel) -> None:

@@ -15,7 +15,7 @@ from ui.page import Page, trail_of
 
 FIRST, STEP, MOST = 60, 60, 1200
 SORTS = ("newest", "oldest", "likeness", "largest")
-KINDS = ("", "image", "video", "audio", "text", "bundle", "weights", "trash")
+KINDS = ("", "image", "video", "audio", "bundle", "trash")
 FACETS = ("board", "character", "tag", "model", "lora", "story")
 EVERY = ""
 
@@ -40,19 +40,24 @@ class Shelf:
 def build(page: Page) -> Shelf:
     made = Shelf()
     with gr.Row(elem_classes=["finder"]):
-        made.filters["text"] = gr.Textbox(show_label=True, label=mark("library.search"), placeholder=mark("library.search_hint"),
+        made.filters["text"] = gr.Textbox(show_label=True, label=mark("library.search"),
+                                          placeholder=mark("library.search_hint"),
                                           elem_id="library-search", scale=3, min_width=240, lines=1, max_lines=1)
         made.filters["sort"] = gr.Dropdown([(mark(f"library.sort_{name}"), name) for name in SORTS], value="newest",
                                            label=mark("library.sort"), min_width=140, filterable=False)
-        made.filters["starred"] = gr.Checkbox(False, label=mark("library.starred"), min_width=120, elem_classes=["lone"])
+        made.filters["starred"] = gr.Checkbox(False, label=mark("library.starred"), min_width=120,
+                                              elem_classes=["lone"])
     made.filters["kind"] = gr.Radio([(mark(f"library.kind_{name or 'all'}"), name) for name in KINDS], value=EVERY,
-                                    label=mark("library.kind"), show_label=False, elem_id="library-kind", elem_classes=["flat"])
+                                    label=mark("library.kind"), show_label=False, elem_id="library-kind",
+                                    elem_classes=["flat"])
     with gr.Accordion(mark("library.filters"), open=False, elem_classes=["advanced"], elem_id="library-filters"):
         with gr.Row():
             for name in FACETS:
-                made.filters[name] = gr.Dropdown([(mark("library.any"), EVERY)], value=EVERY, label=mark(f"library.{name}"),
+                made.filters[name] = gr.Dropdown([(mark("library.any"), EVERY)], value=EVERY,
+                                                 label=mark(f"library.{name}"),
                                                  min_width=150)
-            made.filters["minimum_likeness"] = gr.Slider(0, 100, 0, step=1, label=mark("library.minimum_likeness"), min_width=180)
+            made.filters["minimum_likeness"] = gr.Slider(0, 100, 0, step=1, label=mark("library.minimum_likeness"),
+                                                         min_width=180)
     made.limit, made.seen = gr.Number(FIRST, visible=False, precision=0), gr.Textbox("", visible=False)
     made.compare = parts.piece(id="library-compare")
     with gr.Row(elem_classes=["shelves"]):
@@ -65,34 +70,162 @@ def build(page: Page) -> Shelf:
 
 
 def wire(page: Page, made: Shelf) -> None:
-    shown = [made.wall]
-
-    def find(values: dict[Any, Any], request: gr.Request) -> str:
-        return draw(page, made, values, request)
-
-    def find_from_top(values: dict[Any, Any], request: gr.Request) -> tuple[str, int]:
+    def find(values: dict[Any, Any], request: gr.Request) -> tuple[str, int]:
         return draw(page, made, values | {made.limit: FIRST}, request), FIRST
 
     def enter(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        return {made.wall: draw(page, made, values, request), **_choices(page, made, values, request)}
+        return {made.wall: draw(page, made, values, request), **_choices(page, made, page.words(request))}
 
     def act(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         return obey(page, made, values, parts.said(event), request)
 
-    def take(files: list[str] | None, values: dict[Any, Any], request: gr.Request) -> tuple[None, str]:
-        new = [panel.bring_in(page, path, request) for path in files or []]
-        gr.Info(page.words(request)("library.brought", count=len(new)))
-        return None, draw(page, made, values, request)
+    def take(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        new = [panel.bring_in(page, path, request) for path in values.pop(made.drop) or []]
+        gr.Info(page.words(request)("library.brought", count=len(new)), title=page.words(request)("tabs.library"))
+        return {made.drop: None, made.wall: draw(page, made, values, request)}
 
     for name, box in made.filters.items():
         event = box.input if name in ("text", "minimum_likeness") else box.change
-        page.on(event, find_from_top, made.inputs(), [made.wall, made.limit], trigger_mode="always_last")
+        page.on(event, find, made.inputs(), [made.wall, made.limit], trigger_mode="always_last")
     page.on(page.seats["library"].select, enter, made.inputs(), [made.wall, *(made.filters[name] for name in FACETS)])
+    page.on(made.drop.upload, take, made.inputs() | {made.drop}, [made.drop, made.wall])
     outputs = [made.wall, made.side, made.compare, made.limit, made.seen, page.tabs, *page.inboxes.values()]
-    for piece in (made.wall, made.side, made.compare):
+    for piece in (made.wall, made.side, made.compare, *page.results):
         page.on(piece.act, act, made.inputs(), outputs)
-    for slot in page.slots:
-        page.on(slot.place.act, act, made.inputs(), outputs)
-    brought = page.on(made.drop.upload, lambda files, request: None, None, None) if False else None
-    assert brought is None
-    page.on(made.drop.upload, take, [made.drop, made.filters["text"]], [made.drop, *shown])
+
+
+def draw(page: Page, made: Shelf, values: Mapping[Any, Any], request: gr.Request, notice: str = "") -> str:
+    """The wall for what is asked now."""
+    words = page.words(request)
+    if values.get(made.filters["kind"]) == "trash":
+        return notice + wall.trash(page.studio.assets.trashed() if page.may_change() else [], words)
+    found = page.studio.library.search(query(page, made, values, request))
+    boards = [name for name, _ in page.studio.library.facets().get("board", [])]
+    return wall.wall(found.rows, found.total, words, chosen=str(values.get(made.seen) or ""), notice=notice,
+                     boards=boards)
+
+
+def query(page: Page, made: Shelf, values: Mapping[Any, Any], request: gr.Request) -> Query:
+    """What the filters ask. In a shared studio everyone finds only what is theirs."""
+    given = {name: values.get(box) for name, box in made.filters.items()}
+    kept = {name: value for name, value in given.items() if value not in (None, "", EVERY)}
+    limit = max(FIRST, min(MOST, int(values.get(made.limit) or FIRST)))
+    return Query(**kept, owner=page.owner(request), limit=limit)
+
+
+def obey(page: Page, made: Shelf, values: dict[Any, Any], said: dict[str, Any], request: gr.Request) -> dict[Any, Any]:
+    """What a click on a picture, on its verbs or on the bar for several does; tells which pieces change."""
+    words, ids = page.words(request), said.get("ids") or [said[name] for name in ("asset",) if said.get(name)]
+    verb = str(said.get("act", ""))
+    if verb in QUIET:
+        return QUIET[verb](made, values, draw, page, request)
+    if verb in ("see", "how", "open"):
+        return see(page, made, values, str(said.get("asset", "")), request)
+    if verb in ("undo", "restore"):
+        page.studio.assets.restore(str(said.get("token", "")))
+        return {made.wall: draw(page, made, values, request)}
+    if verb == "empty-trash":
+        return _empty_trash(page, made, values, request)
+    chosen = mine(page, ids, request)
+    if verb in EDITS:
+        return edit(page, made, values, chosen, verb, str(said.get("text", "")).strip(), request)
+    if verb == "trash":
+        token = page.studio.assets.trash(chosen)
+        notice = wall.undo(len(chosen), token, words)
+        return {made.wall: draw(page, made, values | {made.seen: ""}, request, notice), made.side: "", made.seen: ""}
+    if verb == "compare":
+        entries = [entry for entry in map(page.studio.library.entry, chosen) if entry is not None]
+        return {made.compare: wall.compare(entries, words)}
+    if verb == "sheet":
+        page.studio.submit("sheet.contact", SheetRequest(pictures=tuple(chosen)), owner=page.owner(request),
+                           correlation=trail_of(request))
+        gr.Info(words("library.sheet_started"), title=words("library.sheet"))
+    if verb == "upscale" and "upscale" in page.inboxes:
+        return {page.inboxes["upscale"]: chosen, page.tabs: gr.Tabs(selected="upscale")}
+    return {made.wall: gr.skip()}
+
+
+def see(page: Page, made: Shelf, values: dict[Any, Any], asset_id: str, request: gr.Request) -> dict[Any, Any]:
+    """Open one asset at the right, from wherever it was clicked."""
+    (asset_id,) = mine(page, [asset_id], request)
+    entry = page.studio.library.entry(asset_id)
+    if entry is None:
+        raise Missing("That is not in the Library any more.", "It may be in the trash.")
+    side = wall.detail(entry, page.studio.assets.record(asset_id), page.studio.library.lineage(asset_id),
+                       page.words(request))
+    now = values | {made.seen: asset_id}
+    return {made.side: side, made.seen: asset_id, made.wall: draw(page, made, now, request),
+            page.tabs: gr.Tabs(selected="library")}
+
+
+def edit(page: Page, made: Shelf, values: dict[Any, Any], ids: list[str], verb: str, text: str,
+         request: gr.Request) -> dict[Any, Any]:
+    """Stars, boards and tags, of one or of many."""
+    if verb in NAMED and not text:
+        raise Refused("There is no name yet.", "Type a name first.")
+    for asset_id in ids:
+        record = page.studio.assets.record(asset_id)
+        page.studio.assets.edit(asset_id, EDITS[verb](record, text))
+    seen = str(values.get(made.seen) or "")
+    if seen in ids:
+        return see(page, made, values, seen, request)
+    return {made.wall: draw(page, made, values, request)}
+
+
+def mine(page: Page, ids: list[str], request: gr.Request) -> list[str]:
+    """These ids, as long as they are this visitor's to touch."""
+    if not ids:
+        raise Refused("Nothing was chosen.", "Tick some pictures first.")
+    owner = page.owner(request)
+    for asset_id in ids:
+        if owner and page.studio.assets.record(asset_id).get("owner") != owner:
+            raise Missing("That is not in your Library.", "It may belong to somebody else.")
+    return ids
+
+
+def _with(name: str, text: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: list(dict.fromkeys([*(record.get(name) or []), text]))}
+
+
+def _without(name: str, text: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: [value for value in record.get(name) or [] if value != text]}
+
+
+EDITS: Mapping[str, Callable[[Mapping[str, Any], str], dict[str, Any]]] = {
+    "star": lambda record, text: {"starred": True},
+    "unstar": lambda record, text: {"starred": False},
+    "board": lambda record, text: _with("boards", text, record),
+    "unboard": lambda record, text: _without("boards", text, record),
+    "tag": lambda record, text: _with("tags", text, record),
+    "untag": lambda record, text: _without("tags", text, record),
+}
+NAMED = frozenset({"board", "unboard", "tag", "untag"})
+
+
+def _more(made: Shelf, values: dict[Any, Any], draw: Any, page: Page, request: gr.Request) -> dict[Any, Any]:
+    limit = min(MOST, int(values.get(made.limit) or FIRST) + STEP)
+    return {made.limit: limit, made.wall: draw(page, made, values | {made.limit: limit}, request)}
+
+
+QUIET: Mapping[str, Callable[..., dict[Any, Any]]] = {
+    "more": _more,
+    "unsee": lambda made, values, draw, page, request: {made.side: "", made.seen: "",
+                                                        made.wall: draw(page, made, values | {made.seen: ""}, request)},
+    "uncompare": lambda made, *rest: {made.compare: ""},
+}
+
+
+def _empty_trash(page: Page, made: Shelf, values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+    if not page.may_change():
+        raise Refused("The trash cannot be emptied while the studio is shared.", "The person at the computer can.")
+    freed = page.studio.assets.empty_trash()
+    gr.Info(page.words(request)("library.freed", size=wall.size(freed)))
+    return {made.wall: draw(page, made, values, request)}
+
+
+def _choices(page: Page, made: Shelf, words: Words) -> dict[Any, Any]:
+    """What can be filtered by, with how many there are of each."""
+    facets = page.studio.library.facets()
+    return {made.filters[name]: gr.Dropdown([(words("library.any"), EVERY),
+                                             *((f"{value} ({count})", value) for value, count in facets.get(name, []))])
+            for name in FACETS}

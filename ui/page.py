@@ -49,6 +49,8 @@ class Page:
     inboxes: dict[str, gr.HTML] = field(default_factory=dict)
     """Picture wells by tab, for "Upscale this" and the like."""
     slots: list[Slot] = field(default_factory=list)
+    results: list[gr.HTML] = field(default_factory=list)
+    """Places whose pictures offer the Library's verbs ("How was this made?", "Upscale")."""
     seats: dict[str, gr.Tab] = field(default_factory=dict)
     pill: gr.HTML | None = None
     seen: gr.Textbox | None = None

@@ -76,6 +76,6 @@ def take_in(page: Page, drop: gr.File, row: gr.HTML, *, many: bool) -> None:
 
 
 def bring_in(page: Page, path: str, request: gr.Request) -> str:
-    """A dropped file as an asset; Gradio has checked that it is an upload. A picture known already is not kept twice."""
+    """A dropped file as an asset; Gradio has checked that it is an upload."""
     record = {"title": Path(path).stem, "owner": page.owner(request)}
     return page.studio.assets.adopt(Path(path), folder="images", record=record).id

@@ -1,4 +1,4 @@
-"""Shared pieces of the window, as HTML with everything escaped: job cards, progress, results, thumbnails, empty states."""
+"""Shared pieces of the window, as HTML with everything escaped: jobs, progress, results, thumbnails, empty states."""
 
 import base64
 import json
@@ -77,7 +77,8 @@ def bar(job: Job, words: Words) -> str:
     now = f' aria-valuenow="{round(share * 100)}"' if job.progress.total else ""
     state = "" if job.progress.total else " unknown"
     label = escape(words("jobs.progress"))
-    return (f'<div class="bar{state}" role="progressbar" aria-label="{label}" aria-valuemin="0" aria-valuemax="100"{now}>'
+    return (f'<div class="bar{state}" role="progressbar" aria-label="{label}" aria-valuemin="0" '
+            f'aria-valuemax="100"{now}>'
             f'<i style="width:{share * 100:.1f}%"></i></div>')
 
 
@@ -135,18 +136,20 @@ def working(job: Job, words: Words, before: int = 0, can: Iterable[str] = ()) ->
     seen = preview(job)
     picture = f'<img src="{seen}" alt="{escape(words("jobs.preview"))}">' if seen else '<span class="star"></span>'
     return (f'<div class="stage working" aria-busy="true"><div class="canvas">{picture}</div>'
-            f'<div class="under"><div class="grow"><p class="says">{progress_line(job, words, before)}</p>{bar(job, words)}</div>'
+            f'<div class="under"><div class="grow"><p class="says">{progress_line(job, words, before)}</p>'
+            f'{bar(job, words)}</div>'
             f'{job_buttons(job, words, can)}</div></div>')
 
 
 def empty(title: str, text: str, more: str = "") -> str:
     """Nothing here yet: what to do next."""
-    return (f'<div class="stage empty"><div class="canvas"><span class="star"></span><h3>{title}</h3><p>{text}</p>{more}'
+    return (f'<div class="stage empty"><div class="canvas"><span class="star"></span><h3>{title}</h3><p>{text}</p>'
+            f'{more}'
             f'</div></div>')
 
 
 def wipe(before: str, after: str, words: Words) -> str:
-    """Two pictures of the same thing, one over the other; a range input moves the cut, by mouse, touch or arrow keys."""
+    """Two pictures of the same thing, one over the other; a range input moves the cut: mouse, touch, arrow keys."""
     return (f'<div class="wipe"><img class="before" src="{before}" alt="{escape(words("compare.before"))}">'
             f'<img class="after" src="{after}" alt="{escape(words("compare.after"))}"><span class="cut"></span>'
             f'<span class="tag left">{escape(words("compare.before"))}</span>'
@@ -163,7 +166,8 @@ def results(assets: list[dict[str, Any]], job: Job, words: Words, verbs: Iterabl
                        f'<figcaption class="verbs">{_verbs(asset, words, verbs)}</figcaption></figure>')
         pressed = "true" if number == 0 else "false"
         strip.append(f'<button type="button" data-show="{number}" aria-pressed="{pressed}" aria-label="'
-                     f'{escape(words("results.show", n=number + 1))}"><img loading="lazy" src="{thumb_url(asset["id"])}" alt="">'
+                     f'{escape(words("results.show", n=number + 1))}"><img loading="lazy" '
+                     f'src="{thumb_url(asset["id"])}" alt="">'
                      "</button>")
     line = f'<div class="strip">{"".join(strip)}</div>' if len(strip) > 1 else ""
     notes = "".join(f'<p class="note">{icon("warn")}{escape(words.phrase(note))}</p>' for note in job.notices)
@@ -198,11 +202,15 @@ def well(id: str, many: bool = True) -> tuple[gr.File, gr.HTML]:
                    elem_id=f"{id}-drop", elem_classes=["drop"], height=112)
     taken = mark("well.out")
     row = gr.HTML([], elem_id=id, elem_classes=["piece", "well"], apply_default_css=False, padding=False,
-                  html_template='{{#each value}}<figure><img src="thumb/{{this}}" alt=""><button type="button" class="nb bare" '
-                                f'data-drop="{{{{this}}}}" aria-label="{taken}" title="{taken}">{icon("close")}</button>'
+                  html_template='{{#each value}}<figure><img src="thumb/{{this}}" alt=""><button type="button" '
+                                'class="nb bare" '
+                                f'data-drop="{{{{this}}}}" aria-label="{taken}" title="{taken}">{icon("close")}'
+                                f'</button>'
                                 "</figure>{{/each}}",
-                  js_on_load='element.addEventListener("click", (event) => { const node = event.target.closest("[data-drop]");'
-                             ' if (node) props.value = (props.value || []).filter((id) => id !== node.dataset.drop); });')
+                  js_on_load='element.addEventListener("click", (event) => { const node = '
+                             'event.target.closest("[data-drop]");'
+                             ' if (node) props.value = (props.value || []).filter((id) => id !== node.dataset.drop); }'
+                             ');')
     return drop, row
 
 

@@ -16,10 +16,12 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from core.errors import Missing, StudioError
+from core.language import LANGUAGES, Languages
 from core.queue import count_states
 from core.studio import Studio
 from ui.endpoints import Endpoints
 from ui.gate import LOCAL_HOSTS, Gate, Rules
+from ui.words import Translator
 
 log = logging.getLogger(__name__)
 VERSION = "0.1.0"
@@ -67,7 +69,8 @@ def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], u
         server_port=port, max_file_size=f"{megabytes}mb", footer_links=[], run_history=False, ssr_mode=False,
         enable_monitoring=False, show_error=False, mcp_server=bool(studio.settings.get("sharing.mcp")),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None,
-                    "middleware": [Middleware(Gate, rules=rules_for(door, megabytes)), Middleware(GZipMiddleware)]},
+                    "middleware": [Middleware(Gate, rules=rules_for(door, megabytes)), Middleware(GZipMiddleware),
+                                   Middleware(Translator, languages=Languages(LANGUAGES), settings=studio.settings)]},
         **look)
     add_routes(app, studio)
     return Serving(app, public or local, blocks)

@@ -41,6 +41,7 @@ def watch(page: Page, window: gr.Blocks, drawer: gr.HTML) -> None:
     outputs = [page.seen, timer, page.pill, drawer, *(slot.place for slot in page.slots)]
     page.on(timer.tick, look, [page.seen], outputs, trigger_mode="once")
     page.on(window.load, look, [page.seen], outputs)
+    page.results.append(drawer)
     for place in (drawer, *(slot.place for slot in page.slots)):
         page.on(place.act, act, None, [page.seen]).then(
             look, [page.seen], outputs, queue=False, show_progress="hidden", api_visibility="private")
@@ -64,7 +65,8 @@ def look_around(page: Page, seen: str, request: gr.Request) -> list[Any]:
 
 def run(page: Page, start: gr.Button, form: Form, slot: Slot) -> Any:
     """Connect the one button of a tab: read the form, submit, follow."""
-    def press(values: dict[Any, Any], request: gr.Request, progress: gr.Progress = gr.Progress()) -> Iterator[Any]:  # noqa: B008
+    def press(values: dict[Any, Any], request: gr.Request,
+              progress: gr.Progress = gr.Progress()) -> Iterator[Any]:  # noqa: B008
         key, asked = form.read(values)
         job = page.studio.submit(key, asked, owner=page.owner(request), correlation=trail_of(request))
         yield from follow(page, job, slot, request, progress)
@@ -106,7 +108,8 @@ def pill(jobs: list[Job], words: Words) -> str:
     """"1 running · 2 waiting · 3 min", as the button that opens the drawer."""
     active = [job for job in jobs if job.state in ACTIVE]
     waiting = [job for job in jobs if job.state == "queued"]
-    said = [words(f"states.{job.state}") for job in active[:1]] if len(active) == 1 and active[0].state == "paused" else []
+    said = [words(f"states.{job.state}"
+                  f"") for job in active[:1]] if len(active) == 1 and active[0].state == "paused" else []
     if active and not said:
         said.append(words("jobs.running", count=len(active)))
     if waiting:
@@ -132,8 +135,10 @@ def drawer_of(page: Page, jobs: list[Job], words: Words) -> str:
     cards += [card(page, job, words) for job in ended]
     body = "".join(cards) or f'<p class="quiet">{words("jobs.empty")}</p>'
     clear = parts.button("cancel-pending", words("jobs.cancel_pending"), "close") if len(waiting) > 1 else ""
-    return (f'<aside role="dialog" aria-label="{words("jobs.title")}"><div class="head"><h2>{words("jobs.title")}</h2>{clear}'
-            f'<button type="button" class="nb bare" data-close aria-label="{words("frame.close")}">{parts.icon("close")}'
+    return (f'<aside role="dialog" aria-label="{words("jobs.title")}"><div class="topline"><h2>{words("jobs.title")}'
+            f'</h2>{clear}'
+            f'<button type="button" class="nb bare" data-close aria-label="{words("frame.close")}">'
+            f'{parts.icon("close")}'
             f'</button></div><div class="cards">{body}</div></aside>')
 
 
@@ -146,11 +151,14 @@ def card(page: Page, job: Job, words: Words, before: int = 0, before_id: str = "
     if moving or job.state == "queued":
         lines += f'<p class="says">{parts.progress_line(job, words, before)}</p>'
     elif job.error:
-        lines += f'<p class="says">{parts.escape(" ".join(job.error.get(part, "") for part in ("message", "hint")))}</p>'
+        told = " ".join(job.error.get(part, "") for part in ("message", "hint"))
+        lines += f'<p class="says">{parts.escape(told)}</p>'
     else:
         lines += f'<p class="says">{parts.ago(job.ended or job.created, words)}</p>'
-    return (f'<article class="job {job.state}" data-job="{parts.escape(job.id)}"><div class="pic">{picture}</div><div class="grow">'
-            f'<p class="name"><b>{parts.escape(words.phrase(job.title))}</b>{parts.state_word(job, words)}</p>{lines}</div>'
+    return (f'<article class="job {job.state}" data-job="{parts.escape(job.id)}"><div class="pic">{picture}</div><div '
+            f'class="grow">'
+            f'<p class="name"><b>{parts.escape(words.phrase(job.title))}</b>{parts.state_word(job, words)}</p>{lines}'
+            f'</div>'
             f'<div class="acts">{parts.job_buttons(job, words, abilities(page, job), before_id)}</div></article>')
 
 
@@ -176,6 +184,7 @@ def slot(page: Page, name: str, tasks: tuple[str, ...], verbs: tuple[tuple[str, 
 
     made = Slot(name, parts.piece(id=f"{name}-slot", classes="slot"), tasks, draw)
     page.slots.append(made)
+    page.results.append(made.place)
     return made
 
 

@@ -23,7 +23,8 @@ DARK = {
     "bad": "#ff9a8b", "good-soft": "#16291c", "warn-soft": "#2e2410", "bad-soft": "#331a16",
 }
 PAIRS = (
-    ("text", "ground"), ("text", "surface"), ("text", "raised"), ("text", "well"), ("dim", "ground"), ("dim", "surface"),
+    ("text", "ground"), ("text", "surface"), ("text", "raised"), ("text", "well"), ("dim", "ground"), ("dim",
+                                                                                                       "surface"),
     ("dim", "raised"), ("dim", "well"), ("on-accent", "accent"), ("on-accent", "accent-hover"),
     ("accent-text", "ground"), ("accent-text", "surface"), ("accent-text", "raised"), ("accent-text", "well"),
     ("good", "surface"), ("warn", "surface"), ("bad", "surface"), ("good", "good-soft"), ("warn", "warn-soft"),
@@ -48,7 +49,8 @@ _PLACES = {
     "input_background_fill": "raised", "input_background_fill_focus": "raised", "input_border_color": "edge",
     "input_border_color_hover": "dim", "input_border_color_focus": "focus", "input_placeholder_color": "dim",
     "checkbox_background_color": "raised", "checkbox_background_color_selected": "accent-text",
-    "checkbox_border_color": "edge", "checkbox_border_color_focus": "focus", "checkbox_border_color_selected": "accent-text",
+    "checkbox_border_color": "edge", "checkbox_border_color_focus": "focus",
+    "checkbox_border_color_selected": "accent-text",
     "checkbox_label_background_fill": "raised", "checkbox_label_background_fill_hover": "well",
     "checkbox_label_background_fill_selected": "raised", "checkbox_label_border_color": "line",
     "checkbox_label_border_color_hover": "edge", "checkbox_label_border_color_selected": "accent-text",
@@ -62,14 +64,16 @@ _PLACES = {
     "button_cancel_background_fill": "raised", "button_cancel_background_fill_hover": "bad-soft",
     "button_cancel_text_color": "bad", "button_cancel_text_color_hover": "bad",
     "button_cancel_border_color": "line", "button_cancel_border_color_hover": "bad",
-    "error_background_fill": "bad-soft", "error_text_color": "bad", "error_border_color": "bad", "error_icon_color": "bad",
+    "error_background_fill": "bad-soft", "error_text_color": "bad", "error_border_color": "bad",
+    "error_icon_color": "bad",
     "slider_color": "accent-text", "loader_color": "accent", "table_border_color": "line", "table_text_color": "text",
     "table_even_background_fill": "surface", "table_odd_background_fill": "surface", "table_row_focus": "well",
     "code_background_fill": "well", "stat_background_fill": "well", "panel_background_fill": "surface",
     "accordion_text_color": "text",
 }
 _SHAPES = {
-    "body_text_size": "15px", "embed_radius": "10px", "block_background_fill": "transparent", "block_border_width": "0px",
+    "body_text_size": "15px", "embed_radius": "10px", "block_background_fill": "transparent",
+    "block_border_width": "0px",
     "block_shadow": "none", "block_padding": "0px", "block_label_background_fill": "transparent",
     "block_label_border_width": "0px", "block_label_shadow": "none", "block_label_text_size": "13px",
     "block_title_text_size": "13px", "block_title_text_weight": "700", "block_info_text_size": "13px",
@@ -90,7 +94,8 @@ def theme() -> gr.themes.Base:
     """Our tokens in Gradio's places."""
     made = gr.themes.Base(
         primary_hue=_AMBER, secondary_hue=_NEUTRAL, neutral_hue=_NEUTRAL, text_size=_SIZES, radius_size=_RADII,
-        spacing_size=_SPACES, font=[gr.themes.LocalFont("IBM Plex Sans", weights=(400, 700)), "system-ui", "sans-serif"],
+        spacing_size=_SPACES, font=[gr.themes.LocalFont("IBM Plex "
+                                                        "Sans", weights=(400, 700)), "system-ui", "sans-serif"],
         font_mono=[gr.themes.LocalFont("IBM Plex Mono", weights=(400, 700)), "ui-monospace", "monospace"])
     colours = {place: LIGHT[name] for place, name in _PLACES.items()}
     colours |= {f"{place}_dark": DARK[name] for place, name in _PLACES.items()}
@@ -101,7 +106,8 @@ def theme() -> gr.themes.Base:
 
 def dress() -> dict[str, Any]:
     """What `launch` needs to show the window in its own clothes; nothing comes from outside this computer."""
-    return {"theme": theme(), "css": tokens() + read("style.css"), "head": f"<script>{read('window.js')}</script>",
+    return {"theme": theme(), "css": read("style.css"),
+            "head": f"<style>{tokens()}{read('tokens.css')}</style><script>{read('window.js')}</script>",
             "favicon_path": str(STATIC / "favicon.svg")}
 
 

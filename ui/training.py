@@ -6,7 +6,8 @@ from ui.panel import Panel
 
 
 def build(page: Page) -> Panel:
-    return panel.build(page, "training", "train", instead=(("library", "training.instead"), ("upscale", "tabs.upscale")))
+    return panel.build(page, "training", "train", instead=(("library", "training.instead"), ("upscale",
+                                                                                             "tabs.upscale")))
 
 
 def wire(page: Page, made: Panel) -> None:

@@ -6,7 +6,8 @@ from html import escape
 from typing import Any
 
 from core.language import Words
-from core.library import Entry, Lineage
+from core.search import Entry, Lineage
+from core.trash import Bundle
 from ui import parts
 
 SIDE_BY_SIDE = 4
@@ -14,37 +15,52 @@ FAMILY = 24
 LONG = 400
 
 
-def wall(rows: Sequence[Entry], total: int, words: Words, *, chosen: str = "", notice: str = "", trash: bool = False,
+def wall(rows: Sequence[Entry], total: int, words: Words, *, chosen: str = "", notice: str = "",
          boards: Iterable[str] = ()) -> str:
     """The thumbnails, the bar for several at once, and the button for more."""
     if not rows:
-        body = parts.empty(words("library.trash_empty" if trash else "library.empty"),
-                           words("library.trash_empty_hint" if trash else "library.empty_hint"))
+        body = parts.empty(words("library.empty"), words("library.empty_hint"))
     else:
-        body = '<div class="wall">' + "".join(_card(entry, words, chosen, trash) for entry in rows) + "</div>"
+        body = '<div class="wall">' + "".join(_card(entry, words, chosen) for entry in rows) + "</div>"
     more = parts.button("more", words("library.more"), quiet=False) if len(rows) < total else ""
     count = escape(words("library.count", count=total, shown=len(rows)))
-    bar = _bulk(words, trash, boards) if rows else ""
-    return (f'<div data-group class="shelf">{notice}<div class="shelf-head"><p class="quiet" aria-live="polite">{count}</p>'
+    bar = _bulk(words, boards) if rows else ""
+    return (f'<div data-group class="shelf">{notice}<div class="shelf-head"><p class="quiet" aria-live="polite">'
+            f'{count}</p>'
             f'{bar}</div>{body}<div class="verbs middle">{more}</div></div>')
 
 
-def undo(ids: Sequence[str], words: Words) -> str:
+def trash(bundles: Sequence[Bundle], words: Words) -> str:
+    """What was deleted, one line per deletion, each with the way back."""
+    if not bundles:
+        return parts.empty(words("library.trash_empty"), words("library.trash_empty_hint"))
+    lines = "".join(
+        f'<li>{parts.icon("trash")}<div class="grow"><b>'
+        f'{escape(words("library.trash_bundle", count=len(bundle.paths)))}</b>'
+        f'<p class="quiet">{escape(when(bundle.created))}</p></div>'
+        f'{parts.button("restore", words("library.restore"), "again", quiet=False, token=bundle.token)}</li>'
+        for bundle in bundles)
+    empty = parts.button("empty-trash", words("library.empty_trash"), "trash", sure=words("library.empty_trash_sure"))
+    return f'<div class="shelf"><ul class="lines">{lines}</ul><div class="verbs">{empty}</div></div>'
+
+
+def undo(count: int, token: str, words: Words) -> str:
     """What was just thrown away, and the way back."""
-    return (f'<div class="advice good slim" role="status">{parts.icon("trash")}<p>{escape(words("library.trashed", count=len(ids)))}</p>'
-            f'{parts.button("undo", words("library.undo"), "again", quiet=False, these=" ".join(ids))}</div>')
+    return (f'<div class="advice good slim" role="status">{parts.icon("trash")}<p>'
+            f'{escape(words("library.trashed", count=count))}</p>'
+            f'{parts.button("undo", words("library.undo"), "again", quiet=False, token=token)}</div>')
 
 
-def detail(entry: Entry, record: Mapping[str, Any], family: Lineage, words: Words, trash: bool = False) -> str:
+def detail(entry: Entry, record: Mapping[str, Any], family: Lineage, words: Words) -> str:
     """One asset: large, what it is, what can be done with it, how it was made, its family."""
     title = escape(entry.title or words("results.picture"))
     facts = [f"{entry.width} × {entry.height}" if entry.width else "", size(entry.bytes), when(entry.created)]
-    likeness = f'<p class="likeness">{escape(words("library.likeness", n=round(entry.likeness)))}</p>' if entry.likeness else ""
-    return (f'<article class="detail" data-asset="{escape(entry.id)}"><div class="head"><h3>{title}</h3>'
+    likeness = words("library.likeness", n=round(entry.likeness)) if entry.likeness else ""
+    return (f'<article class="detail" data-asset="{escape(entry.id)}"><div class="topline"><h3>{title}</h3>'
             f'{parts.button("unsee", words("frame.close"), "close", bare=True)}</div>'
             f'{parts.shown({"id": entry.id, "title": entry.title, "kind": entry.kind}, words)}'
-            f'<p class="quiet">{escape(" · ".join(fact for fact in facts if fact))}</p>{likeness}'
-            f'<div class="verbs">{_verbs(entry, words, trash)}</div>{_labels(entry, words)}'
+            f'<p class="quiet">{escape(" · ".join(fact for fact in (*facts, likeness) if fact))}</p>'
+            f'<div class="verbs">{_verbs(entry, words)}</div>{_labels(entry, words)}'
             f'{_story(record, words)}{_family(entry, family, words)}</article>')
 
 
@@ -56,9 +72,10 @@ def compare(entries: Sequence[Entry], words: Words) -> str:
         over = parts.wipe(parts.file_url(shown[0].id), parts.file_url(shown[1].id), words)
     else:
         over = ""
-    columns = "".join(f'<figure>{parts.shown({"id": e.id, "title": e.title, "kind": e.kind}, words)}<figcaption class="quiet">'
+    columns = "".join(f'<figure>{parts.shown({"id": e.id, "title": e.title, "kind": e.kind}, words)}<figcaption '
+                      f'class="quiet">'
                       f"{escape(e.title or when(e.created))}</figcaption></figure>" for e in shown)
-    return (f'<section class="compare" aria-label="{escape(words("library.compare"))}"><div class="head"><h3>'
+    return (f'<section class="compare" aria-label="{escape(words("library.compare"))}"><div class="topline"><h3>'
             f'{escape(words("library.compare"))}</h3>{close}</div><div class="columns">{columns}</div>{over}</section>')
 
 
@@ -75,38 +92,39 @@ def when(created: str) -> str:
         return ""
 
 
-def _card(entry: Entry, words: Words, chosen: str, trash: bool) -> str:
+def _card(entry: Entry, words: Words, chosen: str) -> str:
     title = escape(entry.title or words("results.picture"), quote=True)
-    star = "" if trash else parts.button("unstar" if entry.starred else "star", words("library.unstar" if entry.starred else "library.star"),
-                                         "star", bare=True, asset=entry.id)
+    verb = "unstar" if entry.starred else "star"
+    star = parts.button(verb, words(f"library.{verb}"), "star", bare=True, asset=entry.id)
     kind = "" if entry.kind == "image" else f'<span class="kind">{escape(words(f"library.kind_{entry.kind}"))}</span>'
     badge = f'<span class="badge">{round(entry.likeness)}</span>' if entry.likeness else ""
     look = " starred" if entry.starred else ""
     now = ' aria-current="true"' if entry.id == chosen else ""
-    return (f'<div class="card{look}" data-card="{entry.id}"><button type="button" class="face" data-act="see" data-asset="{entry.id}"{now}'
-            f' aria-label="{title}"><img loading="lazy" decoding="async" src="{parts.thumb_url(entry.id)}" alt=""></button>{kind}{badge}'
+    return (f'<div class="card{look}" data-card="{entry.id}"><button type="button" class="face" data-act="see" '
+            f'data-asset="{entry.id}"{now}'
+            f' aria-label="{title}"><img loading="lazy" decoding="async" src="{parts.thumb_url(entry.id)}" alt="">'
+            f'</button>{kind}{badge}'
             f'<label class="pick"><input type="checkbox" data-pick value="{entry.id}" aria-label="'
             f'{escape(words("library.pick", title=entry.title or entry.id), quote=True)}"></label>{star}</div>')
 
 
-def _bulk(words: Words, trash: bool, boards: Iterable[str]) -> str:
+def _bulk(words: Words, boards: Iterable[str]) -> str:
     count = f'<b><span data-count>0</span> {escape(words("library.chosen"))}</b>'
-    if trash:
-        return f'<div class="bulk">{count}{parts.button("restore", words("library.restore"), "again")}</div>'
     names = "".join(f'<option value="{escape(name, quote=True)}">{escape(name)}</option>' for name in boards)
-    board = (f'<input type="text" id="bulk-board" list="boards" maxlength="80" placeholder="{escape(words("library.board_name"))}" '
+    board = (f'<input type="text" id="bulk-board" list="boards" maxlength="80" '
+             f'placeholder="{escape(words("library.board_name"))}" '
              f'aria-label="{escape(words("library.board_name"))}"><datalist id="boards">{names}</datalist>'
              f'{parts.button("board", words("library.to_board"), "board", field="#bulk-board")}')
     return (f'<div class="bulk">{count}{parts.button("star", words("library.star"), "star")}{board}'
-            f'{parts.button("compare", words("library.compare"), "compare")}{parts.button("sheet", words("library.sheet"), "grid")}'
-            f'{parts.button("upscale", words("results.upscale"), "large")}{parts.button("trash", words("library.trash"), "trash")}</div>')
+            f'{parts.button("compare", words("library.compare"), "compare")}'
+            f'{parts.button("sheet", words("library.sheet"), "grid")}'
+            f'{parts.button("upscale", words("results.upscale"), "large")}'
+            f'{parts.button("trash", words("library.trash"), "trash")}</div>')
 
 
-def _verbs(entry: Entry, words: Words, trash: bool) -> str:
-    if trash:
-        return parts.button("restore", words("library.restore"), "again", asset=entry.id)
-    star = ("unstar", "library.unstar") if entry.starred else ("star", "library.star")
-    made = [parts.button(star[0], words(star[1]), "star", asset=entry.id)]
+def _verbs(entry: Entry, words: Words) -> str:
+    verb = "unstar" if entry.starred else "star"
+    made = [parts.button(verb, words(f"library.{verb}"), "star", asset=entry.id)]
     if entry.kind == "image":
         made.append(parts.button("upscale", words("results.upscale"), "large", asset=entry.id))
     made.append(f'<a class="nb quiet" href="{parts.file_url(entry.id)}" download>{parts.icon("down")}<span>'
@@ -119,12 +137,18 @@ def _labels(entry: Entry, words: Words) -> str:
     """Boards and tags, each with a way out, and fields to add one."""
     lines = []
     for name, act in (("board", "board"), ("tag", "tag")):
-        chips = "".join(f'<span class="chip">{escape(value)}{parts.button(f"un{act}", words("library.take_off", name=value), "close", bare=True, asset=entry.id, text=value)}</span>'
-                        for value in entry.labels.get(name, []))
+        chips = "".join(_chip(act, value, entry, words) for value in entry.labels.get(name, []))
         label = escape(words(f"library.add_{name}"))
-        lines.append(f'<div class="chips">{chips}<input type="text" data-act="{act}" data-asset="{entry.id}" maxlength="80" '
+        lines.append(f'<div class="chips">{chips}<input type="text" data-act="{act}" data-asset="{entry.id}" '
+                     f'maxlength="80" '
                      f'placeholder="{label}" aria-label="{label}"></div>')
     return "".join(lines)
+
+
+def _chip(act: str, value: str, entry: Entry, words: Words) -> str:
+    off = parts.button(f"un{act}", words("library.take_off", name=value), "close", bare=True, asset=entry.id,
+                       text=value)
+    return f'<span class="chip">{escape(value)}{off}</span>'
 
 
 def _story(record: Mapping[str, Any], words: Words) -> str:
@@ -136,7 +160,8 @@ def _story(record: Mapping[str, Any], words: Words) -> str:
             (words("library.weights"), ", ".join(_name(weight) for weight in record.get("weights") or []))]
     lines = "".join(f"<div><dt>{escape(str(name))}</dt><dd>{escape(_short(value))}</dd></div>" for name, value in rows
                     if value not in (None, "", [], {}, ()))
-    notes = "".join(f'<p class="note">{parts.icon("warn")}{escape(str(note))}</p>' for note in record.get("notices") or [])
+    notes = "".join(f'<p class="note">{parts.icon("warn")}{escape(str(note))}</p>'
+                    f'' for note in record.get("notices") or [])
     if not lines:
         lines = f'<p class="quiet">{escape(words("library.brought_in"))}</p>'
     return f'<h4>{escape(words("results.how"))}</h4><dl class="facts">{lines}</dl>{notes}'
@@ -156,7 +181,8 @@ def _relative(asset_id: str, family: Lineage, words: Words) -> str:
     known = family.entries.get(asset_id)
     if known is None:
         return f'<span class="gone" title="{escape(words("library.gone"))}">{parts.icon("trash")}</span>'
-    return (f'<button type="button" data-act="see" data-asset="{asset_id}" aria-label="{escape(known.title or asset_id, quote=True)}">'
+    return (f'<button type="button" data-act="see" data-asset="{asset_id}" '
+            f'aria-label="{escape(known.title or asset_id, quote=True)}">'
             f'<img loading="lazy" src="{parts.thumb_url(asset_id)}" alt=""></button>')
 
 

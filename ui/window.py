@@ -8,8 +8,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.home import PROGRAM
-from core.language import Languages, mark
+from core.language import LANGUAGES, Languages, mark
 from core.studio import Studio
 from ui import characters, image, library, parts, settings, story, strip, training, upscale, video
 from ui.page import Page
@@ -25,7 +24,7 @@ KEYS = (("Ctrl + Enter", "keys.run"), ("Alt + 1 … 8", "keys.tabs"), ("/", "key
 
 def build_window(studio: Studio, languages: Languages | None = None) -> gr.Blocks:
     """The whole page over an open studio. Nothing is launched here."""
-    page = Page(studio, languages or Languages(PROGRAM / "configs" / "languages"))
+    page = Page(studio, languages or Languages(LANGUAGES))
     with gr.Blocks(title="StudioNova", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as window:
         gr.HTML(frame(), elem_id="frame", js_on_load=None, apply_default_css=False, padding=False)
         page.pill = parts.piece(id="pill")
@@ -55,7 +54,10 @@ def _seat(page: Page, name: str, tab: ModuleType) -> Any:
 def frame() -> str:
     """Mark and name, the sheet of icons, and the dialog of keys."""
     rows = "".join(f"<div><dt><kbd>{key}</kbd></dt><dd>{mark(word)}</dd></div>" for key, word in KEYS)
-    return (f'{read("icons.svg")}<a class="skip" href="#tabs">{mark("frame.skip")}</a><div class="brand">{read("mark.svg")}'
-            f'<h1>StudioNova</h1></div><dialog id="keys" aria-labelledby="keys-head"><div class="head"><h2 id="keys-head">'
-            f'{mark("keys.title")}</h2><button type="button" class="nb bare" data-close aria-label="{mark("frame.close")}">'
+    return (f'{read("icons.svg")}<a class="skip" href="#tabs">{mark("frame.skip")}</a><div class="brand">'
+            f'{read("mark.svg")}'
+            f'<h1>StudioNova</h1></div><dialog id="keys" aria-labelledby="keys-head"><div class="topline"><h2 '
+            f'id="keys-head">'
+            f'{mark("keys.title")}</h2><button type="button" class="nb bare" data-close '
+            f'aria-label="{mark("frame.close")}">'
             f'{parts.icon("close")}</button></div><dl>{rows}</dl></dialog>')

@@ -134,11 +134,43 @@
     countPicked(box);
   });
 
-  const changeLanguage = (code) => {
+  const keepLanguage = (code) => {
     const year = 60 * 60 * 24 * 365;
     document.cookie = `studionova_language=${code};path=/;max-age=${code ? year : 0};samesite=lax`;
-    location.reload();
   };
+  const changeLanguage = (code) => { keepLanguage(code); location.reload(); };
+
+  // Live meters: read only while they can be seen.
+  const METER_SECONDS = 3;
+  const readings = {
+    cpu: (now) => [now.cpu_percent, `${Math.round(now.cpu_percent)} %`],
+    ram: (now) => [100 * now.ram_used_gb / now.ram_total_gb, `${now.ram_used_gb.toFixed(1)} / ${now.ram_total_gb.toFixed(0)} GB`],
+    disk: (now) => [100 - 100 * now.disk_free_gb / now.disk_total_gb, `${now.disk_free_gb.toFixed(0)} GB`],
+    gpu: (now) => now.gpus[0]?.busy_percent != null && [now.gpus[0].busy_percent, `${Math.round(now.gpus[0].busy_percent)} %`],
+    vram: (now) => now.gpus[0]?.vram_used_gb != null && [now.gpus[0].vram_used_gb, `${now.gpus[0].vram_used_gb.toFixed(1)} GB`],
+  };
+  const meters = (root) => {
+    const past = {};
+    const read = async () => {
+      if (document.hidden || root.offsetParent === null) return;
+      let now;
+      try { now = await (await fetch("system/metrics")).json(); } catch { return; }
+      for (const meter of root.querySelectorAll("[data-meter]")) {
+        const got = readings[meter.dataset.meter](now);
+        meter.hidden = !got;
+        if (!got) continue;
+        const line = (past[meter.dataset.meter] ||= []);
+        line.push(got[0]);
+        if (line.length > 40) line.shift();
+        $("b", meter).textContent = got[1];
+        $("polyline", meter).setAttribute("points", line.map((value, place) =>
+          `${(120 - (line.length - 1 - place) * 3).toFixed(1)},${(27 - Math.max(0, Math.min(100, value)) * 0.26).toFixed(1)}`).join(" "));
+      }
+    };
+    read();
+    setInterval(read, METER_SECONDS * 1000);
+  };
+
   // In each of our HTML pieces: a click on anything with data-act becomes one event with the data of that thing.
   const gather = (root, node) => {
     const said = { ...node.dataset };
@@ -167,7 +199,7 @@
     });
   };
 
-  window.studionova = { attend, goTo, showDrawer, showKeys, setLook, changeLanguage };
+  window.studionova = { attend, meters, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
 
   const settle = () => {
     dressBody();

@@ -1,0 +1,251 @@
+"""Settings: plain groups that apply at once; what this computer has and can; the log, ready for a bug report."""
+
+import platform
+from dataclasses import dataclass, field
+from html import escape
+from typing import Any
+
+import gradio as gr
+
+from core.errors import Refused
+from core.language import Words, mark
+from core.log import SERVICES, read_tail, redact
+from ui import parts
+from ui.page import Page
+
+LOOKS = ("auto", "light", "dark")
+POLICIES = ("auto", "cpu")
+LEVELS = ("", "INFO", "WARNING", "ERROR")
+LOG_LINES = 200
+COPIED_LINES = 40
+METERS = 'window.studionova.meters(element);'
+
+
+@dataclass
+class Groups:
+    """The parts of the tab: controls by the name of the setting they change, and the places that are drawn."""
+
+    controls: dict[str, Any] = field(default_factory=dict)
+    look: gr.Radio | None = None
+    folders: gr.Textbox | None = None
+    extensions: gr.CheckboxGroup | None = None
+    computer: gr.HTML | None = None
+    matrix: gr.HTML | None = None
+    log_filters: dict[str, Any] = field(default_factory=dict)
+    log: gr.HTML | None = None
+
+
+def build(page: Page) -> Groups:
+    made = Groups()
+    parts.intro("settings")
+    with gr.Row(elem_classes=["groups"]):
+        with gr.Column(min_width=0):
+            _general(page, made)
+            _folders(page, made)
+            _sharing(page, made)
+            _extensions(page, made)
+        with gr.Column(min_width=0):
+            _computer(page, made)
+    _head("matrix")
+    made.matrix = parts.piece(id="settings-matrix")
+    _head("log")
+    with gr.Row(elem_classes=["finder"]):
+        made.log_filters["words"] = gr.Textbox(label=mark("settings.log_words"), elem_id="log-words", scale=3, lines=1,
+                                               max_lines=1, min_width=200)
+        made.log_filters["level"] = gr.Dropdown([(mark(f"settings.level_{name or 'all'}"), name) for name in LEVELS],
+                                                value="", label=mark("settings.log_level"), min_width=140)
+        made.log_filters["service"] = gr.Dropdown([(mark("library.any"), ""), *((name, name) for name in SERVICES)],
+                                                  value="", label=mark("settings.log_service"), min_width=140)
+    made.log = parts.piece(id="settings-log")
+    return made
+
+
+def _head(name: str) -> None:
+    gr.HTML(f'<h3>{mark(f"settings.{name}")}</h3><p>{mark(f"settings.{name}_hint")}</p>'
+            f'', elem_classes=["intro", "group"],
+            js_on_load=None, apply_default_css=False, padding=False)
+
+
+def _general(page: Page, made: Groups) -> None:
+    _head("general")
+    names = [(mark("settings.language_auto"), ""), *((name, code) for code, name in page.languages.names.items())]
+    made.controls["general.language"] = gr.Dropdown(
+        names, value=page.studio.settings.get("general.language"), label=mark("settings.language"),
+        info=mark("settings.language_help"), elem_id="settings-language", filterable=False)
+    made.look = gr.Radio([(mark(f"settings.look_{name}"), name) for name in LOOKS], value="auto",
+                         label=mark("settings.look"), elem_id="settings-look")
+    made.controls["pictures.embed_metadata"] = gr.Checkbox(
+        page.studio.settings.get("pictures.embed_metadata"), label=mark("settings.embed"),
+        info=mark("settings.embed_help"))
+    made.controls["library.trash_days"] = gr.Slider(1, 365, page.studio.settings.get("library.trash_days"), step=1,
+                                                    label=mark("settings.trash_days"),
+                                                    info=mark("settings.trash_days_help"))
+    gr.HTML(f'<button type="button" class="nb" data-keys>{parts.icon("keys")}<span>{mark("keys.title")}</span>'
+            f'</button>',
+            js_on_load=None, apply_default_css=False, padding=False)
+
+
+def _folders(page: Page, made: Groups) -> None:
+    _head("folders")
+    made.folders = gr.Textbox("\n".join(page.studio.settings.get("models.folders")), lines=3, max_lines=8,
+                              label=mark("settings.model_folders"), info=mark("settings.model_folders_help"),
+                              elem_id="settings-folders")
+    made.controls["servers.comfyui"] = gr.Textbox(page.studio.settings.get("servers.comfyui"), max_lines=1,
+                                                  label=mark("settings.comfyui"), info=mark("settings.comfyui_help"),
+                                                  placeholder="http://127.0.0.1:8188")
+
+
+def _sharing(page: Page, made: Groups) -> None:
+    _head("sharing")
+    made.controls["sharing.max_upload_mb"] = gr.Slider(
+        8, 1024, page.studio.settings.get("sharing.max_upload_mb"), step=8, label=mark("settings.upload"),
+        info=mark("settings.upload_help"))
+    made.controls["sharing.mcp"] = gr.Checkbox(page.studio.settings.get("sharing.mcp"), label=mark("settings.mcp"),
+                                               info=mark("settings.mcp_help"))
+
+
+def _extensions(page: Page, made: Groups) -> None:
+    _head("extensions")
+    names = sorted(page.studio.extensions)
+    if names:
+        enabled = [name for name in page.studio.settings.get("extensions.enabled") if name in names]
+        made.extensions = gr.CheckboxGroup(names, value=enabled, label=mark("settings.enabled"),
+                                           info=mark("settings.enabled_help"), elem_id="settings-extensions")
+
+
+def _computer(page: Page, made: Groups) -> None:
+    _head("computer")
+    made.controls["devices.policy"] = gr.Radio(
+        [(mark(f"settings.policy_{name}"
+               f""), name) for name in POLICIES], value=page.studio.settings.get("devices.policy"),
+        label=mark("settings.policy"), info=mark("settings.policy_help"))
+    made.computer = parts.piece(id="settings-computer")
+    gr.HTML(_meters(), elem_id="settings-meters", elem_classes=["piece"], js_on_load=METERS, apply_default_css=False,
+            padding=False)
+
+
+def wire(page: Page, made: Groups) -> None:
+    for name, control in made.controls.items():
+        event = control.release if isinstance(control, gr.Slider) else control.blur \
+            if isinstance(control, gr.Textbox) else control.input
+        how = {"js": "(code) => { window.studionova.keepLanguage(code); return code; }"
+                     ""} if name == "general.language" else {}
+        done = page.on(event, _setter(page, name), [control], None, **how)
+        if name == "general.language":
+            done.then(None, [control], None, js="(code) => window.studionova.changeLanguage(code)", queue=False,
+                      api_visibility="private")
+    made.look.input(None, [made.look], None, js="(look) => window.studionova.setLook(look)", queue=False,
+                    api_visibility="private")
+    page.on(made.folders.blur, lambda text: _keep_folders(page, text), [made.folders], None)
+    if made.extensions is not None:
+        page.on(made.extensions.input, _setter(page, "extensions.enabled"), [made.extensions], None)
+
+    def enter(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
+        words = page.words(request)
+        return {made.computer: computer(page, words), made.matrix: matrix(page, words),
+                made.log: log_view(page, made, values, request)}
+
+    def filtered(values: dict[Any, Any], request: gr.Request) -> str:
+        return log_view(page, made, values, request)
+
+    filters = set(made.log_filters.values())
+    page.on(page.seats["settings"].select, enter, filters, [made.computer, made.matrix, made.log])
+    for box in made.log_filters.values():
+        page.on(box.input, filtered, filters, [made.log], trigger_mode="always_last")
+    page.on(made.log.act, filtered, filters, [made.log])
+
+
+def _setter(page: Page, name: str) -> Any:
+    def change(value: Any, request: gr.Request) -> None:
+        if not page.may_change():
+            raise Refused("Settings cannot be changed while the studio is shared.", "The person at the computer can.")
+        if isinstance(page.studio.settings.get(name), int) and isinstance(value, float):
+            value = round(value)
+        if page.studio.settings.get(name) != value:
+            page.studio.settings.set(name, value)
+            if name != "general.language":
+                gr.Info(page.words(request)("settings.saved"))
+
+    return change
+
+
+def _keep_folders(page: Page, text: str) -> None:
+    if not page.may_change():
+        raise Refused("Folders cannot be changed while the studio is shared.", "The person at the computer can.")
+    folders = [line.strip() for line in text.splitlines() if line.strip()]
+    if folders != page.studio.settings.get("models.folders"):
+        page.studio.settings.set("models.folders", folders)
+
+
+def computer(page: Page, words: Words) -> str:
+    """What this computer has, in words."""
+    machine = page.studio.machine
+    rows = [(words("settings.processor"), f"{machine.cpu}, {words('settings.cores', n=machine.cores)}"),
+            (words("settings.memory"), f"{machine.ram_gb:.0f} GB"),
+            (words("settings.system"), f"{machine.system} {machine.release}, {machine.arch}"),
+            (words("settings.bf16"), words("settings.yes" if machine.fast_bf16 else "settings.no"))]
+    cards = [(words("settings.card"), f"{gpu.name}, {gpu.vram_gb:.0f} GB") for gpu in machine.gpus]
+    rows += cards or [(words("settings.card"), words("settings.no_card"))]
+    rows += [(words("settings.lane", name=name), device) for name, device in page.studio.lanes.items()]
+    lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
+    return f'<dl class="facts wide">{lines}</dl>'
+
+
+def matrix(page: Page, words: Words) -> str:
+    """What the studio can do on this computer, and why not where it cannot: straight from the catalog."""
+    rows = []
+    for one in page.studio.catalog.capabilities():
+        good = not one["unavailable"]
+        state = words("settings.works") if good else words("settings.lacks", reason=one["unavailable"])
+        rows.append(f'<tr><td>{escape(words.phrase(one["task"].capitalize()))}</td><td><b>'
+                    f'{escape(words.phrase(one["name"]))}</b>'
+                    f'<br><span class="quiet">{escape(words.phrase(one["about"]))}</span></td>'
+                    f'<td><span class="state {"done" if good else "paused"}">{parts.icon("check" if good else "warn")}'
+                    f'{escape(state)}</span></td><td>{escape(one["licence"])}</td></tr>')
+    heads = "".join(f'<th scope="col">{escape(words(f"settings.col_{name}"))}</th>'
+                    for name in ("task", "way", "state", "licence"))
+    return f'<div class="table"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+
+
+def log_view(page: Page, made: Groups, values: dict[Any, Any], request: gr.Request) -> str:
+    """The newest events that fit the filter, and the button that copies them for a bug report."""
+    words = page.words(request)
+    if not page.may_change():
+        return f'<p class="quiet">{escape(words("settings.log_shared"))}</p>'
+    asked = {name: str(values.get(box) or "") for name, box in made.log_filters.items()}
+    events = read_tail(page.studio.logs, asked["service"], asked["words"], asked["level"], LOG_LINES)
+    rows = "".join(f'<tr class="{escape(str(one.get("level", "")).lower())}"><td>'
+                   f'{escape(str(one.get("timestamp", ""))[11:19])}</td>'
+                   f'<td>{escape(str(one.get("level", "")))}</td><td>{escape(str(one.get("service", "")))}</td>'
+                   f'<td>{escape(str(one.get("message", ""))[:400])}</td></tr>' for one in events)
+    heads = "".join(f'<th scope="col">{escape(words(f"settings.col_{name}"))}</th>'
+                    for name in ("time", "level", "service", "message"))
+    copy = (f'<button type="button" class="nb" data-copy="#report" '
+            f'data-done="{escape(words("settings.copied"), quote=True)}">'
+            f'{escape(words("settings.copy"))}</button>')
+    again = parts.button("refresh", words("settings.refresh"), "again")
+    table = f'<div class="table log"><table><thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table></div>'
+    if not rows:
+        table = f'<p class="quiet">{escape(words("settings.log_empty"))}</p>'
+    return (f'<div class="verbs">{copy}{again}</div>{table}<textarea id="report" hidden readonly aria-hidden="true">'
+            f'{escape(report(page, events))}</textarea>')
+
+
+def report(page: Page, events: list[dict[str, Any]]) -> str:
+    """What goes into a bug report: this computer and the newest events, without secrets or names of folders."""
+    lines = ["StudioNova", f"Python {platform.python_version()}", page.studio.machine.describe(),
+             *(f"{one['key']}: {one['unavailable'] or 'works'}" for one in page.studio.catalog.capabilities()), ""]
+    for one in events[:COPIED_LINES]:
+        lines.append(f"{one.get('timestamp', '')} {one.get('level', '')} {one.get('service', '')} "
+                     f"{one.get('message', '')}")
+        trace = (one.get("context") or {}).get("trace")
+        lines += [str(trace)] if trace else []
+    return redact("\n".join(lines))
+
+
+def _meters() -> str:
+    """Live meters; the browser reads /system/metrics every few seconds while this tab is in sight."""
+    return "".join(f'<div class="meter" data-meter="{name}"><span>{mark(f"settings.meter_{name}")}</span><b>–</b>'
+                   f'<svg viewBox="0 0 120 28" preserveAspectRatio="none" aria-hidden="true"><polyline points="">'
+                   f'</polyline></svg></div>'
+                   for name in ("cpu", "ram", "disk", "gpu", "vram"))

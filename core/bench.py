@@ -88,8 +88,8 @@ class Bench:
         return self._studio.assets.record(asset_id)
 
     def weights(self, name: str) -> Path:
-        """A file or folder below models/: the person's own first, then what ships with the studio."""
-        for root in (self._studio.home.models, PROGRAM / "models"):
+        """A file or folder below models/: the person's own first, then their other model folders, then what ships."""
+        for root in (self._studio.home.models, *map(Path, self._studio.folders()), PROGRAM / "models"):
             path = (root / name).resolve()
             if path.is_relative_to(root.resolve()) and path.exists():
                 return path
@@ -148,6 +148,8 @@ class Tools:
     store: Any
     changed: Callable[[], None]
     hold: Callable[[Job, Orders], None]
+    folders: Callable[[], list[str]] = list
+    """More folders with models, from Settings."""
 
 
 def _small_jpeg(picture: Any) -> bytes:

@@ -6,6 +6,7 @@ chosen pipeline's own Options are drawn below when it changes; their values gath
 
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field
+from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import gradio as gr
@@ -154,10 +155,11 @@ def _place(form: Form, f: Field) -> None:
 
 
 def _models(page: Page) -> list[tuple[str, str]]:
-    """Checkpoints that lie in the models folder, by name."""
-    folder = page.studio.home.models
-    found = sorted(folder.glob("checkpoints/**/*.safetensors"))
-    return [(path.stem, path.relative_to(folder).as_posix()) for path in found[:500]]
+    """Checkpoints that lie in the models folders, by name."""
+    folders = [page.studio.home.models, *map(Path, page.studio.settings.get("models.folders"))]
+    found = {path.relative_to(folder).as_posix(): path.stem
+             for folder in folders for path in sorted(folder.glob("checkpoints/**/*.safetensors"))}
+    return [(name, place) for place, name in list(found.items())[:500]]
 
 
 def _choose_way(form: Form, entries: list[Entry], visible: bool) -> None:

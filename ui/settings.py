@@ -74,12 +74,6 @@ def _general(page: Page, made: Groups) -> None:
         info=mark("settings.language_help"), elem_id="settings-language", filterable=False)
     made.look = gr.Radio([(mark(f"settings.look_{name}"), name) for name in LOOKS], value="auto",
                          label=mark("settings.look"), elem_id="settings-look")
-    made.controls["pictures.embed_metadata"] = gr.Checkbox(
-        page.studio.settings.get("pictures.embed_metadata"), label=mark("settings.embed"),
-        info=mark("settings.embed_help"))
-    made.controls["library.trash_days"] = gr.Slider(1, 365, page.studio.settings.get("library.trash_days"), step=1,
-                                                    label=mark("settings.trash_days"),
-                                                    info=mark("settings.trash_days_help"))
     gr.HTML(f'<button type="button" class="nb" data-keys>{parts.icon("keys")}<span>{mark("keys.title")}</span>'
             f'</button>',
             js_on_load=None, apply_default_css=False, padding=False)
@@ -90,9 +84,11 @@ def _folders(page: Page, made: Groups) -> None:
     made.folders = gr.Textbox("\n".join(page.studio.settings.get("models.folders")), lines=3, max_lines=8,
                               label=mark("settings.model_folders"), info=mark("settings.model_folders_help"),
                               elem_id="settings-folders")
-    made.controls["servers.comfyui"] = gr.Textbox(page.studio.settings.get("servers.comfyui"), max_lines=1,
-                                                  label=mark("settings.comfyui"), info=mark("settings.comfyui_help"),
-                                                  placeholder="http://127.0.0.1:8188")
+    if any(entry.card.server for entry in page.studio.catalog):
+        made.controls["servers.comfyui"] = gr.Textbox(page.studio.settings.get("servers.comfyui"), max_lines=1,
+                                                      label=mark("settings.comfyui"),
+                                                      info=mark("settings.comfyui_help"),
+                                                      placeholder="http://127.0.0.1:8188")
 
 
 def _sharing(page: Page, made: Groups) -> None:

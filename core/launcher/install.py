@@ -138,10 +138,13 @@ class Installer:
 
     def finish(self, wanted: Requirements, tests: bool, choice: Choice, source: Source) -> None:
         self.say("Looking whether everything loads.")
+        # pip translates one file after the other; on all cores it takes a fraction. What fails is nobody's code.
+        site = self.place.site_packages
+        self.runs([str(self.place.python), "-I", "-m", "compileall", "-q", "-j", "0", str(site)])
         seen = self.try_out(wanted)
         if seen["broken"]:
             raise explain_broken(seen["broken"])
-        packages = read_packages(self.place.site_packages)
+        packages = read_packages(site)
         versions = {package.name: package.version for package in packages}
         notes = [*choice.notes, *source.notes]
         if choice.kind in ("cuda", "rocm", "xpu") and choice.indexes and seen["works_on"] == "cpu":
@@ -196,7 +199,13 @@ class Installer:
         return self.environ.get("PIP_INDEX_URL") or done.stdout.strip() or PLAIN_INDEX
 
     def pip(self, arguments: Sequence[str], show: bool = True) -> bool:
-        quiet = ["--disable-pip-version-check", "--no-input", "--no-warn-script-location", "--prefer-binary"]
+        quiet = [
+            "--disable-pip-version-check",
+            "--no-input",
+            "--no-warn-script-location",
+            "--no-compile",
+            "--prefer-binary",
+        ]
         return self.runs([str(self.place.python), "-I", "-m", "pip", "install", *quiet, *arguments], show=show)
 
     def runs(self, command: Sequence[str], show: bool = False) -> bool:

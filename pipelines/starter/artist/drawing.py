@@ -1,6 +1,7 @@
 """From a recipe to a picture: place first, then the figure from back to front, then the weather."""
 
 import random
+from dataclasses import dataclass
 
 import numpy
 
@@ -20,20 +21,34 @@ FRAMES = {"close-up": (2.72, 0.535), "bust": (3.34, 0.475), "half": (4.3, 0.385)
 TALL_HAIR = {"bun": 0.05, "twin buns": 0.02, "afro": 0.035, "spiky": 0.02}
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where the head is: its middle and half its width, in picture heights; a half width of 0 means nobody."""
+
+    x: float = 0.0
+    y: float = 0.0
+    half: float = 0.0
+
+
 def draw(recipe: Recipe, width: int, height: int | None = None) -> numpy.ndarray:
     """The picture as height × width × 3 bytes; the same recipe gives the same bytes."""
-    recipe = settle(recipe)
+    return draw_and_tell(recipe, width, height)[0]
+
+
+def draw_and_tell(recipe: Recipe, width: int, height: int | None = None) -> tuple[numpy.ndarray, Place]:
+    """The picture and where its face is, for training that looks twice at faces."""
+    recipe, place = settle(recipe), Place()
     pen = Pen(width, height or width)
     dice = random.Random(f"picture {recipe.seed}")
     paint_place(pen, recipe, dice)
     if recipe.who != "nobody":
         pen.tint = FIGURE_TINT[recipe.light]
-        paint_figure(pen, recipe, dice)
+        place = paint_figure(pen, recipe, dice)
     paint_weather(pen, recipe, random.Random(f"weather {recipe.seed}"))
-    return pen.pixels()
+    return pen.pixels(), place
 
 
-def paint_figure(pen: Pen, recipe: Recipe, dice: random.Random) -> None:
+def paint_figure(pen: Pen, recipe: Recipe, dice: random.Random) -> Place:
     size, middle = FRAMES[recipe.framing]
     size *= dice.uniform(0.98, 1.05)
     drop = TALL_HAIR.get(recipe.hair, 0.0) + (0.03 if recipe.accessory in ("beanie", "sun hat") else 0.0)
@@ -52,6 +67,7 @@ def paint_figure(pen: Pen, recipe: Recipe, dice: random.Random) -> None:
             paint_scarf(pen, body)
         paint_braids(pen, head)
         paint_arms_before(pen, body, arm_colour(body))
+    return Place(x, middle + drop, 1.0 / size)
 
 
 def paint_clothes(pen: Pen, body: Body) -> None:

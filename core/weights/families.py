@@ -1,0 +1,69 @@
+"""Which family a model or LoRA belongs to, read from the names and shapes in its header."""
+
+from collections.abc import Mapping
+
+from core.weights.headers import Header
+
+NAMES: Mapping[str, str] = {
+    "starter": "the starter", "sd15": "Stable Diffusion 1.5", "sd2": "Stable Diffusion 2", "sdxl": "SDXL",
+    "sd3": "Stable Diffusion 3.5", "flux": "FLUX.1", "flux2": "FLUX.2", "zimage": "Z-Image", "qwenimage": "Qwen-Image",
+    "chroma": "Chroma", "krea2": "Krea 2", "wan": "Wan", "upscaler": "an upscaler",
+}
+
+
+def name_family(key: str) -> str:
+    return NAMES.get(key, key)
+
+
+def recognise(header: Header) -> str:
+    """The family of a checkpoint or a diffusion part; "" when nothing in it is known."""
+    names = {name.removeprefix("model.diffusion_model.") for name in header.tensors}
+    if any(name.startswith("cap_embedder.") for name in names):
+        return "zimage"
+    if any(name.startswith("distilled_guidance_layer.") for name in names):
+        return "chroma"
+    if any(name.startswith("txt_in.") for name in names) and any("img_mod" in name for name in names):
+        return "qwenimage"
+    if any(name.startswith(("double_stream_modulation_img.", "double_stream_modulation_txt.")) for name in names):
+        return "flux2"
+    if any(name.startswith(("double_blocks.", "single_transformer_blocks.")) for name in names):
+        return "flux"
+    if any(name.startswith("joint_blocks.") or "norm1_context" in name for name in names):
+        return "sd3"
+    if any(name.startswith("conditioner.embedders.1.") or name.startswith("add_embedding.") for name in names):
+        return "sdxl"
+    return _recognise_unet(header)
+
+
+def _recognise_unet(header: Header) -> str:
+    for name, tensor in header.tensors.items():
+        if name.endswith("attn2.to_k.weight") and len(tensor.shape) == 2:
+            return {768: "sd15", 1024: "sd2", 2048: "sdxl"}.get(tensor.shape[1], "starter")
+    return ""
+
+
+def recognise_lora(header: Header) -> str:
+    """The family a LoRA was trained on: its own notes first, then the shapes of its layers."""
+    said = " ".join(header.notes.get(key, "") for key in ("ss_base_model_version", "modelspec.architecture")).lower()
+    for part, family in (("sdxl", "sdxl"), ("sd_xl", "sdxl"), ("stable-diffusion-xl", "sdxl"), ("flux.2", "flux2"),
+                         ("flux2", "flux2"), ("flux", "flux"), ("zimage", "zimage"), ("z-image", "zimage"),
+                         ("qwen", "qwenimage"), ("sd3", "sd3"), ("stable-diffusion-v1", "sd15"), ("sd_v1", "sd15"),
+                         ("chroma", "chroma"), ("krea", "krea2"), ("studionova", "starter")):
+        if part in said:
+            return family
+    return _recognise_lora_layers(header)
+
+
+def _recognise_lora_layers(header: Header) -> str:
+    names = header.tensors
+    if any("img_mod" in name or "txt_mod" in name for name in names):
+        return "qwenimage"
+    if any("single_transformer_blocks" in name or "double_blocks" in name for name in names):
+        return "flux"
+    if any("joint_blocks" in name or "add_q_proj" in name and "attn2" not in name for name in names):
+        return "sd3"
+    for name, tensor in names.items():
+        down = name.endswith(("lora_down.weight", "lora_A.weight", "lora.down.weight"))
+        if down and ("attn2_to_k" in name or "attn2.to_k" in name) and len(tensor.shape) == 2:
+            return {768: "sd15", 1024: "sd2", 2048: "sdxl"}.get(tensor.shape[1], "starter")
+    return ""

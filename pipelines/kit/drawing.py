@@ -1,0 +1,335 @@
+"""How a picture is drawn, whatever the family: read the words, load, draw, look for faults, put together, save."""
+
+import random
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from core.bench import Bench
+from core.emphasis import is_weighted, phases, plain_words
+from core.errors import Cancelled, StudioError
+from core.prompts import Prompt, read_prompt
+from core.requests import ImageRequest
+from pipelines.kit import lora, memory, pixels, previews, sampling, words
+from pipelines.kit.family import Family, Pace
+from pipelines.kit.loading import load, sibling, size_gb
+from pipelines.kit.sheet import describe, find_loras, find_people, find_weights
+
+WORDS_KEPT = 24
+
+
+@dataclass
+class Easel:
+    """A loaded model on the shelf, with what is worth remembering between pictures."""
+
+    text: Any
+    own_scheduler: Any
+    siblings: dict[str, Any] = field(default_factory=dict)
+    embedded: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    colours: Any = None
+    worn: str = ""
+
+    def pipe(self, name: str) -> Any:
+        if name == type(self.text).__name__:
+            return self.text
+        if name not in self.siblings:
+            self.siblings[name] = sibling(self.text, name)
+        return self.siblings[name]
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """One picture's worth of wishes, all decided: nothing is left to chance from here on."""
+
+    family: Family
+    request: ImageRequest
+    prompt: Prompt
+    negative: str
+    seed: int
+    choice_seed: int
+    variation_seed: int
+    pace: Pace
+    size: tuple[int, int]
+    weights: Path
+    loras: tuple[lora.Worn, ...]
+
+
+@dataclass(frozen=True)
+class Task:
+    """What is handed to a diffusers pipeline: which one, and with which pictures."""
+
+    pipeline: str
+    size: tuple[int, int]
+    given: Mapping[str, Any] = field(default_factory=dict)
+    strength: float = 1.0
+    part: pixels.Part | None = None
+    parents: tuple[str, ...] = ()
+
+
+def draw(family: Family, request: ImageRequest, bench: Bench) -> None:
+    """Make the pictures of a request, one after another, each with its own seed, each saved when it is done."""
+    first = request.seed if request.seed >= 0 else random.SystemRandom().randrange(2**32)
+    for number in range(request.count):
+        sitting = decide(family, request, bench, first + number)
+        if number == 0:
+            _tell(sitting, bench)
+        picture, task = _draw_within_memory(sitting, bench, number)
+        recipe, record = describe(sitting, picture)
+        bench.save(picture, folder="images", suffix=".png", notes=recipe, parents=list(task.parents), **record)
+    bench.step(1, 1, "Done")
+
+
+def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Sitting:
+    pace = family.paces[request.speed]
+    pace = Pace(request.steps or pace.steps, pace.guidance if request.guidance < 0 else request.guidance)
+    choice_seed = seed if request.choice_seed < 0 else request.choice_seed
+    people = find_people(bench, request)
+    text, against = people.style(request)
+    prompt = read_prompt(text, choice_seed, people.wildcards, people.words)
+    negative = read_prompt(against, choice_seed, people.wildcards, people.words)
+    shape = family.shapes[request.shape]
+    size = pixels.fit_grid(request.width or shape[0], request.height or shape[1], family.grid)
+    variation_seed = request.variation_seed if request.variation_seed >= 0 else random.SystemRandom().randrange(2**32)
+    return Sitting(family, request, prompt, negative.text, seed, choice_seed, variation_seed, pace, size,
+                   find_weights(bench, family, request.model), find_loras(bench, prompt.loras))
+
+
+def _tell(sitting: Sitting, bench: Bench) -> None:
+    for sentence in sitting.prompt.notices:
+        bench.note(sentence)
+    changing = len(phases(sitting.prompt.text, 20)) > 1
+    if sitting.family.words != "clip" and (changing or is_weighted(sitting.prompt.text)):
+        bench.note("This model reads plain sentences: weights like (word:1.2) and changing words were left out.")
+
+
+# --- memory and faults: what is tried when a picture fails -------------------------------------------------------
+
+
+def _draw_within_memory(sitting: Sitting, bench: Bench, number: int) -> tuple[Any, Task]:
+    """Step down the memory ladder, and to float32 for a picture of invalid numbers; say each step."""
+    dtype = memory.choose_dtype(bench.device)
+    mode = memory.choose_mode(sitting.request.memory, bench.device, size_gb(sitting.weights, dtype))
+    while True:
+        try:
+            picture, task = _draw_once(sitting, bench, number, dtype, mode)
+        except (RuntimeError, MemoryError) as error:
+            if not memory.ran_out(error) and not isinstance(error, MemoryError):
+                raise
+            following = memory.next_mode(mode, bench.device)
+        else:
+            if picture is not None:
+                return picture, task
+            dtype = _finer(dtype, bench)
+            continue
+        mode = following
+        bench.note(memory.SAID[mode])
+        bench.drop(_key(sitting, dtype, ""))
+        memory.tidy(bench.device)
+
+
+def _finer(dtype: Any, bench: Bench) -> Any:
+    import torch
+
+    if dtype is torch.float32:
+        raise StudioError("The model gave no picture, only invalid numbers.",
+                          "Try another sampler or a lower guidance; the model file may also be damaged.")
+    bench.note("The first try gave invalid numbers, so the picture was drawn again in full precision.")
+    return torch.float32
+
+
+def _key(sitting: Sitting, dtype: Any, mode: str) -> str:
+    return ":".join(part for part in (str(sitting.weights), str(dtype), mode) if part)
+
+
+def _easel(sitting: Sitting, bench: Bench, dtype: Any, mode: str) -> Easel:
+    family, path = sitting.family, sitting.weights
+
+    def build() -> Easel:
+        bench.step(0, 0, "Loading the model")
+        config = find_weights(bench, family, f"configs/{family.key}") if path.is_file() else None
+        pipe = memory.place(load(family, path, dtype, config), bench.device, mode)
+        return Easel(pipe, pipe.scheduler)
+
+    return bench.keep(_key(sitting, dtype, mode), build, gb=size_gb(path, dtype))
+
+
+# --- drawing -----------------------------------------------------------------------------------------------------
+
+
+def _draw_once(sitting: Sitting, bench: Bench, number: int, dtype: Any, mode: str) -> tuple[Any | None, Task]:
+    """One picture, or None where the numbers became invalid."""
+    with _threads(sitting.family, bench.device):
+        easel = _easel(sitting, bench, dtype, mode)
+        lora.wear(easel.text, sitting.loras, sitting.family.key)
+        easel.worn = repr(sitting.loras)
+        task = _set_task(sitting, bench)
+        picture = _call(easel, sitting, task, _follow(bench, sitting, number, "Drawing"))
+        if picture is not None and sitting.request.enlarge > 1 and task.part is None:
+            larger = _larger(sitting, picture)
+            picture = _call(easel, sitting, larger, _follow(bench, sitting, number, "Drawing larger"))
+        if picture is not None and task.part is not None:
+            picture = task.part.put_back(picture, sitting.request.mask_blur)
+        bench.measure(peak_vram_gb=round(memory.peak_gb(bench.device), 3))
+        return picture, task
+
+
+def _set_task(sitting: Sitting, bench: Bench) -> Task:
+    family, request = sitting.family, sitting.request
+    if not request.picture:
+        return Task(family.text, sitting.size)
+    start = pixels.open_picture(bench, request.picture)
+    area = sitting.size[0] * sitting.size[1]
+    if request.extend or request.mask:
+        _able(family.inpaint, "change a part of a picture")
+        strength = 1.0 if request.extend else request.strength
+        if request.extend:
+            start, mask = pixels.grow_canvas(start, request.extend)
+            part = pixels.cut_part(start, mask, False, sitting.size)
+        else:
+            mask = pixels.open_picture(bench, request.mask, "L")
+            part = pixels.cut_part(start, mask, request.mask_zoom, sitting.size)
+        size = pixels.fit_size(part.picture, area, family.grid)
+        given = {"image": pixels.resize(part.picture, size), "mask_image": pixels.resize(part.part_mask, size)}
+        parents = tuple(filter(None, (request.picture, request.mask)))
+        return Task(family.inpaint, size, given, strength, part, parents)
+    _able(family.picture, "start from a picture")
+    size = pixels.fit_size(start, area, family.grid)
+    if request.width and request.height:
+        size = sitting.size
+    return Task(family.picture, size, {"image": pixels.resize(start, size)}, request.strength,
+                parents=(request.picture,))
+
+
+def _able(pipeline: str, what: str) -> None:
+    if not pipeline:
+        raise StudioError(f"This model cannot {what}.", "Choose another model, or leave the picture out.")
+
+
+def _larger(sitting: Sitting, picture: Any) -> Task:
+    _able(sitting.family.picture, "draw larger")
+    by = sitting.request.enlarge
+    size = pixels.fit_grid(picture.width * by, picture.height * by, sitting.family.grid)
+    return Task(sitting.family.picture, size, {"image": pixels.resize(picture, size)}, sitting.request.enlarge_strength)
+
+
+def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None]) -> Any | None:
+    """Run one diffusers pipeline and give its picture; None for a picture of invalid numbers."""
+    import inspect
+
+    import numpy
+    import torch
+    from PIL import Image
+
+    if task.given and round(task.strength * sitting.pace.steps) < 1:
+        return pixels.resize(task.given["image"], task.size)
+    pipe = easel.pipe(task.pipeline)
+    pipe.scheduler = sampling.make_scheduler(easel.own_scheduler, sitting.request.sampler, sitting.request.schedule)
+    glimpse = sampling.watch(pipe.scheduler)
+    given = {**sitting.family.call, **task.given, "width": task.size[0], "height": task.size[1],
+             "num_inference_steps": sitting.pace.steps, sitting.family.guidance: sitting.pace.guidance,
+             "strength": task.strength, "generator": sampling.make_generator(sitting.seed), "output_type": "np"}
+    said, changes = _say(easel, pipe, sitting)
+    given |= said
+    if sitting.request.variation > 0 and not task.given:
+        given["latents"] = _varied_noise(pipe, sitting, task)
+
+    def at_step_end(_: Any, step: int, __: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        follow(step + 1, pipe.num_timesteps, lambda: _preview(easel, pipe, glimpse, task.size))
+        return changes(step + 1, pipe)
+
+    known = inspect.signature(pipe.__call__).parameters
+    with torch.no_grad(), numpy.errstate(invalid="ignore"):
+        out = pipe(**{key: value for key, value in given.items() if key in known}, callback_on_step_end=at_step_end)
+    array = out.images[0]
+    if not numpy.isfinite(array).all():
+        return None
+    return Image.fromarray((array * 255).round().astype("uint8"))
+
+
+def _say(easel: Easel, pipe: Any, sitting: Sitting) -> tuple[dict[str, Any], Callable[[int, Any], dict[str, Any]]]:
+    """The words as the pipeline wants them, and what changes in them from one step to the next."""
+    import torch
+
+    if sitting.family.words != "clip":
+        said = {"prompt": plain_words(sitting.prompt.text), "negative_prompt": plain_words(sitting.negative) or None}
+        return said, lambda step, pipe: {}
+    key = repr((sitting.prompt.text, sitting.negative, sitting.pace.steps, sitting.request.clip_skip, easel.worn))
+    if key not in easel.embedded:
+        easel.embedded[key] = words.embed(easel.text, sitting.prompt.text, sitting.negative, sitting.pace.steps,
+                                          sitting.request.clip_skip)
+        while len(easel.embedded) > WORDS_KEPT:
+            easel.embedded.popitem(last=False)
+    stretches, against = easel.embedded[key]
+    said = {"prompt_embeds": stretches[0].words, "negative_prompt_embeds": against.words}
+    if stretches[0].pooled is not None:
+        said |= {"pooled_prompt_embeds": stretches[0].pooled, "negative_pooled_prompt_embeds": against.pooled}
+
+    def changes(step: int, running: Any) -> dict[str, Any]:
+        later = next((stretch for stretch in stretches if step < stretch.until), None)
+        if len(stretches) == 1 or later is None:
+            return {}
+        both = [against.words, later.words] if running.do_classifier_free_guidance else [later.words]
+        return {"prompt_embeds": torch.cat(both)}
+
+    return said, changes
+
+
+def _varied_noise(pipe: Any, sitting: Sitting, task: Task) -> Any:
+    import inspect
+
+    import torch
+
+    def noise(seed: int) -> Any:
+        chance = sampling.make_generator(seed)
+        if getattr(pipe, "unet", None) is not None:
+            sides = (task.size[1] // pipe.vae_scale_factor, task.size[0] // pipe.vae_scale_factor)
+            shape = (1, pipe.unet.config.in_channels, *sides)
+            return torch.randn(shape, generator=chance, dtype=pipe.unet.dtype).to(pipe._execution_device)
+        known = inspect.signature(pipe.prepare_latents).parameters
+        channels = pipe.transformer.config.in_channels
+        given = {"batch_size": 1, "height": task.size[1], "width": task.size[0], "dtype": pipe.transformer.dtype,
+                 "device": pipe._execution_device, "generator": chance, "latents": None,
+                 "num_channels_latents": channels // 4 if hasattr(pipe, "_pack_latents") else channels,
+                 "num_latents_channels": channels // 4, "batch": 1}
+        made = pipe.prepare_latents(**{key: value for key, value in given.items() if key in known})
+        return made[0] if isinstance(made, tuple) else made
+
+    return sampling.vary(noise(sitting.seed), noise(sitting.variation_seed), sitting.request.variation)
+
+
+def _follow(bench: Bench, sitting: Sitting, number: int, phase: str) -> Callable[..., None]:
+    count = sitting.request.count
+    label = phase if count == 1 else f"{phase} {number + 1} of {count}"
+
+    def follow(done: int, total: int, preview: Callable[[], Any]) -> None:
+        bench.step(number * total + done, count * total, label, preview)
+
+    return follow
+
+
+def _preview(easel: Easel, pipe: Any, glimpse: sampling.Glimpse, size: tuple[int, int]) -> Any:
+    if easel.colours is None:
+        easel.colours = previews.fit_colours(pipe.vae)
+    latents = previews.raw_latents(pipe, glimpse.latents, size)
+    return previews.sketch(latents, easel.colours, size)
+
+
+class _threads:
+    """Small models draw fastest on few threads; torch's own choice comes back afterwards."""
+
+    def __init__(self, family: Family, device: str) -> None:
+        self.wanted = family.threads if device == "cpu" else 0
+
+    def __enter__(self) -> None:
+        import torch
+
+        self.before = torch.get_num_threads()
+        if self.wanted:
+            torch.set_num_threads(min(self.wanted, self.before))
+
+    def __exit__(self, *_: object) -> None:
+        import torch
+
+        torch.set_num_threads(self.before)

@@ -1,0 +1,62 @@
+"""From files to a pipeline in memory: diffusers folders and single-file checkpoints, without asking the network."""
+
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadFile, Missing
+from pipelines.kit.family import Family
+
+SINGLE = (".safetensors", ".ckpt")
+
+
+def load(family: Family, path: Path, dtype: Any, config: Path | None = None) -> Any:
+    """The family's text pipeline, built from `path`. A broken or foreign file becomes a sentence."""
+    import diffusers
+
+    kind = getattr(diffusers, family.text)
+    given = {"torch_dtype": dtype, "local_files_only": True, **family.parts}
+    try:
+        if path.is_dir():
+            return kind.from_pretrained(path, use_safetensors=True, **given)
+        if path.suffix != ".safetensors":
+            raise BadFile(f"{path.name} is a pickle, which can run code when it is opened.",
+                          "Get the same model as .safetensors, or convert it in Settings › Models.")
+        if config is None:
+            raise Missing(f"{path.name} needs the small description files of its family.",
+                          "Get them in Settings › Models (a few megabytes).")
+        return kind.from_single_file(str(path), config=str(config), **given)
+    except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
+        if isinstance(error, (BadFile, Missing)) or "out of memory" in str(error).lower():
+            raise
+        raise BadFile(f"{path.name} could not be loaded: {_first_line(error)}",
+                      "It may be cut short, or belong to another family. Get it again in Settings › Models.") from error
+
+
+def size_gb(path: Path, dtype: Any = None) -> float:
+    """What the weights weigh in memory, before they are read: 16-bit files double as float32."""
+    import torch
+
+    files = [path] if path.is_file() else [f for f in path.rglob("*") if f.suffix in (".safetensors", ".bin")]
+    stored = sum(file.stat().st_size for file in files) / 2**30
+    return stored * 2 if dtype is torch.float32 else stored
+
+
+def sibling(pipe: Any, name: str) -> Any:
+    """Another pipeline over the same parts; nothing is loaded twice."""
+    import inspect
+
+    import diffusers
+
+    kind = getattr(diffusers, name)
+    known = inspect.signature(kind.__init__).parameters
+    parts = {key: value for key, value in pipe.components.items() if key in known}
+    settings = {key: value for key, value in pipe.config.items()
+                if key in known and key not in parts and not isinstance(value, (list, tuple))}
+    made = kind(**parts, **settings)
+    made.set_progress_bar_config(disable=True)
+    return made
+
+
+def _first_line(error: Exception) -> str:
+    text = str(error).strip().split("\n")[0]
+    return text[:200] or type(error).__name__

@@ -1,0 +1,89 @@
+"""LoRAs: put on and taken off a loaded model without reading the model again and without leaving a trace."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadFile
+from core.weights.headers import read_header
+from core.weights.families import name_family, recognise_lora
+
+KEPT = 6
+"""Adapters that stay loaded for quick switching."""
+
+
+@dataclass(frozen=True)
+class Worn:
+    """A LoRA file and how strongly it counts for the picture model and for the word reader."""
+
+    path: Path
+    strength: float = 1.0
+    text_strength: float | None = None
+
+    @property
+    def adapter(self) -> str:
+        stat = self.path.stat()
+        mark = f"{self.path}:{stat.st_size}:{stat.st_mtime_ns}"
+        return "lora_" + hashlib.sha256(mark.encode()).hexdigest()[:12]
+
+
+def check_lora(path: Path, family: str) -> None:
+    """Say which family a LoRA is for when it is not for this one; say so before anything is loaded."""
+    found = recognise_lora(read_header(path))
+    if found and found != family and {found, family} != {"sd15", "starter"}:
+        raise BadFile(f"{path.stem} was made for {name_family(found)}; this picture is drawn by {name_family(family)}.",
+                      f"Choose a {name_family(found)} model, or a LoRA for {name_family(family)}.")
+
+
+def wear(pipe: Any, loras: Sequence[Worn], family: str) -> None:
+    """Make exactly these LoRAs count. Without any, the model computes what it did before, bit for bit."""
+    loaded = _loaded(pipe)
+    for lora in loras:
+        if lora.adapter not in loaded:
+            check_lora(lora.path, family)
+            _load(pipe, lora)
+            loaded.add(lora.adapter)
+    wanted = {lora.adapter: lora for lora in loras}
+    spare = [name for name in sorted(loaded) if name not in wanted]
+    for name in spare[: max(0, len(loaded) - KEPT)]:
+        pipe.delete_adapters(name)
+        loaded.discard(name)
+    if not wanted:
+        if loaded:
+            pipe.disable_lora()
+        return
+    pipe.enable_lora()
+    pipe.set_adapters(list(wanted), [_strengths(pipe, lora) for lora in wanted.values()])
+
+
+def _strengths(pipe: Any, lora: Worn) -> Any:
+    if lora.text_strength is None:
+        return lora.strength
+    parts = {name: lora.strength for name in ("unet", "transformer") if getattr(pipe, name, None) is not None}
+    encoders = {name: lora.text_strength for name in ("text_encoder", "text_encoder_2")
+                if lora.adapter in getattr(getattr(pipe, name, None), "peft_config", {})}
+    return parts | encoders
+
+
+def _load(pipe: Any, lora: Worn) -> None:
+    from safetensors import SafetensorError
+    from safetensors.torch import load_file
+
+    if not hasattr(pipe, "load_lora_weights"):
+        raise BadFile("This model cannot wear LoRAs.", "Take the LoRA out of the prompt, or choose another model.")
+    try:
+        pipe.load_lora_weights(load_file(lora.path), adapter_name=lora.adapter)
+    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
+        if lora.adapter in _loaded(pipe):
+            pipe.delete_adapters(lora.adapter)
+        raise BadFile(f"{lora.path.stem} does not fit this model.",
+                      f"It may be for another family, or damaged. ({str(error).strip().splitlines()[0][:160]})") from error
+
+
+def _loaded(pipe: Any) -> set[str]:
+    names: set[str] = set()
+    for part in ("unet", "transformer", "transformer_2", "text_encoder", "text_encoder_2"):
+        names |= set(getattr(getattr(pipe, part, None), "peft_config", None) or {})
+    return {name for name in names if name.startswith("lora_")}

@@ -1,0 +1,45 @@
+"""Live previews without a decoder: a linear map from latents to colours, measured once on the model's own encoder."""
+
+from typing import Any
+
+
+def fit_colours(vae: Any, side: int = 128) -> Any:
+    """How each latent channel colours a pixel: least squares over soft coloured patches. A (channels + 1, 3) matrix."""
+    import torch
+
+    factor = _factor(vae)
+    chance = torch.Generator("cpu").manual_seed(7)
+    cells = torch.rand(4, 3, max(2, side // factor // 2), max(2, side // factor // 2), generator=chance)
+    pixels = torch.nn.functional.interpolate(cells, size=(side, side), mode="bilinear") * 2 - 1
+    with torch.no_grad():
+        given = pixels.to(vae.device, vae.dtype)
+        given = given.unsqueeze(2) if _films(vae) else given
+        latents = vae.encode(given).latent_dist.mode().float().cpu()
+    latents = latents.squeeze(2) if latents.ndim == 5 else latents
+    colours = torch.nn.functional.interpolate(pixels, size=latents.shape[-2:], mode="area")
+    flat = latents.permute(0, 2, 3, 1).reshape(-1, latents.shape[1])
+    ones = torch.ones(len(flat), 1)
+    weak = 1e-3 * torch.eye(flat.shape[1] + 1)
+    left = torch.cat([flat, ones], 1)
+    return torch.linalg.solve(left.T @ left + weak * len(flat), left.T @ colours.permute(0, 2, 3, 1).reshape(-1, 3))
+
+
+def sketch(latents: Any, colours: Any, size: tuple[int, int]) -> Any:
+    """A picture of the latents (channels, height, width), as large as the one that is coming."""
+    import torch
+    from PIL import Image
+
+    flat = latents.detach().float().cpu().permute(1, 2, 0)
+    pixels = flat @ colours[:-1] + colours[-1]
+    data = ((torch.nan_to_num(pixels) / 2 + 0.5).clamp(0, 1) * 255).byte().numpy()
+    return Image.fromarray(data, "RGB").resize(size, Image.Resampling.BICUBIC)
+
+
+def _factor(vae: Any) -> int:
+    channels = getattr(vae.config, "block_out_channels", None)
+    return 2 ** (len(channels) - 1) if channels else 8
+
+
+def _films(vae: Any) -> bool:
+    """Some picture models borrow a film's encoder, which expects a time axis."""
+    return "temperal_downsample" in vae.config or "temporal_downsample" in vae.config

@@ -13,6 +13,7 @@ from core.errors import Cancelled, Missing
 from core.home import PROGRAM, Home
 from core.jobs import Job
 from core.shelf import Shelf
+from core.weights.hashes import Hashes, hash_file
 
 if TYPE_CHECKING:
     from core.assets import Asset, Assets
@@ -98,6 +99,19 @@ class Bench:
     def keep(self, key: str, build: Callable[[], Any], *, gb: float) -> Any:
         """A loaded model from the shelf, built now if it is not there."""
         return self._studio.shelf.keep(key, build, gb=gb, device=self.device)
+
+    def hashes(self, path: Path) -> Hashes:
+        """The hashes of a file of weights, read once for each version of it."""
+        return hash_file(path, self._studio.store)
+
+    def drop(self, key: str) -> None:
+        """Take a model off the shelf now, because its memory is needed."""
+        self._studio.shelf.drop(key, self.device)
+
+    def configs(self, folder: str, suffix: str) -> dict[str, Path]:
+        """Files below configs/ by name: the studio's own, and a person's own over them."""
+        roots = (PROGRAM / "configs" / folder, self._studio.home.root / "configs" / folder)
+        return {path.stem: path for root in roots for path in sorted(root.glob(f"*{suffix}"))}
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Rows of the store, e.g. "characters"; copies, to read only."""

@@ -9,13 +9,14 @@ from typing import Any
 
 from core.bench import Bench
 from core.emphasis import is_weighted, phases, plain_words
-from core.errors import Cancelled, StudioError
+from core.errors import StudioError
 from core.prompts import Prompt, read_prompt
 from core.requests import ImageRequest
 from pipelines.kit import lora, memory, pixels, previews, sampling, words
 from pipelines.kit.family import Family, Pace
+from pipelines.kit.finding import find_config, find_loras, find_weights, find_words
 from pipelines.kit.loading import load, sibling, size_gb
-from pipelines.kit.sheet import describe, find_loras, find_people, find_weights
+from pipelines.kit.provenance import describe
 
 WORDS_KEPT = 24
 
@@ -76,7 +77,7 @@ def draw(family: Family, request: ImageRequest, bench: Bench) -> None:
         if number == 0:
             _tell(sitting, bench)
         picture, task = _draw_within_memory(sitting, bench, number)
-        recipe, record = describe(sitting, picture)
+        recipe, record = describe(sitting, picture, bench)
         bench.save(picture, folder="images", suffix=".png", notes=recipe, parents=list(task.parents), **record)
     bench.step(1, 1, "Done")
 
@@ -85,10 +86,10 @@ def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Si
     pace = family.paces[request.speed]
     pace = Pace(request.steps or pace.steps, pace.guidance if request.guidance < 0 else request.guidance)
     choice_seed = seed if request.choice_seed < 0 else request.choice_seed
-    people = find_people(bench, request)
-    text, against = people.style(request)
-    prompt = read_prompt(text, choice_seed, people.wildcards, people.words)
-    negative = read_prompt(against, choice_seed, people.wildcards, people.words)
+    known = find_words(bench)
+    text, against = known.dress(request)
+    prompt = read_prompt(text, choice_seed, known.wildcards, known.people)
+    negative = read_prompt(against, choice_seed, known.wildcards, known.people)
     shape = family.shapes[request.shape]
     size = pixels.fit_grid(request.width or shape[0], request.height or shape[1], family.grid)
     variation_seed = request.variation_seed if request.variation_seed >= 0 else random.SystemRandom().randrange(2**32)
@@ -123,9 +124,9 @@ def _draw_within_memory(sitting: Sitting, bench: Bench, number: int) -> tuple[An
                 return picture, task
             dtype = _finer(dtype, bench)
             continue
+        bench.drop(_key(sitting, dtype, mode))
         mode = following
         bench.note(memory.SAID[mode])
-        bench.drop(_key(sitting, dtype, ""))
         memory.tidy(bench.device)
 
 
@@ -140,7 +141,7 @@ def _finer(dtype: Any, bench: Bench) -> Any:
 
 
 def _key(sitting: Sitting, dtype: Any, mode: str) -> str:
-    return ":".join(part for part in (str(sitting.weights), str(dtype), mode) if part)
+    return f"{sitting.weights}:{dtype}:{mode}"
 
 
 def _easel(sitting: Sitting, bench: Bench, dtype: Any, mode: str) -> Easel:
@@ -148,7 +149,7 @@ def _easel(sitting: Sitting, bench: Bench, dtype: Any, mode: str) -> Easel:
 
     def build() -> Easel:
         bench.step(0, 0, "Loading the model")
-        config = find_weights(bench, family, f"configs/{family.key}") if path.is_file() else None
+        config = find_config(bench, family) if path.is_file() else None
         pipe = memory.place(load(family, path, dtype, config), bench.device, mode)
         return Easel(pipe, pipe.scheduler)
 

@@ -30,6 +30,8 @@ class Family:
     """Folder or file below models/ that is taken when the request names none."""
     words: str = "own"
     """"clip": words can be weighted and run past 77 tokens. "own": the model reads plain sentences."""
+    sampler: str = ""
+    """The familiar name of the model's own sampler."""
     guidance: str = "guidance_scale"
     """The argument that makes the words count."""
     parts: Mapping[str, Any] = field(default_factory=dict)

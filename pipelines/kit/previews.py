@@ -43,3 +43,22 @@ def _factor(vae: Any) -> int:
 def _films(vae: Any) -> bool:
     """Some picture models borrow a film's encoder, which expects a time axis."""
     return "temperal_downsample" in vae.config or "temporal_downsample" in vae.config
+
+
+def raw_latents(pipe: Any, latents: Any, size: tuple[int, int]) -> Any:
+    """The first picture's latents as its encoder would give them: unpacked, unscaled, without a time axis."""
+    config = pipe.vae.config
+    if latents.ndim == 3:
+        latents = pipe._unpack_latents(latents, size[1], size[0], pipe.vae_scale_factor)
+    if latents.ndim == 5:
+        latents = latents[:, :, 0]
+    if getattr(config, "latents_mean", None) is not None:
+        mean, spread = (_column(values, latents) for values in (config.latents_mean, config.latents_std))
+        return latents[0].float() * spread + mean
+    return latents[0].float() / config.scaling_factor + (getattr(config, "shift_factor", None) or 0.0)
+
+
+def _column(values: Any, latents: Any) -> Any:
+    import torch
+
+    return torch.tensor(values, device=latents.device, dtype=torch.float32)[:, None, None]

@@ -1,0 +1,133 @@
+"""Where things lie that a picture needs: weights, LoRAs, characters' words, wildcards and styles."""
+
+import csv
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from core.bench import Bench
+from core.errors import BadFile, Missing
+from core.prompts import LoraCall, Style, apply_styles
+from core.requests import ImageRequest
+from core.weights.families import name_family, recognise
+from core.weights.headers import read_header
+from pipelines.kit.family import Family
+from pipelines.kit.lora import Worn
+
+MAX_LINES = 20_000
+
+
+@dataclass(frozen=True)
+class Words:
+    """What names in a prompt stand for."""
+
+    people: Mapping[str, str]
+    wildcards: Mapping[str, Sequence[str]]
+    styles: Mapping[str, Style]
+
+    def dress(self, request: ImageRequest) -> tuple[str, str]:
+        """The prompt and the negative one with the chosen character and styles in them."""
+        prompt = request.prompt
+        if request.character and f"@{request.character}".casefold() not in prompt.casefold():
+            prompt = f"@{request.character}, {prompt}" if prompt.strip() else f"@{request.character}"
+        strange = [name for name in request.styles if name not in self.styles]
+        if strange:
+            raise Missing(f"There is no style called {strange[0]!r}.", f"There is: {', '.join(self.styles) or 'none'}.")
+        return apply_styles(prompt, request.negative, [self.styles[name] for name in request.styles])
+
+
+def find_words(bench: Bench) -> Words:
+    people = {row["name"]: describe_person(row) for row in bench.rows("characters") if row.get("name")}
+    lists = {name: _lines(path) for name, path in bench.configs("wildcards", ".txt").items()}
+    styles = {style.name: style for path in bench.configs("styles", ".csv").values() for style in read_styles(path)}
+    return Words(people, lists, styles)
+
+
+def describe_person(row: Mapping[str, Any]) -> str:
+    """A character's trigger word, look and LoRA, as they stand in a prompt."""
+    look = ", ".join(str(row[key]).strip() for key in ("trigger", "description") if row.get(key))
+    worn = row.get("lora")
+    return f"{look} <lora:{worn}:{float(row.get('lora_strength') or 1.0):g}>" if worn else look
+
+
+def read_styles(path: Path) -> list[Style]:
+    """A1111's styles.csv: name, prompt, negative_prompt."""
+    try:
+        with path.open(newline="", encoding="utf-8-sig") as file:
+            rows = list(csv.DictReader(file))[:MAX_LINES]
+    except (OSError, UnicodeDecodeError, csv.Error) as error:
+        raise BadFile(f"The styles in {path.name} could not be read.", "Save the file as UTF-8 text.") from error
+    return [Style(row["name"], row.get("prompt") or "", row.get("negative_prompt") or "")
+            for row in rows if row.get("name")]
+
+
+def find_weights(bench: Bench, family: Family, name: str) -> Path:
+    """The model that was named; else the family's own; else the first of the family among the checkpoints."""
+    if name:
+        return bench.weights(name)
+    if family.weights:
+        return bench.weights(family.weights)
+    for path in _models(bench, "checkpoints"):
+        if belongs(path, family.key):
+            return path
+    raise Missing(f"There is no {name_family(family.key)} model on this computer.", "Get one in Settings › Models.")
+
+
+def belongs(path: Path, family: str) -> bool:
+    """Whether a checkpoint or a diffusers folder is of a family; a broken file belongs to none."""
+    file = path
+    if path.is_dir():
+        part = next((path / name for name in ("transformer", "unet") if (path / name).is_dir()), path)
+        file = next(iter(sorted(part.glob("*.safetensors"))), path)
+    try:
+        return file.is_file() and recognise(read_header(file)) == family
+    except BadFile:
+        return False
+
+
+def find_config(bench: Bench, family: Family) -> Path | None:
+    """The family's small description files, which a single-file checkpoint needs beside it."""
+    try:
+        return bench.weights(f"descriptions/{family.key}")
+    except Missing:
+        return None
+
+
+def find_loras(bench: Bench, calls: Sequence[LoraCall]) -> tuple[Worn, ...]:
+    """The files of the LoRAs in a prompt, by their names, wherever they lie below models/loras."""
+    if not calls:
+        return ()
+    known = {path.stem.casefold(): path for path in _models(bench, "loras")}
+    return tuple(Worn(_lora_path(call, known), call.strength, call.text_strength) for call in calls)
+
+
+def _lora_path(call: LoraCall, known: Mapping[str, Path]) -> Path:
+    wanted = call.name.replace("\\", "/").rpartition("/")[2].removesuffix(".safetensors").casefold()
+    if wanted in known:
+        return known[wanted]
+    near = difflib.get_close_matches(wanted, known, 3)
+    hint = f"Did you mean {', '.join(known[name].stem for name in near)}?" if near else "Put it into models/loras."
+    raise Missing(f"There is no LoRA called {call.name!r} on this computer.", hint)
+
+
+def _models(bench: Bench, folder: str) -> list[Path]:
+    try:
+        root = bench.weights(folder)
+    except Missing:
+        return []
+    return [path for path in sorted(root.rglob("*"))
+            if path.suffix == ".safetensors" and not _inside_model(path, root) or (path / "model_index.json").is_file()]
+
+
+def _inside_model(path: Path, root: Path) -> bool:
+    return any((parent / "model_index.json").is_file() for parent in path.parents if parent.is_relative_to(root))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        text = path.read_text(encoding="utf-8")[:4_000_000]
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadFile(f"The wildcard {path.name} could not be read.", "Save the file as UTF-8 text.") from error
+    return [line.strip() for line in text.splitlines()[:MAX_LINES] if line.strip() and not line.startswith("#")]

@@ -1,0 +1,50 @@
+"""How a picture was made, for its own file and for its sidecar."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.bench import Bench
+from core.recipes.infotext import write_infotext
+from core.recipes.recipe import Recipe
+
+if TYPE_CHECKING:
+    from pipelines.kit.drawing import Sitting
+
+VERSION = "StudioNova 1"
+
+
+def describe(sitting: "Sitting", picture: Any, bench: Bench) -> tuple[dict[str, str], dict[str, Any]]:
+    """The notes that go into the picture, and what is added to its sidecar."""
+    request, size = sitting.request, (picture.width, picture.height)
+    model = hash_weights(sitting.weights, bench)
+    loras = {lora.path.stem: bench.hashes(lora.path) for lora in sitting.loras}
+    rest = {"Wildcard seed": str(sitting.choice_seed)} if request.choice_seed >= 0 else {}
+    if request.variation > 0:
+        rest |= {"Variation seed": str(sitting.variation_seed), "Variation seed strength": f"{request.variation:g}"}
+    if request.enlarge > 1:
+        rest |= {"Hires upscale": f"{request.enlarge:g}", "Hires upscaler": "Lanczos"}
+    recipe = Recipe(
+        tool="StudioNova", prompt=sitting.prompt.text, negative=sitting.negative, seed=sitting.seed,
+        steps=sitting.pace.steps, guidance=sitting.pace.guidance, sampler=request.sampler or sitting.family.sampler,
+        schedule=request.schedule, width=size[0], height=size[1], model=sitting.weights.stem,
+        model_hash=model[:10], strength=request.strength if request.picture else None,
+        clip_skip=request.clip_skip or None, loras=sitting.prompt.loras, rest={**rest, "Version": VERSION},
+    )
+    weights = [{"name": sitting.weights.stem, "sha256": model}]
+    weights += [{"name": name, "sha256": found.sha256, "autov3": found.autov3, "kind": "lora"}
+                for name, found in loras.items()]
+    record = {
+        "title": sitting.prompt.text[:80], "seed": sitting.seed, "prompt": sitting.prompt.text, "width": size[0],
+        "height": size[1], "variation_seed": sitting.variation_seed if request.variation > 0 else None,
+        "weights": weights, "characters": list(sitting.prompt.people),
+    }
+    text = write_infotext(recipe, {name: found.autov3 for name, found in loras.items()})
+    return {"parameters": text}, {key: value for key, value in record.items() if value is not None}
+
+
+def hash_weights(path: Path, bench: Bench) -> str:
+    """A file's own hash; a folder is known by its largest part."""
+    if path.is_file():
+        return bench.hashes(path).sha256
+    files = sorted(path.rglob("*.safetensors"), key=lambda file: file.stat().st_size)
+    return bench.hashes(files[-1]).sha256 if files else ""

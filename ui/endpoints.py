@@ -28,13 +28,18 @@ class Endpoints:
 
     def add(self) -> None:
         """Register all of them in the Blocks that is being built."""
-        for name in ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "upscale",
-                     "make_sheet"):
+        for name in ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "generate_image",
+                     "upscale", "make_sheet"):
             gr.api(_spoken(getattr(self, name)), api_name=name, concurrency_limit=None)
 
     async def submit(self, pipeline: str, request: gr.Request, values: dict = {}, wait: bool = True) -> dict:  # noqa: B006
         """Run any pipeline by its key, e.g. "sheet.contact". `values` are the fields of its request."""
         return await self._run(pipeline, values, wait, request)
+
+    async def generate_image(self, prompt: str, request: gr.Request, values: dict = {},  # noqa: B006
+                             pipeline: str = "image.starter", wait: bool = True) -> dict:
+        """Make pictures from words. `values` are further fields of the request, e.g. {"seed": 7, "count": 4}."""
+        return await self._run(pipeline, {**values, "prompt": prompt}, wait, request)
 
     async def upscale(self, picture: Any, request: gr.Request, scale: float = 2.0, pipeline: str = "upscale.lanczos",
                       wait: bool = True) -> dict:

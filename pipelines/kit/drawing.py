@@ -3,7 +3,7 @@
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ from core.errors import StudioError
 from core.prompts import Prompt, read_prompt
 from core.requests import ImageRequest
 from pipelines.kit import lora, memory, pixels, previews, sampling, words
+from pipelines.kit.blending import keep_outside
 from pipelines.kit.family import Family, Pace
 from pipelines.kit.finding import find_config, find_loras, find_weights, find_words
 from pipelines.kit.loading import load, sibling, size_gb
@@ -183,7 +184,7 @@ def _set_task(sitting: Sitting, bench: Bench) -> Task:
     start = pixels.open_picture(bench, request.picture)
     area = sitting.size[0] * sitting.size[1]
     if request.extend or request.mask:
-        _able(family.inpaint, "change a part of a picture")
+        _able(family.inpaint or family.picture, "change a part of a picture")
         strength = 1.0 if request.extend else request.strength
         if request.extend:
             start, mask = pixels.grow_canvas(start, request.extend)
@@ -194,7 +195,7 @@ def _set_task(sitting: Sitting, bench: Bench) -> Task:
         size = pixels.fit_size(part.picture, area, family.grid)
         given = {"image": pixels.resize(part.picture, size), "mask_image": pixels.resize(part.part_mask, size)}
         parents = tuple(filter(None, (request.picture, request.mask)))
-        return Task(family.inpaint, size, given, strength, part, parents)
+        return Task(family.inpaint or family.picture, size, given, strength, part, parents)
     _able(family.picture, "start from a picture")
     size = pixels.fit_size(start, area, family.grid)
     if request.width and request.height:
@@ -236,11 +237,16 @@ def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None
     if sitting.request.variation > 0 and not task.given:
         given["latents"] = _varied_noise(pipe, sitting, task)
 
-    def at_step_end(_: Any, step: int, __: Any, tensors: dict[str, Any]) -> dict[str, Any]:
-        follow(step + 1, pipe.num_timesteps, lambda: _preview(easel, pipe, glimpse, task.size))
-        return changes(step + 1, pipe)
-
     known = inspect.signature(pipe.__call__).parameters
+    blend = None
+    if task.part is not None and "mask_image" not in known:
+        blend = keep_outside(pipe, task.given["image"], task.given["mask_image"], sampling.make_generator(sitting.seed))
+
+    def at_step_end(_: Any, step: int, timestep: Any, tensors: dict[str, Any]) -> dict[str, Any]:
+        follow(step + 1, pipe.num_timesteps, lambda: _preview(easel, pipe, glimpse, task.size))
+        kept = {"latents": blend(timestep, tensors["latents"])} if blend else {}
+        return changes(step + 1, pipe) | kept
+
     with torch.no_grad(), numpy.errstate(invalid="ignore"):
         out = pipe(**{key: value for key, value in given.items() if key in known}, callback_on_step_end=at_step_end)
     array = out.images[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadFile
-from core.weights.headers import read_header
 from core.weights.families import name_family, recognise_lora
+from core.weights.headers import read_header
 
 KEPT = 6
 """Adapters that stay loaded for quick switching."""
@@ -78,8 +78,9 @@ def _load(pipe: Any, lora: Worn) -> None:
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
         if lora.adapter in _loaded(pipe):
             pipe.delete_adapters(lora.adapter)
+        reason = str(error).strip().splitlines()[0][:160]
         raise BadFile(f"{lora.path.stem} does not fit this model.",
-                      f"It may be for another family, or damaged. ({str(error).strip().splitlines()[0][:160]})") from error
+                      f"It may be for another family, or damaged. ({reason})") from error
 
 
 def _loaded(pipe: Any) -> set[str]:

@@ -47,6 +47,11 @@ def test_a_program_can_enlarge_a_picture_with_one_argument(opened, photo):
     assert httpx.get(f"{url}thumb/{asset['id']}").status_code == 200
 
 
+def test_a_program_can_make_a_picture_from_words_alone(opened):
+    made = Client(opened(), verbose=False).predict("a girl with red hair", {"steps": 2}, api_name="/generate_image")
+    assert made["state"] == "done" and len(made["assets"]) == 1, made["error"]
+
+
 def test_without_waiting_the_job_is_told_at_once_and_followed(opened, studio, photo, until):
     client = Client(opened(), verbose=False)
     picture = studio.assets.save(Image.new("RGB", (8, 8)), folder="images", suffix=".png", record={}).id

@@ -66,8 +66,10 @@ class Desk:
 
     folder: Path
     tell: Callable[[Progress], None] = lambda progress: None
-    orders: Callable[[], frozenset[str]] = frozenset
-    """Polled once a step: any of "stop", "save", "sample", "hold", "lend". While "hold" or "lend" stays, it waits."""
+    orders: Callable[[int, int], frozenset[str]] = lambda step, steps: frozenset()
+    """Asked once before each step, and free to wait: any of "stop" (keep what was learned), "save", "sample"."""
+    lends: Callable[[], bool] = lambda: False
+    """True when the coming `orders` will wait and others want the memory meanwhile."""
     note: Callable[[str], None] = log.info
     look: Callable[[int], None] = lambda step: None
     """Make samples with the weights as they stand in the model."""
@@ -76,7 +78,6 @@ class Desk:
     look_at: frozenset[int] = frozenset()
     export_at: frozenset[int] = frozenset()
     keep: int = 3
-    wait: Callable[[float], None] = time.sleep
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def train(lesson: Lesson, plan: Plan, desk: Desk, team: Team | None = None) -> O
     clock, saved_clock, pieces = time.monotonic(), time.monotonic(), 1
     try:
         while learner.step < plan.steps:
-            orders = team.agree(_wait_while_held(lesson, learner, desk, team))
+            orders = team.agree(_hear(lesson, learner, desk, team))
             if "stop" in orders:
                 break
             loss, pieces = _learn(lesson, learner, team, desk, pieces)
@@ -206,23 +207,19 @@ def _dropout(lesson: Lesson, seed: int, step: int, slot: int) -> Iterator[None]:
         yield
 
 
-def _wait_while_held(lesson: Lesson, learner: Learner, desk: Desk, team: Team) -> frozenset[str]:
-    """Read the orders; while they say hold or lend, wait. The model stays warm, or makes room for others."""
+def _hear(lesson: Lesson, learner: Learner, desk: Desk, team: Team) -> frozenset[str]:
+    """The orders of this step. Hearing them may take as long as a person likes; lent memory is given up meanwhile."""
     if not team.leads:
         return frozenset()
-    orders, lent, seen = desk.orders(), False, frozenset()
-    while orders & {"hold", "lend"} and "stop" not in orders:
-        if "lend" in orders and not lent:
-            _save(learner, lesson, desk)
-            lesson.move("cpu")
-            _free_memory()
-            lent = True
-        seen |= orders
-        desk.wait(0.1)
-        orders = desk.orders()
-    if lent:
+    if not desk.lends():
+        return desk.orders(learner.step, learner.plan.steps)
+    _save(learner, lesson, desk)
+    lesson.move("cpu")
+    _free_memory()
+    try:
+        return desk.orders(learner.step, learner.plan.steps)
+    finally:
         lesson.move("")
-    return (orders | seen) - {"hold", "lend"}
 
 
 def _show(learner: Learner, desk: Desk, orders: frozenset[str]) -> None:

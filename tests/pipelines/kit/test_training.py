@@ -22,6 +22,10 @@ from tests.pipelines.kit.tiny_lesson import PLAN, make_lesson, weights
 ROOT = Path(__file__).parents[3]
 
 
+def always_save(step, steps):
+    return frozenset({"save"})
+
+
 def unbroken(folder, plan=PLAN):
     lesson = make_lesson()
     outcome = train(lesson, plan, Desk(folder))
@@ -54,9 +58,8 @@ def test_a_killed_training_ends_bit_for_bit_as_if_it_had_never_been_killed(tmp_p
 def test_a_stopped_training_resumes_exactly_at_every_step(tmp_path_factory, stop_at, optimizer):
     plan, folder = replace(PLAN, optimizer=optimizer), tmp_path_factory.mktemp("run")
     whole, outcome, _ = unbroken(folder / "whole", plan)
-    told = []
-    orders = lambda: frozenset({"stop"}) if len(told) == stop_at else frozenset()  # noqa: E731
-    first = train(make_lesson(), plan, Desk(folder / "b", tell=told.append, orders=orders))
+    orders = lambda step, steps: frozenset({"stop"} if step == stop_at else ())  # noqa: E731
+    first = train(make_lesson(), plan, Desk(folder / "b", orders=orders))
     assert (first.step, first.finished) == (stop_at, False)
     lesson = make_lesson()
     assert train(lesson, plan, Desk(folder / "b")).losses == outcome.losses
@@ -84,7 +87,7 @@ def test_each_pass_shows_every_pair_in_full_batches_of_one_bucket(sizes, batch, 
 
 @pytest.mark.parametrize("harm", ["flip", "cut", "manifest", "gone"])
 def test_a_damaged_save_is_noticed_and_the_one_before_it_is_used(tmp_path, harm):
-    train(make_lesson(), PLAN, Desk(tmp_path, orders=lambda: frozenset({"save"}), keep=3))
+    train(make_lesson(), PLAN, Desk(tmp_path, orders=always_save, keep=3))
     newest = tmp_path / "step-00000012"
     state = newest / "state.safetensors"
     content = bytearray(state.read_bytes())
@@ -115,7 +118,7 @@ def test_only_damaged_saves_start_again_and_say_so(tmp_path):
 
 
 def test_only_the_newest_saves_are_kept_and_nothing_half_written_stays(tmp_path):
-    train(make_lesson(), PLAN, Desk(tmp_path, orders=lambda: frozenset({"save"}), keep=3))
+    train(make_lesson(), PLAN, Desk(tmp_path, orders=always_save, keep=3))
     assert sorted(p.name for p in tmp_path.iterdir()) == [f"step-{n:08d}" for n in (10, 11, 12)]
 
 
@@ -164,17 +167,18 @@ def test_other_photos_or_settings_are_not_mixed_into_a_paused_training(tmp_path)
     assert fingerprint(PLAN, make_lesson()) == fingerprint(PLAN, make_lesson())
 
 
-def test_hold_waits_within_a_step_and_lend_makes_room_and_comes_back(tmp_path):
-    told, moved, waits = [], [], []
+def test_lending_saves_makes_room_and_comes_back_without_a_trace(tmp_path):
+    happened, asked = [], []
 
-    def orders():
-        if len(told) == 4 and len(waits) < 3:
-            return frozenset({"lend"})
-        return frozenset({"hold"}) if len(told) == 6 and len(waits) < 5 else frozenset()
+    def orders(step, steps):
+        asked.append(step)
+        if step == 4:
+            happened.append(checkpoints.newest(tmp_path).step)
+        return frozenset()
 
-    lesson = replace(make_lesson(), move=moved.append)
-    train(lesson, PLAN, Desk(tmp_path, tell=told.append, orders=orders, wait=lambda _: waits.append(len(told))))
-    assert waits == [4, 4, 4, 6, 6] and moved == ["cpu", ""]
+    lesson = replace(make_lesson(), move=happened.append)
+    train(lesson, PLAN, Desk(tmp_path, orders=orders, lends=lambda: asked[-1:] == [3]))
+    assert happened == ["cpu", 4, ""] and asked == list(range(12))
     assert same(weights(lesson), unbroken(tmp_path / "whole")[0])
 
 
@@ -182,7 +186,7 @@ def test_samples_and_files_are_made_when_due_or_asked_and_change_nothing(tmp_pat
     seen, files = [], []
     lesson = make_lesson()
 
-    def orders():
+    def orders(step, steps):
         return frozenset({"sample"}) if not seen else frozenset()
 
     def look(step):

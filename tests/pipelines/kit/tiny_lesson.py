@@ -54,7 +54,7 @@ def main(folder, steps, kill_at):
             os.kill(os.getpid(), signal.SIGKILL)
         return inner(draw)
 
-    desk = Desk(Path(folder), orders=lambda: frozenset({"save"}), keep=2)
+    desk = Desk(Path(folder), orders=lambda step, steps: frozenset({"save"}), keep=2)
     train(replace(lesson, loss=deadly), replace(PLAN, steps=steps), desk)
 
 

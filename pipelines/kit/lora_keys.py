@@ -1,0 +1,242 @@
+"""How LoRA weights are called in the files of each family, here and in other tools. Facts about names, no files."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One layer's LoRA: what is added to its weight is `up @ down * alpha / rank`."""
+
+    down: Any
+    up: Any
+    alpha: float
+    magnitude: Any = None
+    """Length of each row of the changed weight, for DoRA; else None."""
+
+    @property
+    def rank(self) -> int:
+        return int(self.down.shape[0])
+
+    def folded(self) -> "Pair":
+        """The same change with alpha equal to the rank, for files that cannot say alpha."""
+        return Pair(self.down, self.up * (self.alpha / self.rank), float(self.rank), self.magnitude)
+
+    def delta(self) -> Any:
+        """What is added to the weight, in its own shape."""
+        up, down = self.up.float(), self.down.float()
+        flat = up.flatten(1) @ down.flatten(1) * (self.alpha / self.rank)
+        return flat.view(up.shape[0], *down.shape[1:])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How one family's files name things. `style` is "kohya", "diffusers" or "native"."""
+
+    style: str
+    part: str
+    base_version: str
+    architecture: str
+
+
+LAYOUTS: Mapping[str, Layout] = {
+    "sd15": Layout("kohya", "unet", "sd_v1", "stable-diffusion-v1/lora"),
+    "sdxl": Layout("kohya", "unet", "sdxl_base_v1-0", "stable-diffusion-xl-v1-base/lora"),
+    "flux1": Layout("diffusers", "transformer", "flux1", "flux-1-dev/lora"),
+    "flux2_klein": Layout("native", "transformer", "flux2", "Flux.2-klein-4b/lora"),
+    "zimage": Layout("diffusers", "transformer", "zimage", "Z-Image/lora"),
+    "qwen_image": Layout("diffusers", "transformer", "qwen_image", "Qwen-Image/lora"),
+}
+_KOHYA_PARTS = {"sd15": {"text_encoder": "lora_te"}, "sdxl": {"text_encoder": "lora_te1", "text_encoder_2": "lora_te2"}}
+_FLUX2_PLAIN = {
+    "x_embedder": "img_in", "context_embedder": "txt_in", "proj_out": "final_layer.linear",
+    "norm_out.linear": "final_layer.adaLN_modulation.1",
+    "time_guidance_embed.timestep_embedder.linear_1": "time_in.in_layer",
+    "time_guidance_embed.timestep_embedder.linear_2": "time_in.out_layer",
+    "single_stream_modulation.linear": "single_stream_modulation.lin",
+    "double_stream_modulation_img.linear": "double_stream_modulation_img.lin",
+    "double_stream_modulation_txt.linear": "double_stream_modulation_txt.lin",
+}
+_FLUX2_DOUBLE = {
+    "attn.to_out.0": "img_attn.proj", "attn.to_add_out": "txt_attn.proj", "ff.linear_in": "img_mlp.0",
+    "ff.linear_out": "img_mlp.2", "ff_context.linear_in": "txt_mlp.0", "ff_context.linear_out": "txt_mlp.2",
+}
+_FLUX2_SINGLE = {"attn.to_qkv_mlp_proj": "linear1", "attn.to_out": "linear2"}
+_FLUX2_FUSED = {"img_attn.qkv": ("attn.to_q", "attn.to_k", "attn.to_v"),
+                "txt_attn.qkv": ("attn.add_q_proj", "attn.add_k_proj", "attn.add_v_proj")}
+
+
+def file_tensors(pairs: Mapping[str, Pair], family: str) -> dict[str, Any]:
+    """The tensors of a file in the layout that the most tools read for this family."""
+    style = LAYOUTS[family].style
+    if style == "kohya":
+        return _kohya(pairs, family)
+    return _native_flux2(pairs) if style == "native" else _diffusers(pairs)
+
+
+def kohya_name(path: str, family: str) -> str:
+    """lora_unet_down_blocks_1_… from unet.down_blocks.1.…; text encoders keep the names other tools know."""
+    part, _, inner = path.partition(".")
+    head = _KOHYA_PARTS[family].get(part, "lora_unet")
+    if head != "lora_unet" and not inner.startswith("text_"):
+        inner = f"text_model.{inner}"
+    return f"{head}_{inner.replace('.', '_')}"
+
+
+def _kohya(pairs: Mapping[str, Pair], family: str) -> dict[str, Any]:
+    import torch
+
+    tensors = {}
+    for path, pair in pairs.items():
+        name = kohya_name(path, family)
+        tensors[f"{name}.lora_down.weight"] = pair.down
+        tensors[f"{name}.lora_up.weight"] = pair.up
+        tensors[f"{name}.alpha"] = torch.tensor(float(pair.alpha))
+        if pair.magnitude is not None:
+            tensors[f"{name}.dora_scale"] = pair.magnitude.reshape(-1, *[1] * (pair.down.dim() - 1))
+    return tensors
+
+
+def _diffusers(pairs: Mapping[str, Pair]) -> dict[str, Any]:
+    tensors = {}
+    for path, pair in pairs.items():
+        folded = pair.folded()
+        tensors[f"{path}.lora_A.weight"] = folded.down
+        tensors[f"{path}.lora_B.weight"] = folded.up
+        if pair.magnitude is not None:
+            tensors[f"{path}.lora_magnitude_vector"] = pair.magnitude.flatten()
+    return tensors
+
+
+def _native_flux2(pairs: Mapping[str, Pair]) -> dict[str, Any]:
+    """FLUX.2 in its makers' names; q, k and v share one layer there, so their LoRAs are set side by side."""
+    left = {path.partition(".")[2]: pair.folded() for path, pair in pairs.items()}
+    named: dict[str, Pair] = {}
+    for block in sorted({found[0] for path in left if (found := re.match(r"transformer_blocks\.\d+", path))}):
+        target = block.replace("transformer_blocks", "double_blocks")
+        for native, parts in _FLUX2_FUSED.items():
+            if any(f"{block}.{part}" in left for part in parts):
+                named[f"{target}.{native}"] = _fuse([left.pop(f"{block}.{part}", None) for part in parts])
+    for path, pair in left.items():
+        named[_flux2_name(path)] = pair
+    tensors = {}
+    for name, pair in named.items():
+        tensors[f"diffusion_model.{name}.lora_A.weight"] = pair.down
+        tensors[f"diffusion_model.{name}.lora_B.weight"] = pair.up
+    return tensors
+
+
+def _flux2_name(path: str) -> str:
+    for block, native, names in (("transformer_blocks", "double_blocks", _FLUX2_DOUBLE),
+                                 ("single_transformer_blocks", "single_blocks", _FLUX2_SINGLE)):
+        if found := re.match(rf"{block}\.(\d+)\.(.+)", path):
+            return f"{native}.{found[1]}.{names[found[2]]}"
+    return _FLUX2_PLAIN[path]
+
+
+def _fuse(parts: list[Pair | None]) -> Pair:
+    """Several layers' LoRAs as one of their fused layer: inputs stacked, outputs on the diagonal. Exact."""
+    import torch
+
+    there = [part for part in parts if part is not None]
+    out = there[0].up.shape[0]
+    down = torch.cat([part.down for part in there])
+    up = down.new_zeros(out * len(parts), down.shape[0])
+    column = 0
+    for row, part in enumerate(parts):
+        if part is not None:
+            up[row * out:(row + 1) * out, column:column + part.rank] = part.up
+            column += part.rank
+    return Pair(down, up, float(down.shape[0]))
+
+
+# --- reading what other tools wrote ------------------------------------------------------------------------
+
+_ENDS = {".lora_down.weight": "down", ".lora_up.weight": "up", ".lora_A.weight": "down", ".lora_B.weight": "up",
+         ".lora_A.default.weight": "down", ".lora_B.default.weight": "up", ".lora.down.weight": "down",
+         ".lora.up.weight": "up", "_lora.down.weight": "down", "_lora.up.weight": "up", ".alpha": "alpha",
+         ".dora_scale": "magnitude", ".lora_magnitude_vector": "magnitude",
+         ".lora_magnitude_vector.weight": "magnitude"}
+
+
+def read_pairs(tensors: Mapping[str, Any]) -> tuple[dict[str, Pair], list[str]]:
+    """(LoRAs by the layer's name as the file writes it, names that no rule reads)."""
+    found: dict[str, dict[str, Any]] = {}
+    strange = []
+    for name, tensor in tensors.items():
+        end = next((end for end in _ENDS if name.endswith(end)), None)
+        if end is None:
+            strange.append(name)
+        else:
+            found.setdefault(name.removesuffix(end), {})[_ENDS[end]] = tensor
+    pairs = {}
+    for layer, parts in found.items():
+        if "down" in parts and "up" in parts:
+            alpha = float(parts["alpha"]) if "alpha" in parts else float(parts["down"].shape[0])
+            pairs[layer] = Pair(parts["down"], parts["up"], alpha, parts.get("magnitude"))
+        else:
+            strange.append(layer)
+    return pairs, strange
+
+
+def named_like(pairs: Mapping[str, Pair], family: str, modules: Iterable[str]) -> tuple[dict[str, Pair], list[str]]:
+    """The same LoRAs under diffusers' dotted paths, for a model whose layers are called `modules`; and what fits none.
+
+    `modules` carry their part: "unet.down_blocks.0…", "text_encoder.encoder.layers.0…".
+    """
+    by_name: dict[str, str] = {}
+    for path in modules:
+        part, _, inner = path.partition(".")
+        for name in (path, inner, f"diffusion_model.{inner}", f"{part}.base_model.model.{inner}",
+                     f"lora_unet_{inner.replace('.', '_')}", f"lora_transformer_{inner.replace('.', '_')}",
+                     path.replace("text_encoder.", "text_encoder.text_model.")):
+            by_name.setdefault(name, path)
+        if family in _KOHYA_PARTS and part in ("unet", *_KOHYA_PARTS[family]):
+            by_name[kohya_name(path, family)] = path
+    fitting = {by_name[name]: pair for name, pair in pairs.items() if name in by_name}
+    return fitting, [name for name in pairs if name not in by_name]
+
+
+def guess_family(tensors: Mapping[str, Any]) -> str:
+    """Which family a file is for, from names and widths alone; "" when they do not tell."""
+    names = "\n".join(tensors)
+    if re.search(r"double_stream_modulation|single_transformer_blocks.\d+.attn.to_qkv_mlp_proj|to_qkv_mlp", names):
+        return "flux2_klein"
+    if re.search(r"(img_mlp.net|txt_mod|img_mod.1|txt_mlp.net)", names) and "transformer_blocks" in names:
+        return "qwen_image"
+    if re.search(r"(double_blocks|single_blocks).\d+", names):
+        return _flux_by_width(tensors)
+    if re.search(r"single_transformer_blocks|ff_context|attn.add_q_proj", names):
+        return "qwen_image" if "attn_add_q_proj" in names and "ff_context" not in names else "flux1"
+    if re.search(r"(context_refiner|noise_refiner|layers.\d+.attention)", names) and "text_model" not in names:
+        return "zimage"
+    if "lora_te2" in names or "text_encoder_2" in names:
+        return "sdxl"
+    width = _cross_width(tensors)
+    return {2048: "sdxl", 768: "sd15"}.get(width, "sd15" if width and "attn2" in names else "")
+
+
+def _cross_width(tensors: Mapping[str, Any]) -> int:
+    for name, tensor in tensors.items():
+        if re.search(r"attn2[._]to[._]k", name) and re.search(r"(lora_down|lora_A|lora\.down)", name):
+            return int(tensor.shape[1])
+    return 0
+
+
+def _flux_by_width(tensors: Mapping[str, Any]) -> str:
+    """FLUX.1's first single layer makes 7 widths, FLUX.2's makes 9; its double MLP is 4 wide, FLUX.2's 6."""
+    for name, tensor in tensors.items():
+        if not re.search(r"(lora_up|lora_B)", name):
+            continue
+        for pattern, flux1 in ((r"single_blocks.\d+.linear1", 7), (r"double_blocks.\d+.img_mlp.0", 4)):
+            if re.search(pattern, name):
+                down = next((t for other, t in tensors.items() if other == _down_name(name)), None)
+                if down is not None:
+                    return "flux1" if tensor.shape[0] == flux1 * down.shape[1] else "flux2_klein"
+    return "flux1" if "modulation" in "\n".join(tensors) or "lora_unet" in next(iter(tensors)) else "flux2_klein"
+
+
+def _down_name(name: str) -> str:
+    return name.replace("lora_up", "lora_down").replace("lora_B", "lora_A")

@@ -1,0 +1,77 @@
+"""What a model is asked to guess while it learns: how noise blurs clean latents, and the right answer."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from pipelines.kit.chance import Draw
+
+
+@dataclass(frozen=True)
+class Question:
+    """One micro-batch as the model sees it. `weight` says how much each pair counts."""
+
+    noisy: Any
+    level: Any
+    """Timesteps 0…999 for noise schedules, 0…1 for flows."""
+    answer: Any
+    weight: Any
+
+
+@dataclass(frozen=True)
+class Blur:
+    """How noise is mixed in. A noise schedule (SD, SDXL) has `cumulative`; a flow has none."""
+
+    cumulative: Any = None
+    guess: str = "epsilon"
+    """What a noise-schedule model answers with: epsilon, v_prediction or sample."""
+    min_snr: float = 0.0
+    noise_offset: float = 0.0
+    levels: str = "sigmoid"
+    """Where a flow looks most: uniform, or sigmoid (the middle)."""
+    shift: float = 1.0
+
+    def ask(self, clean: Any, draw: Draw) -> Question:
+        noise = draw.noise(clean.shape[1:]).to(clean)
+        if self.cumulative is None:
+            return self._flow(clean, noise, draw)
+        if self.noise_offset:
+            noise = noise + self.noise_offset * draw.noise((clean.shape[1], 1, 1), "offset").to(clean)
+        return self._schedule(clean, noise, draw)
+
+    def _schedule(self, clean: Any, noise: Any, draw: Draw) -> Question:
+        import torch
+
+        last = len(self.cumulative)
+        level = torch.tensor([int(u * last) for u in draw.uniform("level")], device=clean.device)
+        kept = self.cumulative.to(clean.device)[level].to(clean.dtype)
+        a, b = (part.view(-1, *[1] * (clean.dim() - 1)) for part in (kept.sqrt(), (1 - kept).sqrt()))
+        answer = {"epsilon": noise, "v_prediction": a * noise - b * clean, "sample": clean}[self.guess]
+        return Question(a * clean + b * noise, level, answer, self._weight(kept))
+
+    def _weight(self, kept: Any) -> Any:
+        import torch
+
+        if not self.min_snr:
+            return torch.ones_like(kept)
+        snr = kept / (1 - kept).clamp(min=1e-8)
+        capped = snr.clamp(max=self.min_snr)
+        return {"epsilon": capped / snr.clamp(min=1e-8), "v_prediction": capped / (snr + 1),
+                "sample": capped}[self.guess]
+
+    def _flow(self, clean: Any, noise: Any, draw: Draw) -> Question:
+        import torch
+
+        if self.levels == "uniform":
+            level = torch.tensor(draw.uniform("level"))
+        else:
+            level = torch.sigmoid(draw.noise((1,), "level")[:, 0])
+        level = self.shift * level / (1 + (self.shift - 1) * level)
+        level = level.to(clean)
+        s = level.view(-1, *[1] * (clean.dim() - 1))
+        return Question((1 - s) * clean + s * noise, level, noise - clean, torch.ones_like(level))
+
+
+def schedule_of(scheduler: Any, min_snr: float = 0.0, noise_offset: float = 0.0) -> Blur:
+    """The blur that a pipeline's own scheduler stands for."""
+    config = scheduler.config
+    return Blur(scheduler.alphas_cumprod.float(), config.get("prediction_type", "epsilon"), min_snr, noise_offset)

@@ -128,6 +128,7 @@ def make_lesson(family: Family, examples: Sequence[Example], manner: Manner, cac
     """Everything the loop needs: latents and texts from the cache, buckets by size, and the loss."""
     latents = _see_all(family, examples, manner, cache, tell)
     texts = _read_all(family, examples, cache, tell)
+    about = _about(family, examples, manner)
     weights = wear_lora(family, manner)
     if manner.checkpointing:
         family.denoiser.enable_gradient_checkpointing()
@@ -137,12 +138,12 @@ def make_lesson(family: Family, examples: Sequence[Example], manner: Manner, cac
     def loss(draw: Draw) -> Any:
         return _loss(family, manner, examples, (latents, texts), draw)
 
-    return Lesson(weights, buckets, loss, about=_about(family, examples, manner), dropout=manner.dropout > 0,
+    return Lesson(weights, buckets, loss, about=about, dropout=manner.dropout > 0,
                   spare=_sparing(family, manner), move=_mover(family), factors={"trigger/": 2.0})
 
 
 def mark_of(module: Any) -> str:
-    """A name for a model's weights, from a few numbers of each: enough to tell two models apart, fast for large ones."""
+    """A name for a model's weights from a few numbers of each: enough to tell two apart, and fast for large ones."""
     digest = hashlib.sha256()
     for name, p in sorted(module.named_parameters()):
         flat = p.detach().reshape(-1)
@@ -245,6 +246,7 @@ def load_pixels(example: Example) -> tuple[Any, Any]:
     """A picture as (1, 3, height, width) in -1…1, cropped and fitted to its bucket; and its mask, if it has one."""
     import numpy
     import torch
+
     from core.photos import fit_photo, open_photo
 
     picture = fit_photo(open_photo(example.path).picture, example.crop, example.size)
@@ -269,7 +271,8 @@ def _precision(family: Family, manner: Manner) -> Any:
 def _about(family: Family, examples: Sequence[Example], manner: Manner) -> str:
     pictures = [(e.sha256 or str(e.path), e.caption, e.plain, e.size, e.crop, str(e.mask or "")) for e in examples]
     blur = {k: v for k, v in vars(family.blur).items() if k != "cumulative"}
-    return name_of(family.name, mark_of(family.pipe.vae), pictures, manner, blur, sorted(family.targets))
+    marks = mark_of(family.denoiser), mark_of(family.pipe.vae)
+    return name_of(family.name, *marks, pictures, manner, blur, sorted(family.targets))
 
 
 def _sparing(family: Family, manner: Manner) -> Callable[[], bool]:

@@ -1,0 +1,164 @@
+"""A character: one object that ties together who somebody is, how they look, and all that was made for them."""
+
+import re
+import time
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field, fields, replace
+from typing import Any
+
+from core.errors import Missing, StudioError
+from core.jobs import new_id
+
+TABLE = "characters"
+KINDS = ("drawn", "person", "animal", "thing")
+EXPRESSIONS = ("neutral", "smiling", "sad", "angry", "surprised", "laughing", "blushing", "sleepy")
+VIEWS = ("front", "three-quarter", "side", "back")
+
+
+@dataclass(frozen=True)
+class TrainedLora:
+    """A LoRA that was made for a character: which file exactly, and why this one."""
+
+    base: str
+    family: str
+    file: str
+    """Path below models/."""
+    sha256: str
+    trigger: str = ""
+    strength: float = 1.0
+    step: int = 0
+    score: float = 0.0
+    reason: str = ""
+    run: str = ""
+    """Id of the job that trained it; its asset tells the rest."""
+    created: float = 0.0
+
+
+@dataclass(frozen=True)
+class Consent:
+    """What is known about the depicted person's yes."""
+
+    state: str = "not needed"
+    """"not needed" (invented), "given", "own" (pictures of oneself), "unknown"."""
+    by: str = ""
+    when: float = 0.0
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Character:
+    """Everything about one character. Rows of the store hold exactly this; unknown fields are kept in `more`."""
+
+    id: str
+    name: str
+    kind: str = "drawn"
+    subject: str = "person"
+    """The plain word for what it is: girl, man, dog, robot. Training starts the trigger from it."""
+    descriptor: str = ""
+    """How they always look, in prompt words: green twintails, red eyes, star hairpin."""
+    trigger: str = ""
+    traits: Mapping[str, str] = field(default_factory=dict)
+    age: str = ""
+    photos: tuple[str, ...] = ()
+    dataset: str = ""
+    portraits: Mapping[str, str] = field(default_factory=dict)
+    """Asset by "expression/pose", e.g. "smiling/front"."""
+    loras: tuple[TrainedLora, ...] = ()
+    """Newest last; the last one of a base is worn unless `wears` names another file."""
+    wears: Mapping[str, str] = field(default_factory=dict)
+    """Base to file, where the person chose otherwise."""
+    voice: str = ""
+    likeness: Mapping[str, Any] = field(default_factory=dict)
+    licence: str = ""
+    consent: Consent = Consent()
+    card: Mapping[str, Any] = field(default_factory=dict)
+    """The SillyTavern card as it came, lorebook and unknown fields included."""
+    created: float = 0.0
+    changed: float = 0.0
+    more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def words(self) -> str:
+        """What `@name` becomes in a prompt: trigger and description, which together hold best."""
+        return ", ".join(part for part in (f"{self.trigger} {self.subject}".strip(), self.descriptor) if part)
+
+    @property
+    def plain_words(self) -> str:
+        """The same without the character: what the base model already knew."""
+        return ", ".join(part for part in (self.subject, self.descriptor) if part)
+
+    def lora_for(self, base: str) -> TrainedLora | None:
+        """The LoRA to wear with a base model."""
+        fitting = [lora for lora in self.loras if lora.base == base]
+        chosen = self.wears.get(base)
+        return next((lora for lora in fitting if lora.file == chosen), fitting[-1] if fitting else None)
+
+    def row(self) -> dict[str, Any]:
+        """What is kept on disk."""
+        values = asdict(self)
+        return {**values.pop("more"), **values}
+
+
+def new_character(name: str, **known: Any) -> Character:
+    """A character with a name; its trigger is made from it."""
+    name = " ".join(name.split())
+    if not name:
+        raise StudioError("The character has no name yet.", "Give them a name of one or more letters.")
+    if len(name) > 80:
+        raise StudioError("That name is very long.", "Use up to 80 letters.")
+    now = time.time()
+    return Character(**{"id": new_id(), "name": name, "trigger": make_trigger(name), "created": now, "changed": now,
+                        **known})
+
+
+def from_row(row: Mapping[str, Any]) -> Character:
+    known = {f.name for f in fields(Character)} - {"more"}
+    values = {key: value for key, value in row.items() if key in known}
+    for key in ("photos",):
+        values[key] = tuple(values.get(key) or ())
+    values["loras"] = tuple(_lora(each) for each in values.get("loras") or ())
+    values["consent"] = Consent(**{k: v for k, v in (values.get("consent") or {}).items()
+                                   if k in Consent.__dataclass_fields__})
+    return Character(**values, more={key: value for key, value in row.items() if key not in known})
+
+
+def find(rows: Iterable[Mapping[str, Any]], who: str) -> Character:
+    """A character by id or by name, upper and lower case alike."""
+    people = [from_row(row) for row in rows]
+    for person in people:
+        if who == person.id or who.lstrip("@").casefold() == person.name.casefold():
+            return person
+    names = ", ".join(sorted(person.name for person in people)) or "nobody yet"
+    raise Missing(f"There is no character called {who!r}.", f"There is: {names}.")
+
+
+def people_words(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
+    """Name to prompt words, for `@name`. Spaces in a name may be written as they are or as underscores."""
+    words = {}
+    for row in rows:
+        person = from_row(row)
+        words[person.name] = person.words
+        if " " in person.name:
+            words[person.name.replace(" ", "_")] = person.words
+    return words
+
+
+def make_trigger(name: str) -> str:
+    """A word no model knows, easy to recognise: zw and the letters of the name."""
+    ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    letters = re.sub(r"[^a-z0-9]", "", ascii_name.lower())[:16]
+    if not letters:
+        letters = "".join(f"{ord(mark) % 1296:02x}" for mark in name[:4])
+    return f"zw{letters}"
+
+
+def with_lora(person: Character, lora: TrainedLora) -> Character:
+    """The character wearing a new LoRA of its base; a choice made earlier for this base gives way."""
+    wears = {base: file for base, file in person.wears.items() if base != lora.base}
+    others = tuple(each for each in person.loras if each.file != lora.file)
+    return replace(person, loras=(*others, lora), wears=wears, changed=time.time())
+
+
+def _lora(values: Mapping[str, Any]) -> TrainedLora:
+    return TrainedLora(**{k: v for k, v in values.items() if k in TrainedLora.__dataclass_fields__})

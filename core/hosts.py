@@ -10,6 +10,10 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 DEFAULT_PORT = 7860
 POD_VOLUME = Path("/workspace")
 SERVERLESS_VOLUME = Path("/runpod-volume")
+NO_BORROWED_GPU = (
+    "This Space lends its graphics card by the minute (ZeroGPU), which the studio cannot use: it works on the "
+    "processor. A Space with a card of its own is faster."
+)
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ def detect(
         host = describe_colab(repository, root)
     else:
         host = Host("computer", "this computer", repository, "the folder of the studio itself")
-    return apply_settings(host, environ, is_mount)
+    host = apply_settings(host, environ, is_mount)
+    return replace(host, warning=f"{host.warning} {NO_BORROWED_GPU}".strip()) if host.borrowed_gpu else host
 
 
 def describe_space(repository: Path, environ: Mapping[str, str], is_mount: IsMount) -> Host:

@@ -67,9 +67,12 @@ def test_a_space_whose_bucket_is_not_mounted_is_told_so(tmp_path):
     assert not host.keeps_files and str(tmp_path / "bucket") in host.warning
 
 
-def test_a_zero_gpu_space_is_known_by_its_variable(tmp_path):
-    assert look(tmp_path, {"SPACE_ID": "n/s", "SPACES_ZERO_GPU": "true"}).borrowed_gpu
+def test_a_zero_gpu_space_is_known_and_says_that_its_card_is_not_used(tmp_path):
     assert not look(tmp_path, {"SPACE_ID": "n/s"}).borrowed_gpu
+    bucket = tmp_path / "bucket"
+    environ = {"SPACE_ID": "n/s", "SPACES_ZERO_GPU": "true", "STUDIONOVA_HOME": str(bucket)}
+    host = look(tmp_path, environ, mounts=(bucket,))
+    assert host.borrowed_gpu and host.keeps_files and "ZeroGPU" in host.warning
 
 
 def test_a_private_space_can_leave_the_login_to_the_host_but_a_share_link_never_can(tmp_path):

@@ -130,6 +130,24 @@ def test_an_install_that_was_killed_before_its_stamp_goes_on(installed):
     assert (installed.place.site_packages / "torch/__init__.py").read_text()
 
 
+def test_a_start_killed_in_the_middle_of_installing_is_finished_by_the_next(clone):
+    run = subprocess.Popen(
+        ["bash", str(clone.root / "launch.sh")],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=clone.environ,
+        start_new_session=True,
+    )
+    while "Installing the rest" not in (heard := run.stdout.readline()):
+        assert heard, "it ended before installing"
+    os.killpg(run.pid, signal.SIGKILL)
+    run.communicate(timeout=60)
+    assert "did not finish" in clone.place.what_is_missing()
+    told(clone.launch())
+    assert not clone.place.what_is_missing()
+
+
 def test_a_changed_list_of_packages_is_installed_at_the_next_start(installed):
     installed.index.offer("plain", "another", "3.0")
     (installed.root / "requirements.txt").write_text(WANTED.replace("tinything>=1", "tinything>=1\nanother>=2"))

@@ -47,9 +47,9 @@ def test_a_file_imports_only_from_the_rooms_it_may(path: Path) -> None:
 
 
 def may_share(parts: tuple[str, ...], module: str) -> bool:
-    """pipelines.kit is everybody's; a folder may use its own files when the folder is one pipeline or the starter."""
+    """The kit and the artist are everybody's; a folder may use its own files if it is one pipeline or the starter."""
     target = module.split(".")
-    if len(target) < 2 or target[1] == "kit":
+    if len(target) < 2 or target[1] == "kit" or target[1:3] == ["starter", "artist"]:
         return True
     if parts[1] == target[1] == "starter":
         return True

@@ -50,6 +50,7 @@ def draw_and_tell(recipe: Recipe, width: int, height: int | None = None) -> tupl
 
 def paint_figure(pen: Pen, recipe: Recipe, dice: random.Random) -> Place:
     size, middle = FRAMES[recipe.framing]
+    size /= min(1.0, max(0.7, pen.wide))  # a tall sheet shows a smaller head rather than half of one
     size *= dice.uniform(0.98, 1.05)
     drop = TALL_HAIR.get(recipe.hair, 0.0) + (0.03 if recipe.accessory in ("beanie", "sun hat") else 0.0)
     x = pen.wide / 2 + dice.uniform(-0.035, 0.035)

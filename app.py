@@ -82,10 +82,11 @@ def open_window(studio: Studio, host: Host, options: argparse.Namespace, uploads
                 choose_password(studio, options.new_password) if guarded else "", shared, host.web_names,
                 "https://huggingface.co https://*.hf.space" if host.key == "space" else "",
                 not options.no_browser and not shared)
-    serving = serve(build_window(studio), studio, door, look(), uploads)
+    notices = tuple(filter(None, (host.warning, *studio.store.notices)))
+    serving = serve(build_window(studio, notices=notices), studio, door, look(), uploads)
     studio.start()
-    if host.warning:
-        say(host.warning)
+    for notice in notices:
+        say(notice)
     say(f"StudioNova is open at {serving.url}")
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -3,6 +3,7 @@
 The page only watches. Jobs belong to the Studio, so nothing is kept per visitor here: no gr.State, no unload.
 """
 
+from html import escape
 from types import ModuleType
 from typing import Any
 
@@ -22,11 +23,14 @@ KEYS = (("Ctrl + Enter", "keys.run"), ("Alt + 1 … 8", "keys.tabs"), ("/", "key
         ("?", "keys.help"), ("Esc", "keys.close"))
 
 
-def build_window(studio: Studio, languages: Languages | None = None) -> gr.Blocks:
-    """The whole page over an open studio. Nothing is launched here."""
+def build_window(studio: Studio, languages: Languages | None = None, notices: tuple[str, ...] = ()) -> gr.Blocks:
+    """The whole page over an open studio. Nothing is launched here. `notices` are what everybody has to know before
+    they begin: that this host forgets, that a damaged file was replaced by an older one."""
     page = Page(studio, languages or Languages(LANGUAGES))
     with gr.Blocks(title="StudioNova", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as window:
         gr.HTML(frame(), elem_id="frame", js_on_load=None, apply_default_css=False, padding=False)
+        if notices:
+            gr.HTML(tell(notices), elem_id="notices", js_on_load=None, apply_default_css=False, padding=False)
         page.pill = parts.piece(id="pill")
         page.character = gr.Dropdown([], value=None, label=mark("frame.character"), elem_id="who", visible=False)
         page.kept = gr.BrowserState({}, storage_key="studionova", secret="ids-only")
@@ -49,6 +53,11 @@ def _seat(page: Page, name: str, tab: ModuleType) -> Any:
     side = "right" if name in APART else "left"
     with gr.Tab(mark(f"tabs.{name}"), id=name, elem_id=f"tab-{name}", alignment=side) as page.seats[name]:
         return tab.build(page)
+
+
+def tell(notices: tuple[str, ...]) -> str:
+    lines = (f'<p class="note">{parts.icon("warn")}{escape(notice)}</p>' for notice in notices)
+    return f'<div role="status">{"".join(lines)}</div>'
 
 
 def frame() -> str:

@@ -86,7 +86,7 @@ def wire(page: Page, made: Shelf) -> None:
 
     for name, box in made.filters.items():
         event = box.input if name in ("text", "minimum_likeness") else box.change
-        page.on(event, find, made.inputs(), [made.wall, made.limit], trigger_mode="always_last")
+        page.on(event, find, made.inputs(), [made.wall, made.limit], trigger_mode="always_last", queue=False)
     page.on(page.seats["library"].select, enter, made.inputs(), [made.wall, *(made.filters[name] for name in FACETS)])
     page.on(made.drop.upload, take, made.inputs() | {made.drop}, [made.drop, made.wall])
     outputs = [made.wall, made.side, made.compare, made.limit, made.seen, page.tabs, *page.inboxes.values()]

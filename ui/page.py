@@ -79,8 +79,11 @@ class Page:
 
     def on(self, event: Callable[..., Any], act: Callable[..., Any], inputs: Any = None, outputs: Any = None,
            **how: Any) -> Any:
-        """Connect an event the house way: quick, outside the queue, errors as toasts, not part of the public API."""
-        settings = {"queue": False, "show_progress": "hidden", "api_visibility": "private",
+        """Connect an event the house way: any number at once, errors as toasts, not part of the public API.
+
+        Toasts travel through Gradio's queue only; what happens often and says nothing passes `queue=False`.
+        """
+        settings = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private",
                     "trigger_mode": "multiple"} | how
         return event(guarded(self, act), inputs, outputs, **settings)
 

@@ -39,8 +39,8 @@ def watch(page: Page, window: gr.Blocks, drawer: gr.HTML) -> None:
         return ""
 
     outputs = [page.seen, timer, page.pill, drawer, *(slot.place for slot in page.slots)]
-    page.on(timer.tick, look, [page.seen], outputs, trigger_mode="once")
-    page.on(window.load, look, [page.seen], outputs)
+    page.on(timer.tick, look, [page.seen], outputs, trigger_mode="once", queue=False)
+    page.on(window.load, look, [page.seen], outputs, queue=False)
     page.results.append(drawer)
     for place in (drawer, *(slot.place for slot in page.slots)):
         page.on(place.act, act, None, [page.seen]).then(
@@ -71,7 +71,7 @@ def run(page: Page, start: gr.Button, form: Form, slot: Slot) -> Any:
         job = page.studio.submit(key, asked, owner=page.owner(request), correlation=trail_of(request))
         yield from follow(page, job, slot, request, progress)
 
-    return page.on(start.click, press, form.inputs(), [slot.place, page.pill], queue=True, concurrency_limit=None)
+    return page.on(start.click, press, form.inputs(), [slot.place, page.pill])
 
 
 def follow(page: Page, job: Job, slot: Slot, request: gr.Request, progress: Callable[..., Any]) -> Iterator[Any]:

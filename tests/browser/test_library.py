@@ -1,0 +1,109 @@
+"""The Library as a person uses it."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+
+def cards(page) -> int:
+    return page.locator("#library-wall .card").count()
+
+
+def test_typing_finds_and_clearing_brings_back(visit, picture):
+    picture("a lighthouse at dusk")
+    picture("a red bicycle")
+    page = visit("library")
+    page.wait_for_function("document.querySelectorAll('#library-wall .card').length === 2")
+    field = page.locator("#library-search textarea, #library-search input").first
+    field.press_sequentially("light")
+    page.wait_for_function("document.querySelectorAll('#library-wall .card').length === 1")
+    field.fill("")
+    page.wait_for_function("document.querySelectorAll('#library-wall .card').length === 2")
+
+
+def test_what_is_thrown_away_comes_back_with_undo(visit, picture, studio):
+    kept = picture("a cat")
+    page = visit("library")
+    page.click(f"[data-card='{kept}'] .face")
+    page.click("#library-side [data-act=trash]")
+    page.wait_for_selector("#library-wall [data-act=undo]")
+    assert cards(page) == 0 and studio.library.entry(kept) is None
+    page.click("#library-wall [data-act=undo]")
+    page.wait_for_selector(f"[data-card='{kept}']")
+    assert studio.assets.get(kept).path.is_file()
+
+
+def test_the_trash_shows_each_deletion_and_puts_it_back(visit, picture, studio):
+    studio.assets.trash([picture("one"), picture("two")])
+    page = visit("library")
+    page.locator("#library-kind label", has_text="Trash").click()
+    page.click("#library-wall [data-act=restore]")
+    page.wait_for_selector("#library-wall .empty")
+    assert studio.library.count() == 2
+
+
+def test_a_star_a_tag_and_a_board_are_kept_in_the_sidecar(visit, picture, studio):
+    one = picture("a cat")
+    page = visit("library")
+    page.click(f"[data-card='{one}'] .face")
+    page.click("#library-side [data-act=star]")
+    page.wait_for_selector("#library-side [data-act=unstar]")
+    for act, word in (("tag", "soft"), ("board", "Summer")):
+        field = page.locator(f"#library-side input[data-act={act}]")
+        field.fill(word)
+        field.press("Enter")
+        page.wait_for_selector(f"#library-side .chip:has-text('{word}')")
+    record = studio.assets.record(one)
+    assert record["starred"] is True and record["tags"] == ["soft"] and record["boards"] == ["Summer"]
+
+
+def test_several_become_a_contact_sheet_and_stand_side_by_side(visit, picture, studio, until):
+    ids = [picture(colour, colour) for colour in ("red", "green", "blue")]
+    page = visit("library")
+    for one in ids[:2]:
+        page.check(f"[data-card='{one}'] input[data-pick]", force=True)
+    assert page.locator("[data-count]").inner_text() == "2"
+    page.click(".bulk [data-act=compare]")
+    page.wait_for_selector("#library-compare figure >> nth=1")
+    page.click("#library-compare [data-act=uncompare]")
+    page.click(".bulk [data-act=sheet]")
+    page.wait_for_selector(".toast-body")
+    job = studio.jobs.all()[0]
+    assert until(studio, job.id, "done") == "done"
+    assert sorted(studio.assets.record(job.assets[0])["parents"]) == sorted(ids[:2])
+
+
+def test_how_this_was_made_leads_to_parents_and_children(visit, picture, studio, until):
+    before = picture("small")
+    job = studio.submit("upscale.lanczos", {"pictures": [before], "scale": 3.0})
+    until(studio, job.id, "done")
+    page = visit("library")
+    page.click(f"[data-card='{job.assets[0]}'] .face")
+    page.wait_for_selector("#library-side .facts")
+    assert "upscale.lanczos" in page.locator("#library-side .facts").inner_text()
+    page.click(f"#library-side .family [data-asset='{before}']")
+    page.wait_for_selector(f"#library-side article[data-asset='{before}'] .family [data-asset='{job.assets[0]}']")
+
+
+def test_a_picture_goes_from_the_library_to_upscale(visit, picture):
+    one = picture("small")
+    page = visit("library")
+    page.click(f"[data-card='{one}'] .face")
+    page.click("#library-side [data-act=upscale]")
+    page.wait_for_selector(f"#upscale-pictures img[src='thumb/{one}'] >> visible=true")
+
+
+def test_pictures_are_brought_in_by_drop(visit, photo, studio):
+    page = visit("library")
+    page.set_input_files("#library-drop input[type=file]", str(photo))
+    page.wait_for_selector("#library-wall .card")
+    assert studio.library.search("holiday").total == 1
+
+
+def test_a_title_full_of_tags_stays_text(visit, picture):
+    one = picture('<img src=x onerror="document.title=1"> "quoted" ${1+1}')
+    page = visit("library")
+    page.click(f"[data-card='{one}'] .face")
+    page.wait_for_selector("#library-side h3")
+    assert page.locator("#library-side h3").inner_text().startswith("<img src=x")
+    assert page.title() == "StudioNova"

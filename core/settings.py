@@ -8,15 +8,12 @@ from core.errors import Refused
 from core.store import Store
 
 DEFAULTS: Mapping[str, Any] = {
-    "general": {"language": "", "theme": "auto", "tour_seen": False, "advanced_open": False},
-    "pictures": {"embed_metadata": True, "speed": "balanced"},
-    "models": {"folders": [], "hub_token_known": False},
-    "devices": {"policy": "auto", "sticky": "", "shelf_gb": 0.0},
+    "general": {"language": ""},
+    "models": {"folders": []},
+    "devices": {"policy": "auto", "shelf_gb": 0.0},
     "servers": {"comfyui": ""},
     "sharing": {"mcp": False, "max_upload_mb": 64, "password_hash": ""},
     "extensions": {"enabled": []},
-    "safety": {"mode": "sfw", "acknowledged": {}},
-    "library": {"thumbnail_cache_mb": 2048, "trash_days": 30},
 }
 FROM_ENVIRONMENT = {"servers.comfyui": "COMFYUI_URL"}
 SHARED_LOCKED = ("extensions", "models", "servers", "sharing", "devices")

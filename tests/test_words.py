@@ -15,8 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CODES = sorted(path.stem for path in LANGUAGES.glob("*.toml"))
 ENGLISH = {key: word for key, word in read_table(LANGUAGES / "en.toml").items() if not key.startswith("phrases.")}
-HIDDEN = {"general.tour_seen", "general.advanced_open", "models.hub_token_known", "sharing.password_hash",
-          "safety.acknowledged", "devices.sticky"}
+HIDDEN = {"sharing.password_hash"}
 """What the studio keeps for itself: no person sets these."""
 SAYS = frozenset({"words", "mark"})
 

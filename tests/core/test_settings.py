@@ -25,7 +25,7 @@ def test_a_change_outlives_the_studio(tmp_path):
     store.close()
     again = Store(tmp_path / "studio.json")
     assert Settings(again, {}).get("general.language") == "de"
-    assert Settings(again, {}).get("general.theme") == "auto"
+    assert Settings(again, {}).get("devices.policy") == "auto"
     again.close()
 
 
@@ -36,7 +36,7 @@ def test_the_environment_wins(store):
 
 
 @pytest.mark.parametrize(("name", "value"), [("general.nothing", 1), ("nothing", 1), ("general.language", 5),
-                                             ("library.trash_days", "many"), ("general.tour_seen", 1)])
+                                             ("sharing.max_upload_mb", "many"), ("sharing.mcp", 1)])
 def test_what_does_not_fit_is_refused(store, name, value):
     with pytest.raises(Refused):
         Settings(store, {}).set(name, value)

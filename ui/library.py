@@ -84,9 +84,10 @@ def wire(page: Page, made: Shelf) -> None:
         gr.Info(page.words(request)("library.brought", count=len(new)), title=page.words(request)("tabs.library"))
         return {made.drop: None, made.wall: draw(page, made, values, request)}
 
-    for name, box in made.filters.items():
-        event = box.input if name in ("text", "minimum_likeness") else box.change
-        page.on(event, find, made.inputs(), [made.wall, made.limit], trigger_mode="always_last", queue=False)
+    for box in made.filters.values():
+        # `change`, not `input`: Gradio's text box tells nobody of a deleted letter through the latter.
+        page.on(box.change, find, made.inputs(), [made.wall, made.limit], trigger_mode="always_last",
+                queue=False)
     page.on(page.seats["library"].select, enter, made.inputs(), [made.wall, *(made.filters[name] for name in FACETS)])
     page.on(made.drop.upload, take, made.inputs() | {made.drop}, [made.drop, made.wall])
     outputs = [made.wall, made.side, made.compare, made.limit, made.seen, page.tabs, *page.inboxes.values()]

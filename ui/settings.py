@@ -147,7 +147,7 @@ def wire(page: Page, made: Groups) -> None:
     filters = set(made.log_filters.values())
     page.on(page.seats["settings"].select, enter, filters, [made.computer, made.matrix, made.log])
     for box in made.log_filters.values():
-        page.on(box.input, filtered, filters, [made.log], trigger_mode="always_last", queue=False)
+        page.on(box.change, filtered, filters, [made.log], trigger_mode="always_last", queue=False)
     page.on(made.log.act, filtered, filters, [made.log])
 
 

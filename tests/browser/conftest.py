@@ -15,8 +15,8 @@ from core.cards import Card
 from core.catalog import Entry
 from core.errors import StudioError
 
-FLAGS = ("--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-         "--disable-component-update --disable-sync").split()
+FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+         "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 NAMES = ("chromium", "chromium-browser", "google-chrome", "chrome")
 
 
@@ -34,7 +34,7 @@ def chromium() -> Iterator:
 
 @pytest.fixture
 def brake(studio) -> Iterator[threading.Event]:
-    """A second way of upscaling that works on until the brake is set, so that tests can look into the middle of a job."""
+    """A second way of upscaling that works on until the brake is set: tests can look into the middle of a job."""
     free = threading.Event()
 
     def run(request, bench) -> None:

@@ -1,0 +1,134 @@
+"""The check: what it finds, and that each fix mends what it says."""
+
+import pytest
+from hypothesis import given, settings
+
+from core.story.check import check
+from core.story.edits import Edit, History, apply
+from core.story.model import Story
+from core.story.runner import Program
+from core.story.shape import read
+from tests.stories import cave, stories
+
+LINE = {"id": "n", "text": "Hm."}
+BROKEN = {
+    "unreachable": {
+        "scenes": [{"id": "a", "next": "@end", "nodes": [LINE]}, {"id": "b", "next": "@end", "nodes": [LINE]}]
+    },
+    "dead-end": {"scenes": [{"id": "a", "nodes": [LINE]}]},
+    "nowhere": {"scenes": [{"id": "a", "next": "cellar", "nodes": [LINE]}]},
+    "undefined": {"scenes": [{"id": "a", "next": "@end", "nodes": [{**LINE, "when": "keys > 2"}]}]},
+    "unclear": {"scenes": [{"id": "a", "next": "@end", "nodes": [{**LINE, "when": "1 +"}]}]},
+    "never": {
+        "scenes": [
+            {
+                "id": "a",
+                "next": "@end",
+                "nodes": [
+                    LINE,
+                    {
+                        "id": "c",
+                        "type": "choice",
+                        "options": [{"id": "o", "text": "A", "when": "key"}, {"id": "p", "text": "B"}],
+                    },
+                ],
+            }
+        ],
+        "variables": [{"name": "key"}],
+    },
+    "circle": {"scenes": [{"id": "a", "next": "a", "nodes": [LINE]}]},
+    "weights": {
+        "scenes": [
+            {
+                "id": "a",
+                "next": "@end",
+                "nodes": [
+                    {"id": "c", "type": "choice", "by": "chance", "options": [{"id": "o", "weight": 0}, {"id": "p"}]}
+                ],
+            }
+        ]
+    },
+    "unknown-person": {"scenes": [{"id": "a", "next": "@end", "nodes": [{**LINE, "who": "zoe"}]}]},
+    "missing": {
+        "scenes": [{"id": "a", "next": "@end", "nodes": [{**LINE, "directives": [{"kind": "music", "asset": "x"}]}]}]
+    },
+    "missing-look": {
+        "cast": [{"id": "z", "looks": {"neutral": "p"}}],
+        "assets": [{"id": "p"}],
+        "scenes": [
+            {
+                "id": "a",
+                "next": "@end",
+                "nodes": [{**LINE, "directives": [{"kind": "show", "who": "z", "expression": "sad"}]}],
+            }
+        ],
+    },
+    "missing-file": {
+        "assets": [{"id": "p", "file": "gone.png"}],
+        "scenes": [{"id": "a", "next": "@end", "nodes": [LINE]}],
+    },
+    "double": {"scenes": [{"id": "a", "next": "@end", "nodes": [LINE, LINE]}]},
+    "empty": {},
+    "raw": {"scenes": [{"id": "a", "next": "@end", "nodes": [LINE, {"id": "r", "type": "raw", "text": "python:"}]}]},
+    "unused": {"scenes": [{"id": "a", "next": "@end", "nodes": [LINE]}], "variables": [{"name": "key"}]},
+    "stale-language": {
+        "scenes": [{"id": "a", "next": "@end", "nodes": [LINE]}],
+        "languages": {"de": {"a.gone": "Weg"}},
+    },
+}
+
+
+@pytest.mark.parametrize("kind", BROKEN)
+def test_each_kind_of_finding_is_found_and_each_of_its_fixes_mends_it(kind):
+    story = read(Story, {"id": "s", **BROKEN[kind]})
+    exists = (lambda asset: False) if kind == "missing-file" else None
+    found = [one for one in check(story, exists) if one.kind == kind]
+    assert found and all(one.fixes for one in found)
+    for one in found:
+        for fix in one.fixes:
+            mended, undo = apply(story, fix.edits)
+            again = [other for other in check(mended, exists) if other.kind == kind and other.message == one.message]
+            assert not again, fix.label
+            assert apply(mended, undo)[0] == story
+
+
+def test_a_sound_story_has_no_findings():
+    assert check(cave()) == [] or [one.message for one in check(cave()) if one.severity == "error"] == []
+    assert {one.kind for one in check(cave())} <= {"weights"}
+
+
+@settings(max_examples=80, deadline=None)
+@given(stories())
+def test_every_finding_in_any_story_has_a_fix_that_applies_and_can_be_undone(story):
+    Program(story)
+    for one in check(story):
+        assert one.fixes, one
+        for fix in one.fixes:
+            mended, undo = apply(story, fix.edits)
+            assert mended != story, (one.kind, one.message, fix)
+            assert apply(mended, undo)[0] == story, (one.kind, one.message, fix)
+
+
+@settings(max_examples=25, deadline=None)
+@given(stories())
+def test_taking_the_first_fix_again_and_again_comes_to_an_end_without_errors(story):
+    for _ in range(120):
+        errors = [one for one in check(story) if one.severity == "error"]
+        if not errors:
+            return
+        story, _ = apply(story, errors[0].fixes[0].edits)
+    raise AssertionError("fixes went round in circles")
+
+
+def test_the_pen_undoes_and_redoes():
+    pen = History(cave())
+    pen.change([Edit("set", ("scenes", "gate", "title"), "The door")])
+    pen.change(
+        [Edit("add", ("scenes", "gate", "nodes"), {"id": "n9", "text": "New."}, 1), Edit("remove", ("cast", "ben"))]
+    )
+    changed = pen.story
+    assert [node.id for node in changed.scenes[0].nodes] == ["n1", "n9", "n2", "n3", "n4"]
+    pen.undo()
+    assert pen.undo() == cave()
+    pen.redo()
+    assert pen.redo() == changed

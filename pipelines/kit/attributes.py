@@ -99,7 +99,7 @@ def only_visible(read: dict[str, tuple[str, float]]) -> dict[str, tuple[str, flo
     if said.get("open_eyes") == "none":
         hidden.add("eyes")
     if said.get("framing") == "close-up":
-        hidden |= {"outfit", "pose"}
+        hidden |= {"outfit", "outfit_colour", "pose"}
     if said.get("framing") == "bust":
         hidden.add("pose")
     if said.get("accessory") in ("none", "glasses", "sunglasses"):

@@ -141,9 +141,7 @@ def visible(recipe: Recipe) -> dict[str, str]:
     if recipe.expression in HIDES_EYES or recipe.accessory == "sunglasses":
         del shown["eyes"]
     if recipe.framing == "close-up":
-        del shown["outfit"]
-        if recipe.accessory == "scarf":
-            del shown["outfit_colour"]
+        del shown["outfit"], shown["outfit_colour"]
     if recipe.framing == "half":
         shown["pose"] = recipe.pose
     if recipe.accessory in COLOURED_ACCESSORIES:

@@ -111,6 +111,13 @@ def test_companions_load_and_answer(made):
     assert latent_preview.preview(matrix, numpy.zeros((1, TOY.latent, 8, 8))).shape == (1, 8, 8, 3)
 
 
+def test_the_upscalers_open_in_spandrel(made):
+    spandrel = pytest.importorskip("spandrel", reason="spandrel needs a torchvision that matches torch")
+    for scale in (2, 4):
+        model = spandrel.ModelLoader().load_from_file(made / "model" / "companions" / f"upscale_x{scale}.safetensors")
+        assert model.scale == scale and model.architecture.id == "Compact"
+
+
 def test_places_are_read_without_people():
     read = {"who": ("nobody", 0.9), "place": ("park", 0.9), "light": ("day", 0.8), "hair": ("bob", 0.2)}
     assert set(attributes.only_visible(read)) == {"who", "place", "light"}

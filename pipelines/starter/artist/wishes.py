@@ -86,7 +86,12 @@ def wish(words: str, seed: int) -> tuple[Recipe, list[str]]:
     people = set(found) - {"place", "light", "framing", "backdrop_colour", "view"}
     empty = any(word in text for word in EMPTY) or ("place" in found and not people)
     recipe = sample(seed, places=0.0)
-    unsaid = {"accessory": "none", "feature": "none", "expression": random.Random(f"mood {seed}").choice(PLEASANT)}
+    unsaid = {"accessory": "none", "feature": "none", "light": "day",
+              "expression": random.Random(f"mood {seed}").choice(PLEASANT)}
+    if found.get("pose"):
+        unsaid["framing"] = "half"  # what is asked for has to be in sight
+    elif found.get("outfit"):
+        unsaid["framing"] = "bust"
     found = unsaid | found
     recipe = replace(recipe, **found, **({"who": "nobody"} if empty else {}))
     if "backdrop_colour" in found and "place" not in found:

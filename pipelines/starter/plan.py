@@ -41,9 +41,9 @@ class Plan:
     likeness_people: int = 24
     likeness_steps: int = 1_600
     upscaler_width: int = 32
-    upscaler_layers: int = 8
+    upscaler_layers: int = 10
     upscaler_batch: int = 12
-    upscaler_steps: int = 2_000
+    upscaler_steps: int = 4_000
 
 
 CPU = Plan("cpu")

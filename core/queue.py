@@ -200,6 +200,7 @@ class Queue:
     def _run(self, job: Job) -> None:
         orders = self._orders[job.id]
         with within("worker", job.correlation or job.id, job=job.id):
+            log.info("a job begins", extra={"context": {"pipeline": job.key, "device": job.device}})
             try:
                 entry = self._catalog[job.key]
                 bench = Bench(job, orders, self._tools)
@@ -217,6 +218,7 @@ class Queue:
             except Exception as unknown:
                 log.exception("a job broke", extra={"context": {"pipeline": job.key}})
                 state, error = "failed", _explain(unknown)
+            log.info("a job ends", extra={"context": {"state": state, "seconds": round(job.seconds, 3)}})
         with self._change:
             job.error = error
             self._free(job)

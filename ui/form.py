@@ -61,6 +61,7 @@ class Form:
 def draw(page: Page, task: str, shape: type, *, skip: Iterable[str] = ()) -> Form:
     """Widgets for a task: the few decisions first, the rest behind Advanced, in place."""
     entries = [entry for entry in page.studio.catalog.find(task) if not entry.unavailable]
+    entries.sort(key=lambda entry: -len(entry.card.can))  # the one that can do most is the first choice
     able = {ability for entry in entries for ability in entry.card.can}
     wanted = [f for f in knobs(shape) if f.name not in skip and f.metadata.get("kind") != "character"
               and f.metadata.get("ability", "") in able | {""}]

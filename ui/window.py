@@ -35,13 +35,18 @@ def build_window(studio: Studio, languages: Languages | None = None, notices: tu
         page.character = gr.Dropdown([], value=None, label=mark("frame.character"), elem_id="who", visible=False)
         page.kept = gr.BrowserState({}, storage_key="studionova", secret="ids-only")
         page.seen = gr.Textbox("", visible=False)
-        with gr.Tabs(selected="upscale", elem_id="tabs", overflow_behavior="wrap") as page.tabs:
+        with gr.Tabs(selected=first_tab(studio), elem_id="tabs", overflow_behavior="wrap") as page.tabs:
             made = {name: _seat(page, name, tab) for name, tab in TABS}
         drawer = parts.piece(id="drawer")
         for name, tab in TABS:
             tab.wire(page, made[name])
         strip.watch(page, window, drawer)
     return window
+
+
+def first_tab(studio: Studio) -> str:
+    """Where a visit begins: with pictures from words where this computer can make them."""
+    return "image" if any(not entry.unavailable for entry in studio.catalog.find("image")) else "upscale"
 
 
 def look() -> dict[str, Any]:

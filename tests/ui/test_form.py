@@ -1,0 +1,84 @@
+"""A request becomes widgets and comes back as a request, for every task there is."""
+
+from dataclasses import dataclass, field, fields
+from typing import Any
+
+import gradio as gr
+import pytest
+
+from core.errors import StudioError
+from core.language import LANGUAGES, Languages
+from core.requests import REQUESTS, UpscaleRequest, knob, knobs
+from ui import form
+from ui.page import Page
+
+
+@dataclass(frozen=True)
+class Odd:
+    """Every kind of field there is."""
+
+    words: str = knob("", "Words", "Said in full.", kind="long")
+    tags: tuple[str, ...] = knob((), "Tags", "One a line.", kind="text")
+    kinds: tuple[str, ...] = knob(("a",), "Kinds", "Some of these.", kind="choice", choices=("a", "b"))
+    one: str = knob("x", "One", "One of these.", choices=("x", "y"))
+    on: bool = knob(True, "On", "Or off.")
+    seed: int = knob(-1, "Seed", "A number.", kind="seed", low=-1)
+    share: float = knob(0.5, "Share", "How much.", kind="slider", low=0.0, high=1.0, step=0.1, advanced=True)
+    options: dict[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
+def drawn(studio, task: str, shape: type) -> form.Form:
+    with gr.Blocks():
+        return form.draw(Page(studio, Languages(LANGUAGES)), task, shape)
+
+
+def defaults(made: form.Form) -> dict[Any, Any]:
+    return {one: one.value for one in made.inputs()}
+
+
+@pytest.mark.parametrize("task", sorted(REQUESTS))
+def test_an_untouched_form_is_the_request_with_its_defaults(studio, task):
+    made = drawn(studio, task, REQUESTS[task])
+    if made.way is None or not made.way.value:
+        pytest.skip("nothing on this computer can do that")
+    key, request = made.read(defaults(made))
+    assert key.startswith(f"{task}.")
+    plain = REQUESTS[task]()
+    for f in fields(plain):
+        assert getattr(request, f.name) == getattr(plain, f.name), f.name
+
+
+@pytest.mark.parametrize("task", sorted(REQUESTS))
+def test_every_knob_of_every_request_has_a_widget(studio, task):
+    with gr.Blocks():
+        for f in knobs(REQUESTS[task]):
+            if form.kind_of(REQUESTS[task], f) not in form.PICTURES | {"character", "model", "story", "file"}:
+                assert form.widget(REQUESTS[task], f).label
+
+
+def test_each_kind_of_value_comes_back(studio):
+    made = drawn(studio, "upscale", Odd)
+    values = defaults(made) | {made.widgets["tags"]: "red, blue\ngreen", made.widgets["kinds"]: ["b"],
+                               made.widgets["on"]: False, made.widgets["seed"]: 7.0}
+    _, request = made.read(values)
+    assert request.tags == ("red", "blue", "green") and request.kinds == ("b",)
+    assert request.on is False and request.seed == 7 and request.one == "x"
+
+
+def test_pictures_are_ids_whatever_a_client_sends(studio):
+    made = drawn(studio, "upscale", UpscaleRequest)
+    well = made.widgets["pictures"]
+    for sent, kept in ((["a", "b"], ("a", "b")), ('["c"]', ("c",)), (None, ()), ({"x": 1}, ()), ([1, "d"], ("d",))):
+        assert made.read(defaults(made) | {well: sent})[1].pictures == kept
+
+
+def test_options_of_the_chosen_pipeline_come_along_and_of_no_other(studio):
+    made = drawn(studio, "upscale", UpscaleRequest)
+    values = defaults(made) | {made.options: {"upscale.lanczos": {"sharpen": 1.0}, "upscale.other": {"x": 2}}}
+    assert made.read(values)[1].options == {"sharpen": 1.0}
+
+
+def test_a_value_out_of_bounds_is_a_sentence(studio):
+    made = drawn(studio, "upscale", UpscaleRequest)
+    with pytest.raises(StudioError, match="Size is 99"):
+        made.read(defaults(made) | {made.widgets["scale"]: 99})

@@ -75,6 +75,17 @@ def resized(pictures: numpy.ndarray, size: int) -> Any:
 
 
 def train(plan: Plan, pool: Pool, held_out: Pool, desk: Desk) -> bool:
+    """First on small pictures, where a step is cheap; then on whole ones, where a scar has more than two pixels."""
+    small = lessons(plan, pool, held_out, desk, "reader", plan.reader_size)
+    if not learn(small, desk):
+        return False
+    fine = lessons(plan, pool, held_out, desk, "reader_fine", plan.size)
+    fine.modules["net"].load_state_dict(small.averaged["net"].state_dict())
+    fine.steps, fine.rate, fine.look_every = plan.reader_fine_steps, 1.2e-3, 200
+    return learn(fine, desk)
+
+
+def lessons(plan: Plan, pool: Pool, held_out: Pool, desk: Desk, name: str, size: int) -> Course:
     import torch
     from torch.nn import functional
 
@@ -84,23 +95,24 @@ def train(plan: Plan, pool: Pool, held_out: Pool, desk: Desk) -> bool:
 
     def questions(step: int, dice: Any) -> Any:
         indices = torch.randint(len(pool), (plan.reader_batch,), generator=dice)
-        signal = disturb(resized(pool.pictures(indices.tolist()), plan.reader_size), dice).to(desk.device)
+        signal = disturb(resized(pool.pictures(indices.tolist()), size), dice).to(desk.device)
         wanted = table[indices].to(desk.device)
         losses = [functional.cross_entropy(said.float(), wanted[:, column], ignore_index=UNSEEN, reduction="sum",
                                            label_smoothing=0.03) / (wanted[:, column] != UNSEEN).sum().clamp(min=1)
                   for column, said in enumerate(net(signal))]
         return torch.stack(losses).mean()
 
-    course = Course("reader", {"net": net}, plan.reader_steps, 3e-3, questions)
-    course.look = lambda step: report(course.averaged["net"], held_out, plan, desk, step)
-    return learn(course, desk)
+    course = Course(name, {"net": net}, plan.reader_steps, 3e-3, questions)
+    course.look = lambda step: report(course.averaged["net"], held_out, size, desk, f"{name} at {step}")
+    return course
 
 
 def finished(plan: Plan, desk: Desk) -> attributes.Reader | None:
     net = attributes.build(answers()).to(desk.device)
-    if not learned("reader", {"net": net}, desk):
-        return None
-    return attributes.Reader(net.eval(), answers(), plan.reader_size, desk.device)
+    for name, size in (("reader_fine", plan.size), ("reader", plan.reader_size)):
+        if learned(name, {"net": net}, desk):
+            return attributes.Reader(net.eval(), answers(), size, desk.device)
+    return None
 
 
 def accuracy(reader: attributes.Reader, pictures: Any, recipes: list[Recipe]) -> dict[str, float]:
@@ -112,11 +124,11 @@ def accuracy(reader: attributes.Reader, pictures: Any, recipes: list[Recipe]) ->
     return {name: float(numpy.mean(right)) for name, right in hits.items() if right}
 
 
-def report(net: Any, held_out: Pool, plan: Plan, desk: Desk, step: int) -> None:
+def report(net: Any, held_out: Pool, size: int, desk: Desk, when: str) -> None:
     count = min(len(held_out), 500)
-    reader = attributes.Reader(net.eval(), answers(), plan.reader_size, desk.device)
+    reader = attributes.Reader(net.eval(), answers(), size, desk.device)
     shares = accuracy(reader, held_out.pictures(range(count)), [held_out.recipe(index) for index in range(count)])
-    desk.tell(f"reader at {step}: " + " ".join(f"{name} {share:.3f}" for name, share in shares.items()))
+    desk.tell(f"{when}: " + " ".join(f"{name} {share:.3f}" for name, share in shares.items()))
 
 
 def ship(plan: Plan, desk: Desk, target: Path) -> bool:

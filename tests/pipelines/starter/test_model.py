@@ -62,3 +62,18 @@ def test_miras_photos_are_there_with_words():
 def test_the_card_says_what_it_is():
     card = (STARTER / "README.md").read_text(encoding="utf-8")
     assert "cc0-1.0" in card and "Limits" in card and "Figures" in card
+
+
+def test_it_survives_the_road_through_a_single_file(pipeline, tmp_path):
+    import torch
+    from diffusers import StableDiffusionPipeline
+
+    from pipelines.starter import single_file
+
+    single_file.write(STARTER, tmp_path / "one.safetensors")
+    back = StableDiffusionPipeline.from_single_file(str(tmp_path / "one.safetensors"), config=str(STARTER),
+                                                    local_files_only=True)
+    for part in ("unet", "vae", "text_encoder"):
+        before, after = getattr(pipeline, part).state_dict(), getattr(back, part).state_dict()
+        assert before.keys() == after.keys()
+        assert all(torch.equal(before[name].float(), after[name].float()) for name in before)

@@ -32,7 +32,9 @@ def build_window(studio: Studio, languages: Languages | None = None, notices: tu
         if notices:
             gr.HTML(tell(notices), elem_id="notices", js_on_load=None, apply_default_css=False, padding=False)
         page.pill = parts.piece(id="pill")
-        page.character = gr.Dropdown([], value=None, label=mark("frame.character"), elem_id="who", visible=False)
+        page.character = gr.Dropdown([(mark("frame.nobody"), "")], value="", label=mark("frame.character"),
+                                     elem_id="who",
+                                     visible=False, filterable=False)
         page.kept = gr.BrowserState({}, storage_key="studionova", secret="ids-only")
         page.seen = gr.Textbox("", visible=False)
         with gr.Tabs(selected=first_tab(studio), elem_id="tabs", overflow_behavior="wrap") as page.tabs:
@@ -41,7 +43,23 @@ def build_window(studio: Studio, languages: Languages | None = None, notices: tu
         for name, tab in TABS:
             tab.wire(page, made[name])
         strip.watch(page, window, drawer)
+        _remember_character(page, window)
     return window
+
+
+def _remember_character(page: Page, window: gr.Blocks) -> None:
+    """The chip in the frame: chosen once, it serves every tab, and this browser remembers it by its id."""
+    def greet(kept: Any, request: gr.Request) -> Any:
+        cast = characters.everyone(page, request)
+        wanted = kept.get("character") if isinstance(kept, dict) else ""
+        known = next((one.name for one in cast if one.id == wanted), "")
+        return gr.Dropdown(choices=characters.names(cast, page.words(request)), value=known, visible=bool(cast))
+
+    def keep(name: str, request: gr.Request) -> dict[str, str]:
+        return {"character": next((one.id for one in characters.everyone(page, request) if one.name == name), "")}
+
+    page.on(window.load, greet, [page.kept], [page.character], queue=False)
+    page.on(page.character.input, keep, [page.character], [page.kept], queue=False)
 
 
 def first_tab(studio: Studio) -> str:

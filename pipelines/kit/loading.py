@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadFile, Missing
+from core.weights.headers import read_header
 from pipelines.kit.family import Family
 
 SINGLE = (".safetensors", ".ckpt")
@@ -15,6 +16,9 @@ def load(family: Family, path: Path, dtype: Any, config: Path | None = None) -> 
 
     kind = getattr(diffusers, family.text)
     given = {"torch_dtype": dtype, "local_files_only": True, **family.parts}
+    for file in [path] if path.is_file() else sorted(path.rglob("*.safetensors")):
+        if file.suffix == ".safetensors":
+            read_header(file)  # a torn or lying file is named here, before anything is built
     try:
         if path.is_dir():
             return kind.from_pretrained(path, use_safetensors=True, **given)
@@ -28,7 +32,7 @@ def load(family: Family, path: Path, dtype: Any, config: Path | None = None) -> 
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         if isinstance(error, (BadFile, Missing)) or "out of memory" in str(error).lower():
             raise
-        raise BadFile(f"{path.name} could not be loaded: {_first_line(error)}",
+        raise BadFile(f"{path.name} could not be loaded: {_first_line(error).replace(str(path), path.name)}",
                       "It may be cut short, or belong to another family. Get it again in Settings › Models.") from error
 
 

@@ -55,6 +55,8 @@ class Page:
     pill: gr.HTML | None = None
     seen: gr.Textbox | None = None
     """What this page has been shown already; clearing it asks for a fresh look."""
+    stock: gr.Textbox | None = None
+    """How many assets there are; its change tells the Library to look again."""
     kept: gr.BrowserState | None = None
     """Ids only, remembered by the visitor's own browser."""
 

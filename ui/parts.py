@@ -12,7 +12,8 @@ import gradio as gr
 from core.jobs import ACTIVE, Job
 from core.language import Words, mark
 
-ATTEND = 'window.studionova.attend(element, (said) => trigger("act", said));'
+ATTEND = ('window.studionova.attend(element, (said) => trigger("act", said));'
+          ' watch("value", () => window.studionova.repick(element));')
 STATE_ICONS = {"queued": "clock", "running": "play", "paused": "pause", "done": "check", "failed": "warn",
                "cancelled": "close", "interrupted": "warn"}
 AGAIN = frozenset({"failed", "cancelled", "interrupted"})
@@ -163,7 +164,7 @@ def results(assets: list[dict[str, Any]], job: Job, words: Words, verbs: Iterabl
     for number, asset in enumerate(assets):
         hidden = " hidden" if number else ""
         figures.append(f'<figure data-figure="{number}"{hidden}>{shown(asset, words)}'
-                       f'<figcaption class="verbs">{_verbs(asset, words, verbs)}</figcaption></figure>')
+                       f'<figcaption class="verbs">{_verbs(asset, job, words, verbs)}</figcaption></figure>')
         pressed = "true" if number == 0 else "false"
         strip.append(f'<button type="button" data-show="{number}" aria-pressed="{pressed}" aria-label="'
                      f'{escape(words("results.show", n=number + 1))}"><img loading="lazy" '
@@ -189,8 +190,9 @@ def shown(asset: dict[str, Any], words: Words) -> str:
     return f'<div class="canvas"><span class="star"></span><h3>{title}</h3></div>'
 
 
-def _verbs(asset: dict[str, Any], words: Words, verbs: Iterable[tuple[str, str, str]]) -> str:
-    made = [button(act, words(key), symbol, asset=asset["id"]) for act, key, symbol in verbs]
+def _verbs(asset: dict[str, Any], job: Job, words: Words, verbs: Iterable[tuple[str, str, str]]) -> str:
+    made = [button("retry", words("jobs.again"), "again", job=job.id)]
+    made += [button(act, words(key), symbol, asset=asset["id"]) for act, key, symbol in verbs]
     made.append(f'<a class="nb quiet" href="{file_url(asset["id"])}?download=1" download>{icon("down")}'
                 f'<span>{escape(words("results.download"))}</span></a>')
     return "".join(made)

@@ -38,7 +38,7 @@ def watch(page: Page, window: gr.Blocks, drawer: gr.HTML) -> None:
         obey(page, parts.said(event), request)
         return ""
 
-    outputs = [page.seen, timer, page.pill, drawer, *(slot.place for slot in page.slots)]
+    outputs = [page.seen, timer, page.stock, page.pill, drawer, *(slot.place for slot in page.slots)]
     page.on(timer.tick, look, [page.seen], outputs, trigger_mode="once", queue=False)
     page.on(window.load, look, [page.seen], outputs, queue=False)
     page.results.append(drawer)
@@ -52,9 +52,10 @@ def look_around(page: Page, seen: str, request: gr.Request) -> list[Any]:
     words, revision = page.words(request), page.studio.jobs.revision
     before = _seen(seen)
     if before.get("revision") == revision and before.get("words") == words.code:
-        return [gr.skip()] * (4 + len(page.slots))
+        return [gr.skip()] * (5 + len(page.slots))
     jobs = page.jobs(request)
-    drawn = {"pill": pill(jobs, words), "drawer": drawer_of(page, jobs, words)}
+    drawn = {"stock": str(page.studio.library.count()), "pill": pill(jobs, words)}
+    drawn["drawer"] = drawer_of(page, jobs, words)
     drawn |= {slot.name: slot.draw(page.newest(slot.tasks, jobs), words) for slot in page.slots}
     prints = {name: zlib.crc32(html.encode()) for name, html in drawn.items()}
     shown = [gr.skip() if before.get(name) == prints[name] else drawn[name] for name in drawn]
@@ -144,7 +145,8 @@ def drawer_of(page: Page, jobs: list[Job], words: Words) -> str:
 
 def card(page: Page, job: Job, words: Words, before: int = 0, before_id: str = "") -> str:
     """One job in the drawer."""
-    seen = parts.preview(job) or (parts.thumb_url(job.assets[0]) if job.assets else "")
+    there = page.studio.library.entry(job.assets[0]) if job.assets else None
+    seen = parts.preview(job) or (parts.thumb_url(there.id) if there and there.kind == "image" else "")
     picture = f'<img src="{seen}" alt="">' if seen else parts.icon(parts.STATE_ICONS[job.state])
     moving = job.state in ACTIVE
     lines = parts.bar(job, words) if moving else ""
@@ -174,29 +176,29 @@ def place_of(page: Page, job: Job) -> int:
 def slot(page: Page, name: str, tasks: tuple[str, ...], verbs: tuple[tuple[str, str, str], ...] = ()) -> Slot:
     """A place for the newest job of these tasks: empty state, progress, trouble or result, all of the same size."""
     def draw(job: Job | None, words: Words) -> str:
-        if job is None or (job.state == "cancelled" and not job.assets):
+        made = results_of(page, job) if job is not None and job.state in ENDED else []
+        if job is None or not made and (job.state in ("cancelled", "done")):
             return parts.empty(words(f"{name}.empty"), words(f"{name}.empty_hint"))
-        if job.state == "done" or job.assets and job.state in ENDED:
-            return parts.results(results_of(page, job), job, words, verbs)
+        if made:
+            return parts.results(made, job, words, verbs)
         if job.state in ENDED:
             return f'<div class="stage"><div class="canvas">{parts.trouble(job, words)}</div></div>'
         return parts.working(job, words, place_of(page, job), abilities(page, job))
 
-    made = Slot(name, parts.piece(id=f"{name}-slot", classes="slot"), tasks, draw)
-    page.slots.append(made)
-    page.results.append(made.place)
-    return made
+    place = Slot(name, parts.piece(id=f"{name}-slot", classes="slot"), tasks, draw)
+    page.slots.append(place)
+    page.results.append(place.place)
+    return place
 
 
 def results_of(page: Page, job: Job) -> list[dict[str, Any]]:
     """The assets of a job as `parts.results` wants them; an upscale brings its picture of before along."""
     found = []
-    for asset_id in job.assets[:KEPT_ASSETS]:
-        record = page.studio.assets.record(asset_id)
-        parents = record.get("parents") or []
-        before = parents[0] if job.key.startswith("upscale.") and parents else ""
-        found.append({"id": asset_id, "title": record.get("title", ""), "kind": record.get("kind", "image"),
-                      "before": before})
+    library = page.studio.library
+    for entry in filter(None, map(library.entry, job.assets[:KEPT_ASSETS])):  # what was thrown away stays out
+        parents = library.lineage(entry.id).parents if job.key.startswith("upscale.") else ()
+        before = next((one for one in parents if library.entry(one) is not None), "")
+        found.append({"id": entry.id, "title": entry.title, "kind": entry.kind, "before": before})
     return found
 
 

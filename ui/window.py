@@ -36,7 +36,7 @@ def build_window(studio: Studio, languages: Languages | None = None, notices: tu
                                      elem_id="who",
                                      visible=False, filterable=False)
         page.kept = gr.BrowserState({}, storage_key="studionova", secret="ids-only")
-        page.seen = gr.Textbox("", visible=False)
+        page.seen, page.stock = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
         with gr.Tabs(selected=first_tab(studio), elem_id="tabs", overflow_behavior="wrap") as page.tabs:
             made = {name: _seat(page, name, tab) for name, tab in TABS}
         drawer = parts.piece(id="drawer")

@@ -107,3 +107,17 @@ def test_a_title_full_of_tags_stays_text(visit, picture):
     page.wait_for_selector("#library-side h3")
     assert page.locator("#library-side h3").inner_text().startswith("<img src=x")
     assert page.title() == "StudioNova"
+
+
+def test_a_new_picture_appears_by_itself_and_ticks_stay_on_theirs(visit, picture, studio):
+    old = picture("old", "red")
+    page = visit("library")
+    page.check(f"[data-card='{old}'] input[data-pick]", force=True)
+    job = studio.submit("upscale.lanczos", {"pictures": [old]})
+    page.wait_for_selector("#library-wall .card >> nth=1")
+    assert page.is_checked(f"[data-card='{old}'] input[data-pick]")
+    assert not page.is_checked(f"[data-card='{studio.jobs.get(job.id).assets[0]}'] input[data-pick]")
+    page.click(f"[data-card='{old}'] .face")
+    page.click("#library-side [data-act=trash]")
+    page.wait_for_selector("#library-wall [data-act=undo]")
+    assert page.locator("#library-wall input[data-pick]:checked").count() == 0

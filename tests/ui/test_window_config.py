@@ -1,5 +1,6 @@
 """The window as Gradio sees it, without a browser: its size, its connections, and what it leaves open."""
 
+import gradio as gr
 import pytest
 from gradio_client import Client
 
@@ -65,7 +66,7 @@ def test_the_served_page_carries_the_words_of_who_asks(studio, window, tmp_path,
 def test_a_page_that_saw_everything_is_told_nothing(studio, window):
     page = studio_page(studio)
     first = strip.look_around(page, "", None)
-    assert "pill" in first[2]
+    assert "pill" in first[3]
     again = strip.look_around(page, first[0], None)
     assert all(one.get("__type__") == "update" and "value" not in one for one in again)
 
@@ -74,7 +75,7 @@ def test_only_what_changed_is_sent_again(studio):
     page = studio_page(studio)
     seen = strip.look_around(page, "", None)[0]
     studio.jobs.changed()
-    _, _, pill, drawer = strip.look_around(page, seen, None)
+    _, _, _, pill, drawer = strip.look_around(page, seen, None)
     assert isinstance(pill, dict) and isinstance(drawer, dict)
 
 
@@ -109,3 +110,21 @@ def luminance(colour: str) -> float:
     parts = [int(colour[place:place + 2], 16) / 255 for place in (1, 3, 5)]
     red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def test_a_result_that_was_thrown_away_breaks_no_page(studio, window, until):
+    from PIL import Image
+
+    picture = studio.assets.save(Image.new("RGB", (8, 8)), folder="images", suffix=".png", record={}).id
+    job = studio.submit("upscale.lanczos", {"pictures": [picture]})
+    until(studio, job.id, "done")
+    page = studio_page(studio)
+    with gr.Blocks():
+        slot = strip.slot(page, "upscale", ("upscale",))
+    english = Languages(LANGUAGES)["en"]
+    assert "wipe" in slot.draw(studio.jobs.get(job.id), english)
+    studio.assets.trash([picture])
+    assert "wipe" not in slot.draw(studio.jobs.get(job.id), english)
+    studio.assets.trash(studio.jobs.get(job.id).assets)
+    assert "empty" in slot.draw(studio.jobs.get(job.id), english)
+    assert strip.look_around(page, "", None)

@@ -114,13 +114,27 @@
 
   // Choosing several: the bar with what can be done shows how many.
   let lastPick = null;
+  const picks = new Set();
   const countPicked = (box) => {
     const group = box.closest("[data-group]");
     if (!group) return;
+    for (const one of group.querySelectorAll("input[data-pick]")) one.checked ? picks.add(one.value) : picks.delete(one.value);
+    showPicked(group);
+  };
+  const showPicked = (group) => {
     const count = group.querySelectorAll("input[data-pick]:checked").length;
     group.classList.toggle("picking", count > 0);
     const place = $("[data-count]", group);
     if (place) place.textContent = count;
+  };
+  // Gradio mends the page in place: a tick would stay where it was while another picture moved under it.
+  const repick = (root) => {
+    const boxes = [...root.querySelectorAll("input[data-pick]")];
+    if (!boxes.length) return;
+    const here = new Set(boxes.map((box) => box.value));
+    for (const id of picks) if (!here.has(id)) picks.delete(id);
+    for (const box of boxes) box.checked = picks.has(box.value);
+    showPicked(boxes[0].closest("[data-group]"));
   };
   document.addEventListener("click", (event) => {
     const box = event.target.closest?.("input[data-pick]");
@@ -199,7 +213,7 @@
     });
   };
 
-  window.studionova = { attend, meters, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
+  window.studionova = { attend, repick, meters, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
 
   const settle = () => {
     dressBody();

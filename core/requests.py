@@ -113,7 +113,18 @@ class SheetRequest:
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
+@dataclass(frozen=True)
+class ExportRequest:
+    """Write a story for others."""
+
+    story: str = knob("", "Story", "The story to write.", kind="story")
+    language: str = knob("", "Language", "Which of its languages comes first; empty is the one it was written in.",
+                         kind="text", advanced=True)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
 REQUESTS: Mapping[str, type] = {
+    "exporters": ExportRequest,
     "image": ImageRequest,
     "upscale": UpscaleRequest,
     "sheet": SheetRequest,

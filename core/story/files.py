@@ -1,0 +1,72 @@
+"""A story on the disk: read with the limits that foreign files need, and made ready for an export."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core.errors import BadFile, Missing, Refused, TooBig
+from core.story.check import check
+from core.story.findings import NOTE, SEVERE
+from core.story.model import Story
+from core.story.shape import read, write
+
+LARGEST = 200 * 1024 * 1024
+
+
+def parse(data: bytes) -> Story:
+    """A story from the bytes of a file."""
+    if len(data) > LARGEST:
+        raise TooBig("This story file is larger than 200 MB.", "Split it, or take its pictures out of the text.")
+    try:
+        return read(Story, json.loads(data.decode("utf-8-sig"), parse_constant=_refuse))
+    except (ValueError, RecursionError) as wrong:
+        raise BadFile("This is not a story file: its JSON cannot be read.", "Take an earlier copy.") from wrong
+
+
+def to_bytes(story: Story) -> bytes:
+    return (json.dumps(write(story), ensure_ascii=False, indent=1) + "\n").encode()
+
+
+def for_export(story_id: str, language: str, bench: Any) -> tuple[Story, dict[str, Path]]:
+    """The story and the files that are there. Errors refuse the export; the rest is noted on the result."""
+    if not story_id:
+        raise Missing("No story is chosen.", "Choose one in Story Export first.")
+    story = parse(bench.open(story_id).read_bytes())
+    if language:
+        story = in_language(story, language)
+    files = {}
+    for asset in story.assets:
+        try:
+            files[asset.id] = bench.open(asset.file)
+        except Missing:
+            bench.note(f"The file of “{asset.title or asset.id}” is not there and was left out.")
+    found = check(story)
+    errors = [one for one in found if one.severity == SEVERE]
+    if errors:
+        words = f"The story has {len(errors)} errors. The first: {errors[0].message}"
+        raise Refused(words, "Mend them under Check first.")
+    for one in [one for one in found if one.severity != NOTE][:20]:
+        bench.note(one.message)
+    return story, files
+
+
+def in_language(story: Story, language: str) -> Story:
+    """The same story with another of its languages as the first one."""
+    if language == story.language:
+        return story
+    if language not in story.languages:
+        known = ", ".join([story.language, *story.languages])
+        raise Missing(f"The story has no text in “{language}”.", f"It has: {known}.")
+    texts = story.languages[language]
+    scenes = tuple(replace(scene, nodes=tuple(
+        replace(node, text=texts.get(f"{scene.id}.{node.id}", node.text), options=tuple(
+            replace(one, text=texts.get(f"{scene.id}.{node.id}.{one.id}", one.text)) for one in node.options))
+        for node in scene.nodes)) for scene in story.scenes)
+    cast = tuple(replace(one, name=texts.get(f"cast.{one.id}", one.name)) for one in story.cast)
+    title = texts.get("title", story.title)
+    return replace(story, language=language, title=title, scenes=scenes, cast=cast, languages={})
+
+
+def _refuse(word: str) -> None:
+    raise ValueError(f"{word} is not a number")

@@ -1,0 +1,1 @@
+"""Ways to write a story for others: one module a format."""

@@ -94,7 +94,8 @@ class Bench:
             path = (root / name).resolve()
             if path.is_relative_to(root.resolve()) and path.exists():
                 return path
-        raise Missing(f"The weights {name!r} are not on this computer.", "Get them in Settings › Models.")
+        raise Missing(f"The weights {name!r} are not on this computer.",
+                      "Put them into the folder models, or name their folder in Settings.")
 
     def keep(self, key: str, build: Callable[[], Any], *, gb: float) -> Any:
         """A loaded model from the shelf, built now if it is not there."""

@@ -19,6 +19,8 @@ class Card:
     """Packages that must be importable; a missing one makes the entry unavailable, never a crash."""
     weights: tuple[str, ...] = ()
     """Names in configs/models.toml, or folders below models/, that must be there before a run."""
+    rank: int = 5
+    """Where it stands in a list, lower first: 1 works at once for most people, 7 wants a model of one's own first."""
     server: str = ""
     """Name of the setting that holds a server's address, for pipelines that need one."""
     can: tuple[str, ...] = ()

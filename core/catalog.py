@@ -71,9 +71,9 @@ class Catalog:
         return iter(self.entries.values())
 
     def find(self, task: str, ability: str = "") -> list[Entry]:
-        """Entries of a task, those that can run first."""
+        """Entries of a task in the order in which people should meet them; those that cannot run here last."""
         found = [e for e in self if e.task == task and (not ability or ability in e.card.can)]
-        return sorted(found, key=lambda e: (bool(e.unavailable), e.key))
+        return sorted(found, key=lambda e: (bool(e.unavailable), e.card.rank, e.key))
 
     def capabilities(self) -> list[dict[str, str]]:
         """The matrix that Settings, /status and the README show: what, how, and why not."""

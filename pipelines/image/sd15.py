@@ -12,6 +12,7 @@ CARD = Card(
     about="Small and quick, with a very large collection of looks; runs on almost any card, and on a processor.",
     licence="CreativeML-OpenRAIL-M",
     lane="gpu",
+    rank=7,
     needs=("torch", "diffusers", "transformers", "peft"),
     can=("preview", "picture", "mask", "lora", "negative", "weights", "samplers", "clip"),
 )

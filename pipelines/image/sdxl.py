@@ -12,6 +12,7 @@ CARD = Card(
     about="Large, detailed pictures with many looks to choose from; wants a card with about 8 GB.",
     licence="CreativeML-OpenRAIL++-M",
     lane="gpu",
+    rank=7,
     needs=("torch", "diffusers", "transformers", "peft"),
     can=("preview", "picture", "mask", "lora", "negative", "weights", "samplers", "clip"),
 )

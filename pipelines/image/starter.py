@@ -12,6 +12,7 @@ CARD = Card(
     about="The studio's own small model: drawn characters in seconds on any computer. For trying things out.",
     licence="CC0-1.0",
     lane="gpu",
+    rank=1,
     needs=("torch", "diffusers", "transformers", "peft"),
     weights=("starter",),
     can=("preview", "picture", "mask", "lora", "negative", "weights", "samplers", "clip"),

@@ -72,7 +72,8 @@ def find_weights(bench: Bench, family: Family, name: str) -> Path:
     for path in _models(bench, "checkpoints"):
         if belongs(path, family.key):
             return path
-    raise Missing(f"There is no {name_family(family.key)} model on this computer.", "Get one in Settings › Models.")
+    raise Missing(f"There is no {name_family(family.key)} model on this computer.",
+                  "Put one into models/checkpoints, or name its folder in Settings. The Starter draws without one.")
 
 
 def belongs(path: Path, family: str) -> bool:

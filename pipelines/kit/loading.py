@@ -24,16 +24,16 @@ def load(family: Family, path: Path, dtype: Any, config: Path | None = None) -> 
             return kind.from_pretrained(path, use_safetensors=True, **given)
         if path.suffix != ".safetensors":
             raise BadFile(f"{path.name} is a pickle, which can run code when it is opened.",
-                          "Get the same model as .safetensors, or convert it in Settings › Models.")
+                          "Get the same model as .safetensors.")
         if config is None:
             raise Missing(f"{path.name} needs the small description files of its family.",
-                          "Get them in Settings › Models (a few megabytes).")
+                          "Put them into models/descriptions, or use the model as a diffusers folder.")
         return kind.from_single_file(str(path), config=str(config), **given)
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         if isinstance(error, (BadFile, Missing)) or "out of memory" in str(error).lower():
             raise
         raise BadFile(f"{path.name} could not be loaded: {_first_line(error).replace(str(path), path.name)}",
-                      "It may be cut short, or belong to another family. Get it again in Settings › Models.") from error
+                      "It may be cut short, or belong to another family. Get it again from where it came.") from error
 
 
 def size_gb(path: Path, dtype: Any = None) -> float:

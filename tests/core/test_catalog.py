@@ -70,6 +70,20 @@ def test_extensions_are_read_only_when_ticked(package, tmp_path):
     assert "not there" in Catalog(found, extensions, ("gone",))["extensions.gone"].unavailable
 
 
+def test_what_works_at_once_stands_first(package):
+    found, room = package
+    (room / "a_hungry.py").write_text(GOOD.format(needs="()").replace('"MIT"', '"MIT", rank=7'))
+    (room / "b_broken.py").write_text(GOOD.format(needs='("no_such_package",)'))
+    (room / "c_ready.py").write_text(GOOD.format(needs="()"))
+    assert [e.key for e in Catalog(found).find("sheet")] == ["sheet.c_ready", "sheet.a_hungry", "sheet.b_broken"]
+
+
+def test_the_first_picture_needs_no_download():
+    import pipelines
+
+    assert Catalog(pipelines).find("image")[0].key == "image.starter"
+
+
 def test_an_unknown_pipeline_names_its_neighbours(package):
     found, room = package
     (room / "good.py").write_text(GOOD.format(needs="()"))

@@ -118,6 +118,26 @@ class Bench:
         """Rows of the store, e.g. "characters"; copies, to read only."""
         return self._studio.store.rows(table)
 
+    def put(self, table: str, key: str, row: Mapping[str, Any]) -> None:
+        """Set one row of the store, e.g. what a character has learned; on disk when this returns."""
+        self._studio.store.put(table, key, dict(row))
+        self._studio.store.flush()
+
+    @property
+    def models(self) -> Path:
+        """The person's own models/ folder, for weights that a training makes."""
+        return self._studio.home.models
+
+    @property
+    def cache(self) -> Path:
+        """What is dear to make and may be deleted: latents and text embeddings of trainings."""
+        return self._studio.home.outputs / ".cache"
+
+    @property
+    def job(self) -> str:
+        """The id of this job, for what has to be named after it."""
+        return self._job.id
+
     def note(self, sentence: str) -> None:
         """Something the person should know about this result; shown with it and kept in the sidecar."""
         if sentence not in self._job.notices:

@@ -123,11 +123,67 @@ class ExportRequest:
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
+@dataclass(frozen=True)
+class TrainRequest:
+    """Teach a model one character."""
+
+    character: str = knob("", "Character", "Whose likeness is learned.", kind="character")
+    effort: str = knob("balanced", "Effort", "Quick for a first look, Balanced for use, Thorough for the last bit.",
+                       kind="choice", choices=("quick", "balanced", "thorough"))
+    model: str = knob("", "Base model", "Which model learns; empty takes the family's own.", kind="model",
+                      advanced=True)
+    steps: int = knob(0, "Steps", "0 takes them from the effort.", kind="number", low=0, high=100_000, advanced=True)
+    learning_rate: float = knob(0.0, "Learning rate", "0 takes it from the preset, where it fits rank and optimizer.",
+                                kind="number", low=0.0, high=1.0, advanced=True)
+    rank: int = knob(0, "Rank", "How much the LoRA can hold; 0 is the preset's.", kind="slider", low=0, high=256,
+                     step=1, advanced=True)
+    alpha: float = knob(0.0, "Alpha", "How strongly it counts, against the rank; 0 means equal to the rank.",
+                        kind="number", low=0.0, high=512.0, advanced=True)
+    reach: str = knob("", "What learns", "Attention only, all layers of attention blocks, or everything.",
+                      kind="choice", choices=("", "attention", "blocks", "everything"), advanced=True)
+    trigger_learns: bool = knob(True, "Learn the trigger word", "Trains the word's own embedding, where it can.",
+                                kind="switch", advanced=True)
+    dora: bool = knob(False, "DoRA", "Learns length and direction apart; fewer tools read such files.", kind="switch",
+                      advanced=True)
+    optimizer: str = knob("", "Optimizer", "Empty takes the preset's.", kind="choice",
+                          choices=("", "adamw", "adamw8bit", "adafactor", "prodigy"), advanced=True)
+    schedule: str = knob("", "Schedule", "How the learning rate falls; empty is the preset's.", kind="choice",
+                         choices=("", "constant", "linear", "cosine"), advanced=True)
+    batch: int = knob(0, "Batch", "Pictures learned at once; 0 is the preset's.", kind="slider", low=0, high=64,
+                      step=1, advanced=True)
+    accumulate: int = knob(1, "Accumulation", "Batches gathered before each step.", kind="slider", low=1, high=64,
+                           step=1, advanced=True)
+    resolution: int = knob(0, "Resolution", "In pixels; 0 is the family's own.", kind="number", low=0, high=2048,
+                           advanced=True)
+    caption_dropout: float = knob(0.05, "Caption dropout", "Share of pictures learned without words.", kind="slider",
+                                  low=0.0, high=0.5, step=0.01, advanced=True)
+    preserve: float = knob(-1.0, "Keep what it knew", "Share of lessons that hold the model to its old answers; "
+                           "-1 is the preset's.", kind="slider", low=-1.0, high=0.9, step=0.05, advanced=True)
+    min_snr: float = knob(5.0, "Min-SNR", "Evens out easy and hard noise levels; 0 is off.", kind="slider", low=0.0,
+                          high=20.0, step=0.5, advanced=True)
+    noise_offset: float = knob(0.0, "Noise offset", "Helps very dark and very bright pictures.", kind="slider",
+                               low=0.0, high=0.2, step=0.01, advanced=True)
+    ema: float = knob(-1.0, "Running average", "Smooths the weights (EMA); 0 is off, -1 is the preset's.",
+                      kind="slider", low=-1.0, high=0.9999, step=0.001, advanced=True)
+    dropout: float = knob(0.0, "LoRA dropout", "Against learning by heart.", kind="slider", low=0.0, high=0.5,
+                          step=0.05, advanced=True)
+    flip: bool = knob(False, "Mirror", "Also learns mirror images; not for characters whose sides differ.",
+                      kind="switch", advanced=True)
+    spare_memory: bool = knob(False, "Spare memory", "Recomputes instead of remembering; slower, needs far less.",
+                              kind="switch", advanced=True)
+    precision: str = knob("auto", "Precision", "auto takes bf16 on graphics cards and float32 elsewhere.",
+                          kind="choice", choices=("auto", "float32", "bfloat16"), advanced=True)
+    seed: int = knob(1, "Seed", "The same seed, photos and settings give the same LoRA.", kind="seed", low=0,
+                     high=2**31 - 1, advanced=True)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
 REQUESTS: Mapping[str, type] = {
     "exporters": ExportRequest,
     "image": ImageRequest,
     "upscale": UpscaleRequest,
     "sheet": SheetRequest,
+    "train": TrainRequest,
 }
 
 

@@ -87,7 +87,7 @@ def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Si
     pace = family.paces[request.speed]
     pace = Pace(request.steps or pace.steps, pace.guidance if request.guidance < 0 else request.guidance)
     choice_seed = seed if request.choice_seed < 0 else request.choice_seed
-    known = find_words(bench)
+    known = find_words(bench, family.key)
     text, against = known.dress(request)
     prompt = read_prompt(text, choice_seed, known.wildcards, known.people)
     negative = read_prompt(against, choice_seed, known.wildcards, known.people)

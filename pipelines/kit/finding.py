@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from core.bench import Bench
+from core.characters import from_row
 from core.errors import BadFile, Missing
 from core.prompts import LoraCall, Style, apply_styles
 from core.requests import ImageRequest
@@ -38,15 +39,19 @@ class Words:
         return apply_styles(prompt, request.negative, [self.styles[name] for name in request.styles])
 
 
-def find_words(bench: Bench) -> Words:
-    people = {row["name"]: describe_person(row) for row in bench.rows("characters") if row.get("name")}
+def find_words(bench: Bench, family: str) -> Words:
+    people = {row["name"]: describe_person(row, family) for row in bench.rows("characters") if row.get("name")}
     lists = {name: _lines(path) for name, path in bench.configs("wildcards", ".txt").items()}
     styles = {style.name: style for path in bench.configs("styles", ".csv").values() for style in read_styles(path)}
     return Words(people, lists, styles)
 
 
-def describe_person(row: Mapping[str, Any]) -> str:
+def describe_person(row: Mapping[str, Any], family: str = "starter") -> str:
     """A character's trigger word, look and LoRA, as they stand in a prompt."""
+    if "subject" in row:
+        person = from_row(row)
+        worn = person.lora_for_family(family)
+        return f"{person.words} <lora:{Path(worn.file).stem}:{worn.strength:g}>" if worn else person.words
     look = ", ".join(str(row[key]).strip() for key in ("trigger", "description") if row.get(key))
     worn = row.get("lora")
     return f"{look} <lora:{worn}:{float(row.get('lora_strength') or 1.0):g}>" if worn else look

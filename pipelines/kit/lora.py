@@ -1,7 +1,7 @@
 """LoRAs: put on and taken off a loaded model without reading the model again and without leaving a trace."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -10,6 +10,8 @@ from core.errors import BadFile
 from core.weights.families import name_family, recognise_lora
 from core.weights.headers import read_header
 
+BUNDLE = "bundle_emb."
+"""Under this prefix a LoRA file brings the embedding of its trigger word (A1111 and Forge read it too)."""
 KEPT = 6
 """Adapters that stay loaded for quick switching."""
 
@@ -74,13 +76,43 @@ def _load(pipe: Any, lora: Worn) -> None:
     if not hasattr(pipe, "load_lora_weights"):
         raise BadFile("This model cannot wear LoRAs.", "Take the LoRA out of the prompt, or choose another model.")
     try:
-        pipe.load_lora_weights(load_file(lora.path), adapter_name=lora.adapter)
+        tensors = load_file(lora.path)
+        words = {name: tensors.pop(name) for name in list(tensors) if name.startswith(BUNDLE)}
+        pipe.load_lora_weights(tensors, adapter_name=lora.adapter)
+        _learn_words(pipe, words)
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
         if lora.adapter in _loaded(pipe):
             pipe.delete_adapters(lora.adapter)
         reason = str(error).strip().splitlines()[0][:160]
         raise BadFile(f"{lora.path.stem} does not fit this model.",
                       f"It may be for another family, or damaged. ({reason})") from error
+
+
+def _learn_words(pipe: Any, bundle: Mapping[str, Any]) -> None:
+    """Trigger words that a LoRA file brings along become words of the model, each one row of its reader's table."""
+    import torch
+
+    for name, rows in bundle.items():
+        word, _, end = name.removeprefix(BUNDLE).partition(".")
+        second = end.startswith("clip_g")
+        tokenizer = pipe.tokenizer_2 if second else pipe.tokenizer
+        encoder = pipe.text_encoder_2 if second else pipe.text_encoder
+        learn_token(tokenizer, encoder, word)
+        table = encoder.get_input_embeddings().weight
+        place = tokenizer(word, add_special_tokens=False).input_ids[0]
+        with torch.no_grad():
+            table[place] = rows.reshape(-1, table.shape[1])[0].to(table)
+
+
+def learn_token(tokenizer: Any, encoder: Any, word: str) -> None:
+    """Make `word` one token that its reader has a row for; a word known before stays as it is."""
+    from transformers import AddedToken
+
+    if tokenizer.convert_tokens_to_ids(word) in (None, tokenizer.unk_token_id):
+        tokenizer.add_tokens([AddedToken(word, single_word=True, normalized=True)])
+    if len(tokenizer) > encoder.get_input_embeddings().weight.shape[0]:
+        encoder.resize_token_embeddings(len(tokenizer), mean_resizing=False)
+        encoder.requires_grad_(False)
 
 
 def _loaded(pipe: Any) -> set[str]:

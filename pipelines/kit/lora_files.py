@@ -10,10 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadFile, StudioError
+from pipelines.kit.lora import BUNDLE
 from pipelines.kit.lora_keys import LAYOUTS, Pair, file_tensors, guess_family, read_pairs
 
-BUNDLE = "bundle_emb."
-"""A1111 and Forge read text embeddings from inside a LoRA file under this prefix."""
 BIGGEST_HEADER = 64 * 2**20
 
 

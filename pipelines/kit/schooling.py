@@ -1,0 +1,201 @@
+"""From a character to a LoRA that is worn: photos, lesson, loop, candidates, the best of them, and the file.
+
+The same for every family; a family's file brings only how its model is loaded and asked.
+"""
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from core import characters, datasets
+from core.bench import Bench
+from core.errors import Missing, StudioError, TooBig
+from core.likeness import best_of
+from core.requests import TrainRequest
+from pipelines.kit import lora_files, training
+from pipelines.kit.cache import Cache
+from pipelines.kit.exams import Exam, examine, grid
+from pipelines.kit.families import Example, Family, Manner, lora_pairs, make_lesson
+from pipelines.kit.learner import Plan
+from pipelines.kit.team import join
+
+Build = Callable[[Path, TrainRequest, Mapping[str, Any], str], Family]
+CANDIDATES = (0.5, 0.75, 1.0)
+"""Where in a run the weights are kept to choose from: what comes early is never the best."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """Everything decided before the first step."""
+
+    person: characters.Character
+    examples: tuple[Example, ...]
+    preset: Mapping[str, Any]
+    plan: Plan
+    manner: Manner
+    base: str
+    weights: Path
+
+
+def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: str) -> None:
+    """Train one LoRA. `build` loads the family from a folder; `own` is the model it takes when none is named."""
+    course = decide(name, request, bench, own)
+    check_room(bench, course)
+    bench.step(0, course.plan.steps, "Loading the model")
+    words = {"reach": course.preset["reach"], "trigger": course.person.trigger, "subject": course.person.subject}
+    family = build(course.weights, request, words, bench.device)
+    cache = Cache(bench.cache / "training")
+    lesson = make_lesson(family, course.examples, course.manner, cache,
+                         lambda phase, done, total: bench.step(done, total, phase))
+    exam = Exam(family, course.person, course.examples, bench)
+    team = join()
+    desk = replace(_desk(course, family, bench, exam), note=bench.note)
+    outcome = training.train(lesson, course.plan, desk, team)
+    bench.measure(seconds_per_step=exam.seconds_per_step, cache_hits=cache.hits, cache_misses=cache.misses)
+    if team.leads:
+        _graduate(course, family, bench, outcome)
+
+
+def decide(name: str, request: TrainRequest, bench: Bench, own: str) -> Course:
+    """Request, preset and photos become one plan; what is missing is said here."""
+    person = characters.find(bench.rows(characters.TABLE), request.character)
+    preset = read_preset(bench, name, request.effort)
+    preset = {**preset, **{k: v for k, v in (("steps", request.steps), ("rank", request.rank), ("reach", request.reach),
+              ("learning_rate", request.learning_rate), ("optimizer", request.optimizer), ("batch", request.batch),
+              ("schedule", request.schedule), ("resolution", request.resolution)) if v}}
+    preset["alpha"] = request.alpha or (preset["alpha"] if not request.rank else request.rank)
+    preset |= {k: v for k, v in (("ema", request.ema), ("preserve", request.preserve)) if v >= 0}
+    plan = Plan(steps=preset["steps"], seed=request.seed, batch=preset["batch"], accumulate=request.accumulate,
+                learning_rate=preset["learning_rate"], optimizer=preset["optimizer"], schedule=preset["schedule"],
+                warmup=min(preset["warmup"], preset["steps"] // 4), ema=preset["ema"])
+    precision = request.precision
+    if precision == "auto":
+        precision = "float32" if bench.device == "cpu" else "bfloat16"
+    manner = Manner(rank=preset["rank"], alpha=float(preset["alpha"]), dora=request.dora, dropout=request.dropout,
+                    caption_dropout=request.caption_dropout, flip=request.flip, preserve=preset["preserve"],
+                    checkpointing=request.spare_memory, precision=precision, seed=request.seed)
+    base = request.model or own
+    return Course(person, find_examples(bench, person, preset), preset, plan, manner, base, bench.weights(base))
+
+
+def read_preset(bench: Bench, name: str, effort: str) -> dict[str, Any]:
+    """One effort of a family, from configs/training; a person's own file of the same name counts first."""
+    import tomllib
+
+    path = bench.configs("training", ".toml").get(name)
+    if path is None:
+        raise Missing(f"There is no preset for {name}.", f"Put configs/training/{name}.toml back.")
+    table = tomllib.loads(path.read_text("utf-8"))
+    return {k: v for k, v in table.items() if not isinstance(v, dict)} | table[effort]
+
+
+def find_examples(bench: Bench, person: characters.Character, preset: Mapping[str, Any]) -> tuple[Example, ...]:
+    """The character's photos as examples: captions with the trigger baked in, each at its bucket's size."""
+    row = next((r for r in bench.rows(datasets.TABLE) if r["id"] == person.dataset), None)
+    used = datasets.from_row(row).used if row else ()
+    if not used:
+        raise Missing(f"{person.name} has no photos to learn from.", "Add 10 to 30 in Characters.")
+    examples = []
+    for photo in used:
+        size = datasets.bucket_for(photo.aspect, preset["resolution"], preset["step_pixels"])
+        caption = datasets.teach_caption(photo.caption, person.words, person.trigger)
+        plain = re.sub(rf"(?<!\w){re.escape(person.trigger)}(?!\w) ?", "", caption) if person.trigger else caption
+        examples.append(Example(bench.open(photo.asset), caption, plain, size, photo.crop,
+                                bench.open(photo.mask) if photo.mask else None, photo.sha256))
+    return tuple(examples)
+
+
+def check_room(bench: Bench, course: Course) -> None:
+    """Is there disk for the saves? Better said now than at step 900."""
+    import shutil
+
+    needed = 2**20 * (64 + 3 * course.manner.rank * 4)
+    free = shutil.disk_usage(bench.work).free
+    if free < needed:
+        raise TooBig(f"The disk has {free // 2**20} MB left; this training needs about {needed // 2**20} MB.",
+                     "Free some space and press Train again.")
+
+
+def _desk(course: Course, family: Family, bench: Bench, exam: Exam) -> training.Desk:
+    steps = course.plan.steps
+    at = frozenset(round(steps * share) for share in CANDIDATES)
+    folder = bench.work / "candidates"
+
+    def orders(step: int, total: int) -> frozenset[str]:
+        return bench.step(step, total, "Learning", preview=exam.newest)
+
+    def tell(progress: training.Progress) -> None:
+        exam.curve.append((progress.step, progress.loss, progress.smooth))
+        exam.seconds_per_step = progress.seconds_per_step
+
+    def export(step: int) -> None:
+        save_lora(course, family, folder / f"step-{step:06d}.safetensors", step)
+        scores = examine(exam, step, lambda: bench.step(step, steps, "Looking at what it learned", preview=exam.newest))
+        (folder / f"step-{step:06d}.json").write_text(json.dumps(scores), "utf-8")
+
+    return training.Desk(bench.work / "saves", tell=tell, orders=orders, lends=lambda: bench.wants_lane_back,
+                         look=lambda step: exam.sample(step), export=export, export_at=at)
+
+
+def save_lora(course: Course, family: Family, path: Path, step: int) -> dict[str, str]:
+    """The LoRA as it stands in the model, with its words and its trigger, checked."""
+    person, plan = course.person, course.plan
+    layout = "sd15" if family.name == "starter" else family.name
+    tags: dict[str, int] = {}
+    for example in course.examples:
+        for tag in example.caption.split(","):
+            tags[tag.strip()] = tags.get(tag.strip(), 0) + 1
+    facts = {"name": path.stem, "trigger": person.trigger, "rank": course.manner.rank, "alpha": course.manner.alpha,
+             "conv": course.preset["reach"] == "everything", "step": step, "seed": plan.seed, "base": course.base,
+             "learning_rate": plan.learning_rate, "optimizer": plan.optimizer, "pictures": len(course.examples),
+             "resolution": course.preset["resolution"], "recipe": training.RECIPE, "tags": tags,
+             "epoch": step * plan.batch // max(1, len(course.examples)), "about": f"{person.name}: {person.descriptor}",
+             "licence": person.licence, "date": time.strftime("%Y-%m-%d"), "prediction": family.blur.guess}
+    words = lora_files.describe(layout, facts)
+    if family.name == "starter":
+        words |= {"ss_base_model_version": "studionova-starter", "modelspec.architecture": "studionova-starter/lora"}
+    embeddings = {person.trigger: {clip: p.detach() for clip, p in family.triggers.items()}} if family.triggers else {}
+    return lora_files.write(path, lora_pairs(family), layout, words, embeddings, half=family.name != "starter")
+
+
+def _graduate(course: Course, family: Family, bench: Bench, outcome: training.Outcome) -> None:
+    """Choose the best candidate, put it where pictures find it, and write it into the character."""
+    folder, steps = bench.work / "candidates", []
+    if not outcome.finished and outcome.step:
+        save_lora(course, family, folder / f"step-{outcome.step:06d}.safetensors", outcome.step)
+    files = sorted(folder.glob("step-*.safetensors"))
+    if not files:
+        raise StudioError("Nothing was learned yet.", "Let it run for some steps before you stop it.")
+    for file in files:
+        told = file.with_suffix(".json")
+        steps.append({"step": int(file.stem[5:]), **(json.loads(told.read_text("utf-8")) if told.is_file() else {})})
+    best, reason = best_of(steps)
+    if not any("likeness" in s for s in steps):
+        best, reason = len(files) - 1, "the last one; nobody here could judge the likeness"
+    name = f"{re.sub(r'[^a-z0-9]+', '-', course.person.name.lower()).strip('-') or 'character'}-{course.base}"
+    name = f"{name.replace('/', '-')}-{bench.job[-4:]}"
+    target = bench.models / "loras" / f"{name}.safetensors"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(files[best].read_bytes())
+    there = lora_files.read(target)
+    for word, embedding in there.embeddings.items():
+        beside = bench.models / "embeddings" / f"{word}.safetensors"
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        lora_files.write_trigger(beside, word, embedding)
+    picture = grid(family, course.person, files, bench, best)
+    told = {"scores": steps, "best": steps[best]["step"], "reason": reason, "losses": list(outcome.losses)}
+    asset = bench.save(picture, folder="training", suffix=".png", title=f"{course.person.name}: what it learned",
+                       characters=[course.person.name], training=told, recipe_version=training.RECIPE,
+                       lora={"file": f"loras/{target.name}", **lora_files.hashes(target)})
+    lora = characters.TrainedLora(course.base, family.name, f"loras/{target.name}", lora_files.hashes(target)["sha256"],
+                                  course.person.trigger, 1.0, steps[best]["step"], steps[best].get("likeness", 0.0),
+                                  reason, asset.id, time.time())
+    person = characters.find(bench.rows(characters.TABLE), course.person.id)
+    bench.put(characters.TABLE, person.id, characters.with_lora(person, lora).row())
+    bench.note(f"Best at step {steps[best]['step']}: {reason}.")
+    bench.clear_work()
+

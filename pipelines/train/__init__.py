@@ -1,0 +1,1 @@
+"""Ways to teach a model one character: a file for each family."""

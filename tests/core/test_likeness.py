@@ -1,0 +1,45 @@
+"""Likeness is measured against the character's own photos, and "can't tell" is an answer."""
+
+import math
+
+import pytest
+
+from core.errors import StudioError
+from core.likeness import best_of, calibrate, from_row, judge
+
+
+def at(degrees):
+    return [math.cos(math.radians(degrees)), math.sin(math.radians(degrees)), 0.0]
+
+
+PHOTOS = [at(n) for n in (-12, -6, 0, 5, 11)]
+
+
+def test_own_photos_look_alike_and_strangers_do_not():
+    measure = calibrate(PHOTOS, "test", 0.3)
+    assert judge(measure, [at(3)], "Mira").score >= 90
+    assert judge(measure, [at(90)], "Mira").score == 0
+    middle = judge(measure, [at(40)], "Mira").score
+    assert 0 < middle < 80
+    assert judge(measure, [at(90), at(2)], "Mira").words == "Looks like Mira."
+    assert from_row(measure.row()) == measure and from_row({}) is None
+
+
+def test_nobody_in_the_picture_is_said_not_guessed():
+    verdict = judge(calibrate(PHOTOS, "test", 0.3), [], "Mira")
+    assert verdict.score is None and "Can't tell" in verdict.words
+
+
+def test_two_photos_are_too_few_to_judge():
+    with pytest.raises(StudioError, match="too few"):
+        calibrate(PHOTOS[:2], "test", 0.3)
+
+
+def test_the_likest_checkpoint_wins_unless_it_leaks_or_stopped_listening():
+    scores = [{"likeness": 0.6, "adherence": 0.9, "bleed": 0.1}, {"likeness": 0.8, "adherence": 0.9, "bleed": 0.1},
+              {"likeness": 0.95, "adherence": 0.5, "bleed": 0.1}, {"likeness": 0.9, "adherence": 0.9, "bleed": 0.8}]
+    assert best_of(scores)[0] == 1
+    best, reason = best_of([{"likeness": 0.9, "bleed": 0.9}])
+    assert best == 0 and "failed a check" in reason
+    with pytest.raises(StudioError):
+        best_of([])

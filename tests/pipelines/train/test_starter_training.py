@@ -1,0 +1,68 @@
+"""The whole way on the starter: photos, two steps of learning, a LoRA that Image Gen wears, and a resumed run."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+import pytest
+
+from core import characters, datasets
+from core.home import PROGRAM
+from core.jobs import ENDED
+from core.photos import open_photo
+from pipelines.kit import lora_files
+
+DEMO = PROGRAM / "models" / "starter" / "demo"
+
+
+def bring_mira(studio, photos=3):
+    told = json.loads((DEMO / "mira.json").read_text())
+    kept = []
+    for each in told["photos"][:photos]:
+        asset = studio.assets.adopt(DEMO / each["file"], folder="datasets")
+        picture = open_photo(asset.path).picture
+        kept.append(datasets.Photo(asset.id, each["caption"], width=picture.width, height=picture.height,
+                                   sha256=hashlib.sha256(asset.path.read_bytes()).hexdigest()))
+    person = characters.new_character("Mira", subject="woman", descriptor="wavy teal hair, moon hairpin")
+    dataset = datasets.new_dataset(person.id, kept)
+    person = replace(person, dataset=dataset.id)
+    studio.store.put("characters", person.id, person.row())
+    studio.store.put("datasets", dataset.id, dataset.row())
+    return person
+
+
+def finish(studio, job, seconds=300):
+    revision = 0
+    for _ in range(seconds * 4):
+        if job.state in ENDED:
+            return job
+        revision = studio.jobs.wait(revision, 0.25)
+    pytest.fail(f"still {job.state} at {job.phase}")
+
+
+@pytest.mark.slow
+def test_photos_become_a_lora_that_the_next_picture_wears(studio):
+    bring_mira(studio)
+    job = finish(studio, studio.submit("train.starter", {"character": "Mira", "effort": "quick", "steps": 2,
+                                                         "batch": 2, "learning_rate": 5e-3}))
+    assert job.state == "done", job.error
+    person = characters.find(studio.store.rows("characters"), "Mira")
+    worn = person.lora_for("starter")
+    path = studio.home.models / worn.file
+    assert hashlib.sha256(path.read_bytes()).hexdigest() == worn.sha256
+    file = lora_files.read(path)
+    assert set(file.embeddings) == {"zwmira"} and file.metadata["modelspec.trigger_phrase"] == "zwmira"
+    assert file.metadata["sshs_model_hash"].startswith(lora_files.hashes(path)["autov3"].lower())
+    record = studio.assets.record(job.assets[-1])
+    assert record["training"]["best"] == worn.step and len(record["training"]["losses"]) == 2
+    drawn = finish(studio, studio.submit("image.starter", {"prompt": "@Mira on the beach", "seed": 1, "steps": 2}))
+    assert drawn.state == "done", drawn.error
+
+
+def test_nobody_and_nothing_to_learn_from_are_said(studio):
+    job = finish(studio, studio.submit("train.starter", {"character": "Nobody"}))
+    assert job.state == "failed" and "no character called" in job.error["message"]
+    person = characters.new_character("Empty")
+    studio.store.put("characters", person.id, person.row())
+    job = finish(studio, studio.submit("train.starter", {"character": "Empty"}))
+    assert "no photos to learn from" in job.error["message"]

@@ -75,7 +75,7 @@ def _general(page: Page, made: Groups) -> None:
     made.look = gr.Radio([(mark(f"settings.look_{name}"), name) for name in LOOKS], value="auto",
                          label=mark("settings.look"), elem_id="settings-look")
     gr.HTML(f'<button type="button" class="nb" data-keys>{parts.icon("keys")}<span>{mark("keys.title")}</span>'
-            f'</button>',
+            f'</button> <button type="button" class="nb" data-tour="begin">{mark("tour.again")}</button>',
             js_on_load=None, apply_default_css=False, padding=False)
 
 
@@ -126,7 +126,7 @@ def wire(page: Page, made: Groups) -> None:
             if isinstance(control, gr.Textbox) else control.input
         how = {"js": "(code) => { window.studionova.keepLanguage(code); return code; }"
                      ""} if name == "general.language" else {}
-        done = page.on(event, _setter(page, name), [control], None, **how)
+        done = page.on(event, _setter(page, name), [control], None, queue=name != "general.language", **how)
         if name == "general.language":
             done.then(None, [control], None, js="(code) => window.studionova.changeLanguage(code)", queue=False,
                       api_visibility="private")

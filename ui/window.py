@@ -19,6 +19,8 @@ TABS: tuple[tuple[str, ModuleType], ...] = (
     ("characters", characters), ("training", training), ("image", image), ("upscale", upscale), ("video", video),
     ("story", story), ("library", library), ("settings", settings))
 APART = frozenset({"library", "settings"})
+TOUR = ("welcome", "characters", "image", "library", "jobs")
+"""The steps of the first visit: a word of welcome, then one tab after the other."""
 KEYS = (("Ctrl + Enter", "keys.run"), ("Alt + 1 … 8", "keys.tabs"), ("/", "keys.search"), ("j", "keys.jobs"),
         ("?", "keys.help"), ("Esc", "keys.close"))
 
@@ -85,6 +87,13 @@ def tell(notices: tuple[str, ...]) -> str:
 
 def frame() -> str:
     """Mark and name, the sheet of icons, and the dialog of keys."""
+    steps = "".join(f'<li data-step="{tab}"{" hidden" if number else ""}><h3>{mark(f"tour.{tab}")}</h3>'
+                    f'<p>{mark(f"tour.{tab}_text")}</p></li>' for number, tab in enumerate(TOUR))
+    tour = (f'<section id="tour" role="region" aria-label="{mark("tour.title")}" hidden><ol>{steps}</ol><div '
+            f'class="verbs">'
+            f'<button type="button" class="nb quiet" data-tour="end">{mark("tour.skip")}</button><button type="button" '
+            f'class="nb main" data-tour="next" data-last="{mark("tour.done")}">{mark("tour.next")}</button></div>'
+            f'</section>')
     rows = "".join(f"<div><dt><kbd>{key}</kbd></dt><dd>{mark(word)}</dd></div>" for key, word in KEYS)
     return (f'{read("icons.svg")}<a class="skip" href="#tabs">{mark("frame.skip")}</a><div class="brand">'
             f'{read("mark.svg")}'
@@ -92,4 +101,4 @@ def frame() -> str:
             f'id="keys-head">'
             f'{mark("keys.title")}</h2><button type="button" class="nb bare" data-close '
             f'aria-label="{mark("frame.close")}">'
-            f'{parts.icon("close")}</button></div><dl>{rows}</dl></dialog>')
+            f'{parts.icon("close")}</button></div><dl>{rows}</dl></dialog>{tour}')

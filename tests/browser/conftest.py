@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import socket
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -74,7 +75,10 @@ def url(studio, tmp_path, monkeypatch) -> Iterator[str]:
     from ui.window import build_window, look
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    serving = serve(build_window(studio), studio, Door(port=7981, browser=False), look(), tmp_path / "uploads")
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    serving = serve(build_window(studio), studio, Door(port=port, browser=False), look(), tmp_path / "uploads")
     yield serving.url
     serving.close()
 
@@ -84,11 +88,14 @@ def visit(chromium, url) -> Iterator[Callable]:
     """Opens a page as a new visitor: visit(tab="library", width=390, language="de"). `same=page` is a second tab."""
     contexts, wrong = [], []
 
-    def open_page(tab: str = "", width: int = 1440, height: int = 900, language: str = "en", same=None, **look):
+    def open_page(tab: str = "", width: int = 1440, height: int = 900, language: str = "en", same=None,
+                  tour: bool = False, **look):
         context = same.context if same else chromium.new_context(
             viewport={"width": width, "height": height}, locale=language, **look)
         if not same:
             contexts.append(context)
+            if not tour:
+                context.add_init_script("localStorage.setItem('studionova.toured', 'yes')")
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)

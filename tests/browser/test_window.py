@@ -142,3 +142,20 @@ def test_eight_open_tabs_do_not_block_the_ninth(visit):
     page = visit()
     for _ in range(8):
         visit(same=page)
+
+
+def test_the_first_visit_is_shown_around_once(visit):
+    page = visit(tour=True)
+    page.wait_for_selector("#tour >> visible=true")
+    for expected in ("characters", "image", "library", "jobs"):
+        page.click("#tour [data-tour=next]")
+        page.wait_for_selector(f"#tour [data-step={expected}] >> visible=true")
+    page.wait_for_selector("#drawer aside >> visible=true")
+    page.click("#tour [data-tour=next]")
+    page.wait_for_selector("#tour", state="hidden")
+    page.reload()
+    page.wait_for_selector("#pill button")
+    page.click("#tab-settings-button")
+    assert page.locator("#tour").is_hidden()
+    page.click("[data-tour=begin]")
+    page.wait_for_selector("#tour [data-step=welcome] >> visible=true")

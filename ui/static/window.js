@@ -41,6 +41,26 @@
   };
   const showKeys = () => { const dialog = $("#keys"); if (dialog && !dialog.open) dialog.showModal(); };
 
+  // --- the first visit: a card in the corner that can be skipped, and found again in Settings
+  const tour = (act) => {
+    const card = $("#tour");
+    if (!card) return;
+    const steps = [...card.querySelectorAll("[data-step]")];
+    let now = steps.findIndex((step) => !step.hidden);
+    if (act === "begin") now = 0;
+    if (act === "next") now += 1;
+    kept("toured", "yes");
+    card.hidden = act === "end" || now >= steps.length;
+    if (card.hidden) { showDrawer(false); steps.forEach((step, place) => { step.hidden = place > 0; }); return; }
+    steps.forEach((step, place) => { step.hidden = place !== now; });
+    const step = steps[now].dataset.step, button = $("[data-tour=next]", card);
+    if (!button.dataset.first) button.dataset.first = button.textContent;
+    button.textContent = now === steps.length - 1 ? button.dataset.last : button.dataset.first;
+    if (act === "next" && TABS.includes(step)) goTo(step);
+    showDrawer(step === "jobs");
+    if (act !== "open") button.focus();
+  };
+
   const typing = (node) => node && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName)
     && !/^(checkbox|radio|range|button)$/.test(node.type));
   const visible = (node) => node && node.offsetParent !== null && !node.disabled;
@@ -74,6 +94,7 @@
     if (at("#pill button")) showDrawer(!document.body.classList.contains("drawer-open"));
     else if (at("[data-close]")) at("dialog") ? at("dialog").close() : showDrawer(false);
     else if (at("[data-keys]")) showKeys();
+    else if (at("[data-tour]")) tour(at("[data-tour]").dataset.tour);
     else if (at("[data-tab]")) { showDrawer(false); goTo(at("[data-tab]").dataset.tab); }
     else if (at("[data-look]")) setLook(at("[data-look]").dataset.look);
     else if (at("[data-copy]")) copy(at("[data-copy]"));
@@ -152,7 +173,8 @@
     const year = 60 * 60 * 24 * 365;
     document.cookie = `studionova_language=${code};path=/;max-age=${code ? year : 0};samesite=lax`;
   };
-  const changeLanguage = (code) => { keepLanguage(code); location.reload(); };
+  // The pause lets the click that asked for it come to its end first.
+  const changeLanguage = (code) => { keepLanguage(code); setTimeout(() => location.reload(), 400); };
 
   // Live meters: read only while they can be seen.
   const METER_SECONDS = 3;
@@ -217,6 +239,7 @@
 
   const settle = () => {
     dressBody();
+    if ($("#tour") && $("#pill button") && kept("toured") === null) tour("open");
     for (const button of document.querySelectorAll(".advanced > button:not([data-known])")) {
       button.dataset.known = "yes";
       if (kept("advanced") === "true" && !button.classList.contains("open")) button.click();

@@ -1,0 +1,23 @@
+"""A story as a Ren'Py project. script.py writes the story, project.py the files around it."""
+
+from core.bench import Bench
+from core.cards import Card
+from core.requests import ExportRequest
+from core.story.files import for_export
+from pipelines.exporters.renpy.project import build
+
+CARD = Card(
+    name="Ren'Py project",
+    task="exporters",
+    about="Writes a project that opens in Ren'Py, the visual novel engine, ready to be played and built.",
+    licence="MIT",
+    writes=".zip",
+)
+
+
+def run(request: ExportRequest, bench: Bench) -> None:
+    bench.step(0, 2, "Checking")
+    story, files = for_export(request.story, request.language, bench)
+    bench.step(1, 2, "Writing")
+    bench.save(build(story, files), folder="exports", suffix=".zip", title=story.title or story.id, story=story.id)
+    bench.step(2, 2, "Done")

@@ -1,0 +1,74 @@
+"""The files of a Ren'Py project, as a zip: script, runtime, window, pictures and sounds, and a page on how to go on."""
+
+import io
+import zipfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from core.story.model import Story
+from pipelines.exporters.renpy.names import Names
+from pipelines.exporters.renpy.script import Script, quoted
+
+HERE = Path(__file__).parent
+STAMP = (2024, 1, 1, 0, 0, 0)
+READ_ME = """{title}
+
+This is a Ren'Py project. Put this folder where your other Ren'Py projects are (Ren'Py: Preferences, Projects
+Directory), choose it in the launcher, and press Launch Project. To make programs for Windows, macOS, Linux, Android or
+the web, press Build Distributions there. Each line has an id of its own: a sound file voice/<id>.ogg is played with it.
+"""
+
+
+def files(story: Story, given: Mapping[str, Path]) -> dict[str, bytes]:
+    """Every file of the project by its path in it."""
+    named, pictures, sounds, made = Names(), {}, {}, {}
+    for asset in story.assets:
+        if asset.id not in given or asset.kind not in ("picture", "music", "sound", "voice"):
+            continue
+        path = given[asset.id]
+        folder = "images" if asset.kind == "picture" else "audio"
+        inside = f"{folder}/sn_{named(asset.id)}{path.suffix.lower()}"
+        (pictures if asset.kind == "picture" else sounds)[asset.id] = inside
+        made[f"game/{inside}"] = path.read_bytes()
+    script = Script(story, pictures, sounds)
+    for asset in story.assets:
+        line = str(asset.meta.get("line", ""))
+        if asset.kind == "voice" and asset.id in given and line:
+            ending = given[asset.id].suffix.lower()
+            made[f"game/voice/{script.lines(line)}{ending}"] = made.pop(f"game/{sounds[asset.id]}")
+    made["game/script.rpy"] = _text("# Written by StudioNova.", *script.text())
+    made["game/definitions.rpy"] = _text(*script.definitions())
+    made["game/studionova.rpy"] = (HERE / "runtime.rpy").read_bytes()
+    for language, text in script.languages():
+        made[f"game/tl/{language}/script.rpy"] = text.encode()
+    if story.languages:
+        made["game/languages.rpy"] = _text(*_languages(story))
+    for path in sorted((HERE / "window").rglob("*")):
+        if path.is_file():
+            made[f"game/{path.relative_to(HERE / 'window').as_posix()}"] = path.read_bytes()
+    made["READ ME.txt"] = READ_ME.format(title=story.title or story.id).encode()
+    return made
+
+
+def build(story: Story, given: Mapping[str, Path]) -> bytes:
+    """The project as a zip that is the same for the same story."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
+        for name, data in sorted(files(story, given).items()):
+            pack.writestr(zipfile.ZipInfo(f"{story.id}/{name}", STAMP), data, zipfile.ZIP_DEFLATED)
+    return out.getvalue()
+
+
+def _languages(story: Story) -> list[str]:
+    """A first screen that asks for the language, when there is more than one."""
+    rows = ["label splashscreen:", "    if persistent.story_language_asked:", "        return",
+            "    $ persistent.story_language_asked = True", "    menu:", f"        {quoted(story.language)}:",
+            "            $ renpy.change_language(None)"]
+    for language in story.languages:
+        name = language.replace("-", "_").lower()
+        rows += [f"        {quoted(language)}:", f"            $ renpy.change_language({quoted(name)})"]
+    return [*rows, "    return"]
+
+
+def _text(*lines: str) -> bytes:
+    return ("\n".join(lines) + "\n").encode()

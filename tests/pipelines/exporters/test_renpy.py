@@ -1,0 +1,128 @@
+"""The Ren'Py export: real lint finds nothing, and the real engine walks the runner's paths."""
+
+import json
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, seed, settings
+
+from core.story.model import Story, line_key
+from core.story.runner import Program, walk
+from core.story.shape import read
+from pipelines.exporters.renpy.project import build, files
+from pipelines.exporters.renpy.script import Script
+from tests.stories import cave, stories
+
+HERE = Path(__file__).parent
+ENGINE = shutil.which("renpy") or ("/usr/games/renpy" if Path("/usr/games/renpy").exists() else None)
+needs_engine = pytest.mark.skipif(ENGINE is None, reason="Ren'Py is not installed")
+needs_screen = pytest.mark.skipif(not shutil.which("xvfb-run"), reason="Xvfb is not installed")
+
+
+def written(story, folder, pictures=None):
+    for name, data in files(story, pictures or {}).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+    return folder
+
+
+def engine(folder, *words, before=(), **more):
+    home = folder.parent / "home"
+    home.mkdir(exist_ok=True)
+    own = {"HOME": str(home), "BROWSER": "true", "PYTHONPATH": str(HERE / "renpy_shim"), "SDL_AUDIODRIVER": "dummy"}
+    command = [*before, str(ENGINE), "--savedir", str(home / "saves"), str(folder), *words]
+    return subprocess.run(command, env={**os.environ, **own, **more}, capture_output=True, text=True, timeout=90)
+
+
+def lint(story, folder):
+    done = engine(written(story, folder), "lint", "--error-code")
+    assert done.returncode == 0, done.stdout[-1500:] + done.stderr[-1500:]
+
+
+@needs_engine
+def test_lint_finds_nothing_with_a_picture_and_two_languages(tmp_path):
+    from PIL import Image
+
+    Image.new("RGB", (64, 48), "teal").save(tmp_path / "p.png")
+    value = {"id": "s", "title": "50% {off} [x]", "languages": {"pt-BR": {"a.n": "Olá, 10%", "a.c.o": "Sim"}},
+             "assets": [{"id": "p"}], "places": [{"id": "room", "asset": "p"}], "cast": [
+                 {"id": "ada", "name": "Ada", "looks": {"happy arms-crossed": "p"}}], "scenes": [
+                 {"id": "a", "nodes": [
+                     {"id": "n", "who": "ada", "text": "Sale: 50% off [now] {x} \"q\" \\\\", "directives": [
+                         {"kind": "place", "place": "room", "transition": "dissolve"},
+                         {"kind": "show", "who": "ada", "expression": "happy", "at": "left", "transition": "fade"},
+                         {"kind": "camera", "move": "zoom-in", "seconds": 1.5}, {"kind": "wait", "seconds": 0.1},
+                         {"kind": "picture", "asset": "p"}, {"kind": "music"}]},
+                     {"id": "c", "type": "choice", "text": "Yes?", "options": [{"id": "o", "text": "Yes 100%"}]}]}]}
+    story = read(Story, value)
+    folder = written(story, tmp_path / "game", {"p": tmp_path / "p.png"})
+    done = engine(folder, "lint", "--error-code")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@needs_engine
+@settings(max_examples=4, deadline=None, database=None, phases=[Phase.generate],
+          suppress_health_check=[HealthCheck.function_scoped_fixture])
+@seed(11)
+@given(stories())
+def test_lint_finds_nothing_in_stories_made_at_random(tmp_path_factory, story):
+    lint(story, tmp_path_factory.mktemp("lint") / "game")
+
+
+def plan(story, seeds, most):
+    script = Script(story, {}, {})
+    lines, questions, menus = {}, [], {}
+    for scene in story.scenes:
+        for node in scene.nodes:
+            key, address = line_key(scene.id, node.id), f"{scene.id}#{node.id}"
+            lines[script.lines(key)] = address
+    list(script.text())
+    for scene in story.scenes:
+        for node in scene.nodes:
+            key, address = line_key(scene.id, node.id), f"{scene.id}#{node.id}"
+            if node.type == "choice":
+                questions.append(address)
+                weights = [one.weight for one in node.options]
+                menus[script.labels(f"menu {key}")] = {"address": address, "weights": weights}
+    fresh = Program(story).fresh
+    kept = {one.name: fresh[one.name] for one in story.variables if one.scope == "global"}
+    return {"seeds": seeds, "most": most, "lines": lines, "questions": questions, "menus": menus, "globals": kept}
+
+
+def walked(story, folder, seeds, most=40):
+    written(story, folder)
+    (folder / "game/drive.rpy").write_bytes((HERE / "drive.rpy").read_bytes())
+    path = folder / "game/script.rpy"
+    script = path.read_text(encoding="utf-8").replace("label start:\n", "label start:\n    $ drive_next()\n", 1)
+    path.write_text(script, encoding="utf-8")
+    wanted = folder / "plan.json"
+    wanted.write_text(json.dumps(plan(story, seeds, most)))
+    done = engine(folder, before=("xvfb-run", "-a", "-s", "-screen 0 1280x800x24"), DRIVE_PLAN=str(wanted),
+                  SDL_VIDEODRIVER="x11")
+    traceback = folder / "traceback.txt"
+    assert Path(f"{wanted}.out").exists(), traceback.read_text() if traceback.exists() else done.stderr
+    return json.loads(Path(f"{wanted}.out").read_text())
+
+
+@needs_engine
+@needs_screen
+def test_the_real_engine_walks_the_same_paths(tmp_path):
+    seeds = [1, 2, 3, 99, 4_000_000_000]
+    story = cave()
+    assert walked(story, tmp_path / "cave", seeds) == [walk(Program(story), one, 40) for one in seeds]
+
+
+def test_the_same_story_gives_the_same_zip_and_no_line_id_twice():
+    assert build(cave(), {}) == build(cave(), {})
+    lines = [line.split(" id ")[1] for line in Script(cave(), {}, {}).text() if " id line_" in line]
+    assert len(lines) == len(set(lines)) == 7
+
+
+def test_raw_parts_come_out_as_comments_only():
+    story = read(Story, {"id": "s", "scenes": [{"id": "a", "nodes": [
+        {"id": "r", "type": "raw", "text": "python:\n    import os\rimport sys\u2028x"}]}]})
+    assert all(line.strip().startswith("#") for line in Script(story, {}, {}).text() if "import" in line)

@@ -63,7 +63,11 @@ def join() -> Team:
     size = int(os.environ.get("WORLD_SIZE", "1"))
     if size == 1:
         return Team()
-    from accelerate import PartialState
+    import torch
+    import torch.distributed as together
 
-    state = PartialState()
-    return Team(state.process_index, state.num_processes, str(state.device))
+    rank, local = int(os.environ["RANK"]), int(os.environ.get("LOCAL_RANK", "0"))
+    device = f"cuda:{local}" if torch.cuda.is_available() else "cpu"
+    if not together.is_initialized():
+        together.init_process_group("nccl" if device != "cpu" else "gloo", rank=rank, world_size=size)
+    return Team(rank, size, device)

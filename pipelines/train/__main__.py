@@ -1,0 +1,77 @@
+"""`python -m pipelines.train job.json`: the same training without the window.
+
+The job file holds {"pipeline": "train.starter", "request": {"character": "Mira", …}, "home": "folder"}; without a home
+it is the folder in which the file lies. A training that was killed goes on where it was when it is started again.
+"""
+
+import hashlib
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pipelines
+from core.errors import BadFile, Refused, StudioError
+from core.home import Home
+from core.jobs import ENDED, Job, new_id
+from core.requests import plain, read_for, with_options
+from core.studio import Studio
+
+
+def main(arguments: list[str]) -> int:
+    """Train what the job file says. The exit status is 0 when it ended well."""
+    if len(arguments) != 1:
+        sys.stderr.write("Usage: python -m pipelines.train job.json\n")
+        return 2
+    try:
+        return work(read_job(Path(arguments[0])))
+    except StudioError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+
+
+def read_job(path: Path) -> dict[str, Any]:
+    """The job file, checked before anything is opened."""
+    try:
+        told = dict(json.loads(path.read_text("utf-8")))
+    except (OSError, ValueError, TypeError) as error:
+        raise BadFile(f"{path.name} is not a job file.", "The README shows what one looks like.") from error
+    missing = [name for name in ("pipeline", "request") if name not in told]
+    if missing:
+        raise BadFile(f"{path.name} does not say {' and '.join(missing)}.", "Add it and start again.")
+    if not str(told["pipeline"]).startswith("train."):
+        raise Refused(f"{told['pipeline']} is not a training.", "Use a pipeline whose name begins with train.")
+    return {"home": str(path.resolve().parent), **told}
+
+
+def work(told: dict[str, Any]) -> int:
+    """Open the home, run the one job, say how it ends."""
+    studio = Studio(Home(Path(told["home"])), pipelines).start()
+    try:
+        entry = studio.catalog[told["pipeline"]]
+        request = plain(with_options(read_for(entry.task, told["request"]), entry.options))
+        folder = hashlib.sha256(json.dumps([told["pipeline"], request], sort_keys=True).encode()).hexdigest()[:16]
+        job = studio.jobs.add(Job(new_id(), told["pipeline"], entry.card.name, request, work=f"headless-{folder}"))
+        _watch(studio, job)
+        for notice in job.notices:
+            sys.stdout.write(f"{notice}\n")
+        if job.error:
+            sys.stderr.write(f"{job.error['message']} {job.error['hint']}\n")
+        return 0 if job.state == "done" else 1
+    finally:
+        studio.close()
+
+
+def _watch(studio: Studio, job: Job) -> None:
+    revision, said = 0, ""
+    while job.state not in ENDED:
+        revision = studio.jobs.wait(revision, 1.0)
+        line = f"{job.phase} {job.progress.done}/{job.progress.total}"
+        if line != said and (job.progress.done % 10 == 0 or job.phase != said.rpartition(" ")[0]):
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+        said = line
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -64,7 +64,7 @@ def train(plan: Plan, desk: Desk) -> bool:
 
     course = Course("likeness", {"net": net}, plan.likeness_steps, 1.5e-3, recognise)
     course.look = lambda step: report(course.averaged["net"], unseen, plan, desk, step)
-    course.look_every = 400
+    course.look_every = 250
     return learn(course, desk)
 
 

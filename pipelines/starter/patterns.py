@@ -1,16 +1,22 @@
-"""Pictures of many kinds that nobody had to photograph: overlapping shapes, clouds of noise, writing, line work.
+"""Pictures of many kinds: overlapping shapes, clouds of noise, writing, drawings, and a few public-domain photos.
 
 Overlapping shapes with sizes by a power law have the edges and the statistics of ordinary photos, which is what an
 upscaler has to know beside our own drawings.
 """
 
+import importlib.util
 import random
+from pathlib import Path
 
 import numpy
 
 from pipelines.starter.artist.drawing import draw
 from pipelines.starter.artist.pen import Colour, Pen, box, ellipse, smooth, star, trace
 from pipelines.starter.artist.recipe import sample
+
+# Public domain or CC0. Astronaut, Chelsea, coffee and rocket are kept out: they are what the figures are measured on.
+ORDINARY = ("brick.png", "camera.png", "coins.png", "grass.png", "gravel.png", "hubble_deep_field.jpg", "ihc.png",
+            "moon.png", "motorcycle_left.png", "retina.jpg")
 
 
 def shade(dice: random.Random, base: Colour) -> Colour:
@@ -77,6 +83,26 @@ def writing(seed: int, size: int) -> numpy.ndarray:
         pencil.text((dice.randint(-8, 4), y), letters, fill=ink, font=ImageFont.load_default(height))
         y += int(height * 1.3)
     return numpy.asarray(sheet).copy()
+
+
+def ordinary(size: int) -> list[numpy.ndarray]:
+    """Squares from the public-domain samples that scikit-image ships, whole and made smaller; none without it."""
+    from PIL import Image
+
+    package = importlib.util.find_spec("skimage")
+    if package is None or not package.submodule_search_locations:
+        return []
+    squares = []
+    for name in ORDINARY:
+        with Image.open(Path(package.submodule_search_locations[0]) / "data" / name) as file:
+            whole = file.convert("RGB")
+        for share in (1.0, 0.7, 0.5):
+            wide, high = int(whole.width * share), int(whole.height * share)
+            pixels = numpy.asarray(whole.resize((wide, high), Image.Resampling.LANCZOS))
+            squares += [pixels[top : top + size, left : left + size]
+                        for top in range(0, high - size + 1, size * 3 // 4)
+                        for left in range(0, wide - size + 1, size * 3 // 4)]
+    return squares
 
 
 def drawing(seed: int, size: int) -> numpy.ndarray:

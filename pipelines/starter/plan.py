@@ -40,11 +40,11 @@ class Plan:
     reader_fine_steps: int = 600
     likeness_pool: int = 12_000
     likeness_people: int = 24
-    likeness_steps: int = 1_600
+    likeness_steps: int = 1_000
     upscaler_width: int = 32
     upscaler_layers: int = 10
     upscaler_batch: int = 12
-    upscaler_steps: int = 4_000
+    upscaler_steps: int = 6_500
 
 
 CPU = Plan("cpu")
@@ -60,6 +60,6 @@ TOY = replace(
     coder_steps=3, decoder_steps=2, words=560, text_width=16, text_layers=1, text_heads=2, unet_blocks=(8, 16, 16),
     unet_head=8, unet_batch=2, unet_steps=3, reader_size=32, reader_batch=4, reader_steps=3, reader_fine_steps=2,
     likeness_pool=60, likeness_people=3, likeness_steps=3, upscaler_width=4, upscaler_layers=1, upscaler_batch=2,
-    upscaler_steps=3,
+    upscaler_steps=6,
 )
 PLANS = {plan.name: plan for plan in (CPU, GPU, TOY)}

@@ -8,13 +8,14 @@ import numpy
 
 from pipelines.kit import upscaler_net
 from pipelines.starter.course import Course, Desk, decibels, learn, learned
-from pipelines.starter.patterns import pattern
+from pipelines.starter.patterns import ordinary, pattern
 from pipelines.starter.plan import Plan
 from pipelines.starter.pool import HELD_OUT
 
 LARGE = 256
 PATCH = 32
 SCALES = (2, 4)
+ORDINARY_SHARE = 0.4
 
 
 def open_patterns(folder: Path, count: int, tell: Any) -> numpy.ndarray:
@@ -29,34 +30,43 @@ def open_patterns(folder: Path, count: int, tell: Any) -> numpy.ndarray:
     return numpy.load(path, mmap_mode="r")
 
 
-def cut(large: numpy.ndarray, edge: int, batch: int, dice: Any) -> Any:
+def choose(made: int, photos: int, batch: int, dice: Any) -> list[int]:
+    """Which pictures a step looks at; the ordinary ones stand behind the made ones and come round more often."""
+    import torch
+
+    chance = torch.rand(batch, 2, generator=dice).tolist()
+    return [made + int(place * photos) if photos and kind < ORDINARY_SHARE else int(place * made)
+            for kind, place in chance]
+
+
+def cut(large: Sequence[numpy.ndarray], indices: list[int], edge: int, dice: Any) -> Any:
     """Random squares, turned and mirrored, 0 to 1."""
     import torch
 
-    indices = torch.randint(len(large), (batch,), generator=dice).tolist()
+    batch = len(indices)
     corners = torch.randint(LARGE - edge + 1, (batch, 2), generator=dice).tolist()
     turns = torch.randint(8, (batch,), generator=dice).tolist()
     squares = []
     for index, (top, left), turn in zip(indices, corners, turns, strict=True):
-        square = numpy.rot90(large[index, top : top + edge, left : left + edge], turn % 4)
+        square = numpy.rot90(large[index][top : top + edge, left : left + edge], turn % 4)
         squares.append(square[:, ::-1] if turn > 3 else square)
     return torch.from_numpy(numpy.stack(squares).copy()).permute(0, 3, 1, 2).float() / 255
 
 
 def shrink(signal: Any, scale: int, dice: Any) -> Any:
-    """Made smaller by one of several filters; a third of the time also softened, grainy or coarse as files are."""
+    """Made smaller by one of several filters; now and then also grainy or coarse as files are."""
     import torch
     from torch.nn import functional
 
     way, damage, strength = torch.rand(3, generator=dice).tolist()
-    if way < 0.2:
+    if way < 0.1:
         small = functional.avg_pool2d(signal, scale)
     else:
-        mode = "bicubic" if way < 0.8 else "bilinear"
+        mode = "bicubic" if way < 0.9 else "bilinear"
         small = functional.interpolate(signal, scale_factor=1 / scale, mode=mode, antialias=True)
-    if damage < 0.15:
+    if damage < 0.05:
         small = small + torch.randn(small.shape, generator=dice) * 0.03 * strength
-    elif damage < 0.3:
+    elif damage < 0.15:
         small = coarsen(small, int(95 - 35 * strength))
     return (small.clamp(0, 1) * 255).round() / 255
 
@@ -78,17 +88,21 @@ def coarsen(signal: Any, quality: int) -> Any:
 
 def train(plan: Plan, scale: int, desk: Desk) -> bool:
     """The ×4 network starts from what the ×2 one has learned, where there is one."""
-    large = open_patterns(desk.folder.parent, 24 if plan.name == "toy" else 3_000, desk.tell)
+    made, photos = open_patterns(desk.folder.parent, 24 if plan.name == "toy" else 3_000, desk.tell), ordinary(LARGE)
+    large = [*made, *photos]
+    if not photos:
+        desk.tell("no ordinary pictures to learn from: pip install scikit-image (its sample pictures are used)")
     net = upscaler_net.build(plan.upscaler_width, plan.upscaler_layers, scale).to(desk.device)
     inherit(plan, net, scale, desk)
 
     def closeness(step: int, dice: Any) -> Any:
-        wanted = cut(large, PATCH * scale, plan.upscaler_batch, dice)
+        wanted = cut(large, choose(len(made), len(photos), plan.upscaler_batch, dice), PATCH * scale, dice)
         small = shrink(wanted, scale, dice)
         error = net(small.to(desk.device)) - wanted.to(desk.device)
         return (error.square() + 1e-6).sqrt().mean() + 2 * error.square().mean()
 
-    course = Course(f"upscale_x{scale}", {"net": net}, plan.upscaler_steps, 1.5e-3, closeness, decay=0.0)
+    steps = plan.upscaler_steps if scale == 2 else plan.upscaler_steps // 3
+    course = Course(f"upscale_x{scale}", {"net": net}, steps, 1.5e-3, closeness, decay=0.0)
     course.look = lambda step: report(course.averaged["net"], scale, desk, step)
     return learn(course, desk)
 

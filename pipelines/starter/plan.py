@@ -40,11 +40,11 @@ class Plan:
     reader_fine_steps: int = 600
     likeness_pool: int = 12_000
     likeness_people: int = 24
-    likeness_steps: int = 1_000
+    likeness_steps: int = 1_600
     upscaler_width: int = 32
     upscaler_layers: int = 10
     upscaler_batch: int = 12
-    upscaler_steps: int = 6_500
+    upscaler_steps: int = 5_000
 
 
 CPU = Plan("cpu")

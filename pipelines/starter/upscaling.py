@@ -101,7 +101,7 @@ def train(plan: Plan, scale: int, desk: Desk) -> bool:
         error = net(small.to(desk.device)) - wanted.to(desk.device)
         return (error.square() + 1e-6).sqrt().mean() + 2 * error.square().mean()
 
-    steps = plan.upscaler_steps if scale == 2 else plan.upscaler_steps // 3
+    steps = plan.upscaler_steps if scale == 2 else plan.upscaler_steps // 4
     course = Course(f"upscale_x{scale}", {"net": net}, steps, 1.5e-3, closeness, decay=0.0)
     course.look = lambda step: report(course.averaged["net"], scale, desk, step)
     return learn(course, desk)

@@ -178,7 +178,17 @@ class TrainRequest:
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
+@dataclass(frozen=True)
+class ImportRequest:
+    """Bring in a story that was written elsewhere."""
+
+    file: str = knob("", "File", "The file to read. Nothing in it is run.", kind="file")
+    title: str = knob("", "Title", "A name for the story; empty takes the file's own.", kind="text")
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
 REQUESTS: Mapping[str, type] = {
+    "importers": ImportRequest,
     "exporters": ExportRequest,
     "image": ImageRequest,
     "upscale": UpscaleRequest,

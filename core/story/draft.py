@@ -1,0 +1,109 @@
+"""A story in the making: what importers write into, and the preview that people see before anything is kept."""
+
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.story.model import Story
+from core.story.shape import read
+from core.story.text import clean
+
+COLORS = ("#b45309", "#0f766e", "#7c3aed", "#be123c", "#1d4ed8", "#4d7c0f", "#a21caf", "#0369a1")
+LINE_MOST = 20_000
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What an import would bring: nothing is kept until a person says so."""
+
+    story: Story
+    unmapped: tuple[str, ...] = ()
+    """What could not be translated, each in a sentence."""
+    files: dict[str, bytes] = field(default_factory=dict)
+    """Bytes of each asset id that came along."""
+
+
+class Draft:
+    """Gathers scenes, people and troubles; ids are made safe and unique on the way."""
+
+    def __init__(self, title: str):
+        self.title = clean(title)[:300]
+        self.scenes: list[dict[str, Any]] = []
+        self.cast: dict[str, dict[str, Any]] = {}
+        self.more: dict[str, Any] = {}
+        self.troubles: dict[str, None] = {}
+        self.taken: set[str] = set()
+        self.ids: dict[str, str] = {}
+        self.files: dict[str, bytes] = {}
+
+    def trouble(self, sentence: str) -> None:
+        if len(self.troubles) < 500:
+            self.troubles[sentence] = None
+
+    def scene(self, name: str, title: str = "") -> dict[str, Any]:
+        """A new scene; the name finds it again."""
+        made = {"id": self.id_for(f"scene {name}", name), "title": clean(title or name)[:300], "nodes": [], "next": ""}
+        self.scenes.append(made)
+        return made
+
+    def person(self, name: str) -> str:
+        """The cast id of a speaker."""
+        name = clean(name).strip()[:200]
+        if not name:
+            return ""
+        who = self.id_for(f"cast {name.lower()}", name, "c")
+        if who not in self.cast:
+            self.cast[who] = {"id": who, "name": name, "color": COLORS[len(self.cast) % len(COLORS)]}
+        return who
+
+    def id_for(self, key: str, wanted: str, prefix: str = "s") -> str:
+        if key not in self.ids:
+            plain = re.sub(r"[^a-z0-9]+", "-", wanted.lower()).strip("-")[:40].strip("-") or prefix
+            made, number = plain, 2
+            while f"{prefix} {made}" in self.taken:
+                made, number = f"{plain}-{number}", number + 1
+            self.taken.add(f"{prefix} {made}")
+            self.ids[key] = made
+        return self.ids[key]
+
+    def add(self, scene: dict[str, Any], **node: Any) -> dict[str, Any]:
+        """A beat at the end of a scene."""
+        node = {"id": f"n{len(scene['nodes']) + 1}", **node}
+        if "text" in node:
+            node["text"] = self.words(node["text"])
+        scene["nodes"].append(node)
+        return node
+
+    def words(self, text: str) -> str:
+        text = clean(text).strip()
+        if len(text) > LINE_MOST:
+            self.trouble(f"A line of {len(text):,} characters was cut to {LINE_MOST:,}.")
+            text = text[:LINE_MOST]
+        return text.encode("utf-8", "replace").decode()
+
+    def preview(self) -> Preview:
+        story = read(Story, {
+            "id": self.id_for("story", self.title, "story"), "title": self.title, "scenes": self.scenes,
+            "cast": list(self.cast.values()), **self.more})
+        return Preview(story, tuple(self.troubles), self.files)
+
+
+def keep(preview: Preview, bench: Any) -> None:
+    """Saves what a preview shows: first the files, then the story that names them."""
+    from dataclasses import replace
+
+    from core.story.files import to_bytes
+
+    assets = []
+    for asset in preview.story.assets:
+        if asset.id in preview.files:
+            suffix = "." + asset.file.rsplit(".", 1)[-1].lower()
+            folder = "images" if asset.kind == "picture" else "audio"
+            saved = bench.save(preview.files[asset.id], folder=folder, suffix=suffix, title=asset.title or asset.id,
+                               licence=asset.licence, imported=True)
+            asset = replace(asset, file=saved.id)
+        assets.append(asset)
+    for sentence in preview.unmapped:
+        bench.note(sentence)
+    story = replace(preview.story, assets=tuple(assets))
+    bench.save(to_bytes(story), folder="stories", suffix=".json", title=story.title or story.id, imported=True)

@@ -1,0 +1,1 @@
+"""Ways to read a story that others wrote: one module a format. A read keeps nothing; a run does."""

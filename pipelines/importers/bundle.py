@@ -1,0 +1,47 @@
+"""Our own bundle: the zip, or a bare story.json, back to an equal story with its files."""
+
+import hashlib
+from pathlib import Path
+
+from core.archives import Pack
+from core.bench import Bench
+from core.cards import Card
+from core.errors import BadFile, Missing
+from core.requests import ImportRequest
+from core.story.draft import Preview, keep
+from core.story.files import parse
+
+CARD = Card(
+    name="StudioNova bundle",
+    task="importers",
+    about="Reads a bundle that a studio exported, or a bare story.json, as the same story.",
+    licence="MIT",
+    reads=(".zip", ".json"),
+)
+
+
+def run(request: ImportRequest, bench: Bench) -> None:
+    bench.step(0, 1, "Reading")
+    keep(read(Path(request.file)), bench)
+    bench.step(1, 1, "Done")
+
+
+def read(path: Path) -> Preview:
+    """The story of a bundle. Files whose bytes are not what the bundle says are refused."""
+    if path.suffix.lower() == ".json":
+        return Preview(parse(path.read_bytes()))
+    pack = Pack(path)
+    if "story.json" not in pack.names:
+        raise BadFile(f"“{path.name}” is not a StudioNova bundle: there is no story.json.", "Choose another importer.")
+    story, files, gone = parse(pack.read("story.json")), {}, []
+    for asset in story.assets:
+        try:
+            data = pack.read(asset.file)
+        except Missing:
+            gone.append(f"The file of “{asset.title or asset.id}” is not in the bundle.")
+            continue
+        if asset.sha256 and hashlib.sha256(data).hexdigest() != asset.sha256:
+            raise BadFile(f"The file of “{asset.title or asset.id}” was changed.", "Ask for the bundle again.")
+        files[asset.id] = data
+    pack.close()
+    return Preview(story, tuple(gone), files)

@@ -36,6 +36,18 @@ class Form:
     way: gr.Dropdown | None = None
     """Which pipeline does it."""
     options: gr.JSON | None = None
+    skip: frozenset[str] = frozenset()
+
+    @property
+    def entries(self) -> list[Entry]:
+        """What can do the task on this computer, in the order in which people should meet it."""
+        return [entry for entry in self.page.studio.catalog.find(self.task) if not entry.unavailable]
+
+    def wanted(self, advanced: bool) -> list[Field]:
+        """Fields to draw: those that at least one of the entries listens to."""
+        able = {ability for entry in self.entries for ability in entry.card.can}
+        return [f for f in knobs(self.shape) if f.name not in self.skip and f.metadata.get("kind") != "character"
+                and f.metadata.get("ability", "") in able | {""} and bool(f.metadata.get("advanced")) == advanced]
 
     def inputs(self) -> set[Component]:
         """Everything a click needs. Gradio passes a set as one dict, so no handler has a long signature."""
@@ -59,28 +71,30 @@ class Form:
 
 
 def draw(page: Page, task: str, shape: type, *, skip: Iterable[str] = ()) -> Form:
-    """Widgets for a task: the few decisions first, the rest behind Advanced, in place."""
-    entries = [entry for entry in page.studio.catalog.find(task) if not entry.unavailable]
-    entries.sort(key=lambda entry: -len(entry.card.can))  # the one that can do most is the first choice
-    able = {ability for entry in entries for ability in entry.card.can}
-    wanted = [f for f in knobs(shape) if f.name not in skip and f.metadata.get("kind") != "character"
-              and f.metadata.get("ability", "") in able | {""}]
-    form = Form(page, task, shape)
-    for f in (f for f in wanted if not f.metadata.get("advanced")):
+    """The few decisions of a task. `draw_advanced` follows, below the tab's one button."""
+    form = Form(page, task, shape, skip=frozenset(skip))
+    if any(f.metadata.get("kind") == "character" and not f.metadata.get("advanced") for f in knobs(shape)):
+        gr.HTML(f'<p class="quiet"><b>{mark("frame.character")}:</b> {mark("form.character")}</p>', js_on_load=None,
+                elem_classes=["hint"], apply_default_css=False, padding=False)
+    for f in form.wanted(advanced=False):
         _place(form, f)
-    if len(entries) > 1:
-        _choose_way(form, entries, visible=True)
-    hidden = [f for f in wanted if f.metadata.get("advanced")]
-    if hidden or any(entry.options for entry in entries):
+    if len(form.entries) > 1:
+        _choose_way(form, visible=True)
+    return form
+
+
+def draw_advanced(form: Form) -> None:
+    """The rest, in place and closed; the chosen pipeline's own options come last."""
+    hidden = form.wanted(advanced=True)
+    if hidden or any(entry.options for entry in form.entries):
         with gr.Accordion(mark("form.advanced"), open=False, elem_classes=["advanced"]):
             for f in hidden:
                 _place(form, f)
             if form.way is None:
-                _choose_way(form, entries, visible=False)
+                _choose_way(form, visible=False)
             _options(form)
     elif form.way is None:
-        _choose_way(form, entries, visible=False)
-    return form
+        _choose_way(form, visible=False)
 
 
 def loose(shape: type, name: str, value: Any) -> Any:
@@ -163,8 +177,8 @@ def _models(page: Page) -> list[tuple[str, str]]:
     return [(name, place) for place, name in list(found.items())[:500]]
 
 
-def _choose_way(form: Form, entries: list[Entry], visible: bool) -> None:
-    choices = [(phrase_mark(entry.card.name), entry.key) for entry in entries]
+def _choose_way(form: Form, visible: bool) -> None:
+    choices = [(phrase_mark(entry.card.name), entry.key) for entry in form.entries]
     form.way = gr.Dropdown(choices, value=choices[0][1] if choices else None, visible=visible,
                            label=mark("form.way"), info=mark("form.way_help"), elem_id=f"{form.task}-way")
 

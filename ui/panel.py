@@ -40,6 +40,7 @@ def build(page: Page, name: str, task: str, *, verbs: Verbs = (), skip: Iterable
         with gr.Column(elem_classes=["give"], min_width=0):
             form = forms.draw(page, task, shape, skip=skip)
             start = gr.Button(mark(f"{name}.go"), variant="primary", elem_id=f"{name}-go", elem_classes=["go"])
+            forms.draw_advanced(form)
         with gr.Column(elem_classes=["get"], min_width=0):
             slot = strip.slot(page, name, (task,), verbs)
     return Panel(slot, form, start)

@@ -29,7 +29,9 @@ class Odd:
 
 def drawn(studio, task: str, shape: type) -> form.Form:
     with gr.Blocks():
-        return form.draw(Page(studio, Languages(LANGUAGES)), task, shape)
+        made = form.draw(Page(studio, Languages(LANGUAGES)), task, shape)
+        form.draw_advanced(made)
+        return made
 
 
 def defaults(made: form.Form) -> dict[Any, Any]:

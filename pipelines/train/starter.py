@@ -19,6 +19,7 @@ CARD = Card(
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),
     weights=("starter",),
+    rank=1,
     can=("pause", "resume", "preview"),
 )
 

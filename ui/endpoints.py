@@ -11,8 +11,9 @@ from typing import Any
 
 import gradio as gr
 
+from core import character_cards, character_files
 from core.errors import BadFile, StudioError
-from core.jobs import ENDED, Job
+from core.jobs import ENDED, Job, new_id
 from core.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -29,7 +30,7 @@ class Endpoints:
     def add(self) -> None:
         """Register all of them in the Blocks that is being built."""
         for name in ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "generate_image",
-                     "upscale", "make_sheet"):
+                     "upscale", "make_sheet", "train_lora", "export_character", "import_character"):
             gr.api(_spoken(getattr(self, name)), api_name=name, concurrency_limit=None)
 
     async def submit(self, pipeline: str, request: gr.Request, values: dict = {}, wait: bool = True) -> dict:  # noqa: B006
@@ -51,6 +52,21 @@ class Endpoints:
         """Lay several pictures out on one sheet."""
         given = [await asyncio.to_thread(self._take_in, picture) for picture in pictures]
         return await self._run("sheet.contact", {"pictures": given, "title": title}, wait, request)
+
+    async def train_lora(self, character: str, request: gr.Request, values: dict = {},  # noqa: B006
+                         pipeline: str = "train.starter", wait: bool = False) -> dict:
+        """Teach a model a character. `values` are further fields of the request, e.g. {"effort": "quick"}."""
+        return await self._run(pipeline, {**values, "character": character}, wait, request)
+
+    async def export_character(self, character: str, request: gr.Request, kind: str = "zip") -> dict:
+        """A character as a file: "zip" with photos and LoRAs, or "card" for SillyTavern. An asset of the Library."""
+        return await asyncio.to_thread(self._export_character, character, kind, owner_of(request))
+
+    async def import_character(self, file: Any, request: gr.Request) -> dict:
+        """A character from an uploaded .char.zip, or a character card as PNG or JSON."""
+        path = self._uploaded(file)
+        person = await asyncio.to_thread(character_files.import_character, self._studio, path, owner_of(request))
+        return {"id": person.id, "name": person.name, "photos": len(person.photos)}
 
     def job(self, job_id: str, request: gr.Request) -> dict:
         """How far a job is."""
@@ -95,11 +111,25 @@ class Endpoints:
         """The asset id of a picture that was given as an id or as an upload."""
         if isinstance(given, str):
             return self._studio.assets.get(given).id
-        path = Path(str(given.get("path", ""))).resolve() if isinstance(given, dict) else Path()
-        if not path.is_relative_to(self._uploads) or not path.is_file():
-            raise BadFile("That is not a picture that was uploaded.", "Send it with gradio_client's handle_file.")
+        path = self._uploaded(given)
         title = Path(str(given.get("orig_name") or path.name)).stem
         return self._studio.assets.adopt(path, folder="images", record={"title": title}).id
+
+    def _uploaded(self, given: Any) -> Path:
+        path = Path(str(given.get("path", ""))).resolve() if isinstance(given, dict) else Path()
+        if not path.is_relative_to(self._uploads) or not path.is_file():
+            raise BadFile("That is not a file that was uploaded.", "Send it with gradio_client's handle_file.")
+        return path
+
+    def _export_character(self, who: str, kind: str, owner: str) -> dict:
+        record = {"title": who, "owner": owner, "characters": [who]}
+        if kind == "card":
+            made: Any = character_files.export_card(self._studio, who)
+            suffix = ".png" if made.startswith(character_cards.PNG) else ".json"
+        else:
+            made = character_files.export_character(self._studio, who, self._studio.home.work / f"{new_id()}.char.zip")
+            suffix = ".zip"
+        return self._asset(self._studio.assets.save(made, folder="exports", suffix=suffix, record=record).id)
 
     def _answer(self, job: Job) -> dict:
         return {"job": job.id, "state": job.state, "assets": [self._asset(asset_id) for asset_id in job.assets],

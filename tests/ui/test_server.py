@@ -75,7 +75,7 @@ def test_a_wrong_wish_comes_back_as_a_sentence(opened):
 
 @pytest.mark.parametrize("given", [{"path": "/etc/passwd"}, {"path": "../../etc/passwd"}, {}, "../../etc/passwd", 5])
 def test_a_file_that_was_not_uploaded_is_not_taken(opened, given):
-    with pytest.raises(Exception, match="not a picture that was uploaded|not in the library|not allowed|not uploaded"):
+    with pytest.raises(Exception, match="not a file that was uploaded|not in the library|not allowed|not uploaded"):
         Client(opened(), verbose=False).predict(given, api_name="/upscale")
 
 

@@ -1,0 +1,192 @@
+"""A character as one file to carry: `.char.zip` with photos, captions and LoRAs; and SillyTavern cards in and out."""
+
+import hashlib
+import io
+import json
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Protocol
+
+from core import character_cards as cards
+from core import characters, datasets
+from core.characters import Character
+from core.errors import BadFile, Missing, StudioError, TooBig
+
+FORMAT, VERSION = "studionova-character", 1
+MANIFEST = "manifest.json"
+FILES_MAX, BYTES_MAX, MANIFEST_MAX = 6000, 4 * 2**30, 64 * 2**20
+
+
+class Rooms(Protocol):
+    """The parts of a studio that are needed here."""
+
+    home: Any
+    assets: Any
+    store: Any
+
+
+def export_character(studio: Rooms, who: str, target: Path) -> Path:
+    """Write everything of a character into one zip; it appears whole or not at all."""
+    person = characters.find(studio.store.rows(characters.TABLE), who)
+    row = studio.store.get(datasets.TABLE, person.dataset) if person.dataset else None
+    dataset = datasets.from_row(row) if row else datasets.new_dataset(person.id)
+    files: dict[str, Path] = {}
+    for asset in dict.fromkeys([*(p.asset for p in dataset.photos), *person.photos, *person.portraits.values()]):
+        path = studio.assets.get(asset).path
+        files[f"pictures/{asset}{path.suffix}"] = path
+    for lora in person.loras:
+        path = studio.home.models / lora.file
+        if path.is_file():
+            files[f"loras/{path.name}"] = path
+    told = {"format": FORMAT, "version": VERSION, "character": person.row(), "dataset": dataset.row(),
+            "files": {name: _sha256(path) for name, path in files.items()}}
+    part = target.with_name(f".{target.name}.part")
+    try:
+        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+            archive.writestr(MANIFEST, json.dumps(told, ensure_ascii=False, indent=1))
+            for name, path in files.items():
+                archive.write(path, name)
+        part.replace(target)
+    finally:
+        part.unlink(missing_ok=True)
+    return target
+
+
+def import_character(studio: Rooms, path: Path, owner: str = "") -> Character:
+    """A character from a `.char.zip`, a card in a PNG, or a card as JSON. Nothing stays behind when it fails."""
+    with path.open("rb") as file:
+        head = file.read(4)
+    if head[:2] == b"PK":
+        return _from_zip(studio, path, owner)
+    if path.stat().st_size > cards.FILE_MAX:
+        raise TooBig(f"{path.name} is too large for a card.", "Make its lorebook smaller.")
+    content = path.read_bytes()
+    card = cards.read_card(content, path.name)
+    person = cards.restore(cards.to_character(card, path.stem), card)
+    if content.startswith(cards.PNG):
+        face = studio.assets.adopt(path, folder="characters", record={"title": person.name, "owner": owner}).id
+        person = replace(person, portraits={"neutral/front": face})
+    return _keep(studio, person, datasets.new_dataset(person.id), owner)
+
+
+def export_card(studio: Rooms, who: str, picture: bytes | None = None) -> bytes:
+    """The character as SillyTavern takes it: a PNG with a portrait or the first photo, or JSON when there is none."""
+    from PIL import Image
+
+    person = characters.find(studio.store.rows(characters.TABLE), who)
+    row = studio.store.get(datasets.TABLE, person.dataset) if person.dataset else None
+    photos = [p.asset for p in datasets.from_row(row).used] if row else []
+    faces = [*person.portraits.values(), *photos]
+    if picture is None and faces:
+        out = io.BytesIO()
+        with Image.open(studio.assets.get(faces[0]).path) as opened:
+            opened.convert("RGB").save(out, "PNG")
+        picture = out.getvalue()
+    card = cards.from_character(person)
+    return cards.write_json(card) if picture is None else cards.write_png(picture, card)
+
+
+def _from_zip(studio: Rooms, path: Path, owner: str) -> Character:
+    try:
+        with zipfile.ZipFile(path) as archive:
+            told = _manifest(archive, path.name)
+            return _unpack(studio, archive, told, owner)
+    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+        raise BadFile(f"{path.name} is damaged.", "Export it again, and copy it to its end.") from error
+
+
+def _manifest(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
+    """What the zip says of itself, with its sizes looked at before anything is unpacked."""
+    listed = archive.infolist()
+    if len(listed) > FILES_MAX or sum(item.file_size for item in listed) > BYTES_MAX:
+        raise TooBig(f"{name} unpacks to more than a character can be.", "It may be hostile; ask where it came from.")
+    by_name = {item.filename: item for item in listed}
+    if MANIFEST not in by_name or by_name[MANIFEST].file_size > MANIFEST_MAX:
+        raise BadFile(f"{name} is no character of this studio.", "A .char.zip holds a manifest.json.")
+    try:
+        told = json.loads(archive.read(MANIFEST))
+        fits = told["format"] == FORMAT and isinstance(told["files"], dict) and told["character"]["name"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadFile(f"{name} has a manifest that cannot be read.", "Export it again.") from error
+    if not fits or told["version"] > VERSION:
+        raise BadFile(f"{name} was written by a newer studio or by another program.", "Bring this studio up to date.")
+    if set(by_name) - {MANIFEST} != set(told["files"]):
+        raise BadFile(f"{name} holds other files than it says.", "It was changed; export it again.")
+    return told
+
+
+def _unpack(studio: Rooms, archive: zipfile.ZipFile, told: Mapping[str, Any], owner: str) -> Character:
+    """Everything is read and compared before the first file is kept."""
+    contents = {}
+    for name, digest in told["files"].items():
+        content = archive.read(name)
+        if hashlib.sha256(content).hexdigest() != digest:
+            raise BadFile(f"{name} in the file is not what was exported.", "Copy the file again.")
+        contents[name] = content
+    ids: dict[str, str] = {}
+    try:
+        for name, content in contents.items():
+            if name.startswith("pictures/"):
+                ids[Path(name).stem] = _adopt(studio, name, content, owner)
+    except StudioError:
+        studio.assets.trash(list(ids.values()))
+        raise
+    person = characters.from_row(told["character"])
+    fresh = characters.new_character(person.name)
+    dataset = datasets.from_row(told["dataset"])
+    photos = tuple(replace(p, asset=ids[p.asset], mask=ids.get(p.mask, "")) for p in dataset.photos if p.asset in ids)
+    loras = []
+    for lora in person.loras:
+        weights = contents.get(f"loras/{Path(lora.file).name}")
+        if weights is not None:
+            loras.append(replace(lora, file=_put_lora(studio.home.models, Path(lora.file).name, weights)))
+    person = replace(person, id=fresh.id, loras=tuple(loras), wears={}, created=fresh.created, changed=fresh.changed,
+                     photos=tuple(ids[p] for p in person.photos if p in ids),
+                     portraits={key: ids[p] for key, p in person.portraits.items() if p in ids})
+    return _keep(studio, person, datasets.new_dataset(person.id, photos), owner)
+
+
+def _adopt(studio: Rooms, name: str, content: bytes, owner: str) -> str:
+    import tempfile
+
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / Path(name).name
+        path.write_bytes(content)
+        return str(studio.assets.adopt(path, folder="datasets", record={"owner": owner}).id)
+
+
+def _put_lora(models: Path, name: str, content: bytes) -> str:
+    """Below models/loras under its own name; beside another file of that name, under a longer one."""
+    folder = models / "loras"
+    folder.mkdir(parents=True, exist_ok=True)
+    if not name.endswith(".safetensors"):
+        raise BadFile(f"{name} is no LoRA file.", "Only safetensors files are taken in.")
+    digest = hashlib.sha256(content).hexdigest()
+    target = folder / name
+    if target.exists() and _sha256(target) != digest:
+        target = folder / f"{target.stem}-{digest[:6]}.safetensors"
+    target.write_bytes(content)
+    return f"loras/{target.name}"
+
+
+def _keep(studio: Rooms, person: Character, dataset: datasets.Dataset, owner: str) -> Character:
+    """Rows of both, under a name that nobody here has yet."""
+    taken = {str(row.get("name", "")).casefold() for row in studio.store.rows(characters.TABLE)}
+    name, number = person.name, 2
+    while name.casefold() in taken:
+        name, number = f"{person.name} {number}", number + 1
+    more = {**person.more, "owner": owner} if owner else person.more
+    person = replace(person, name=name, dataset=dataset.id, more=more)
+    studio.store.put(datasets.TABLE, dataset.id, dataset.row())
+    studio.store.put(characters.TABLE, person.id, person.row())
+    studio.store.flush()
+    return person
+
+
+def _sha256(path: Path) -> str:
+    if not path.is_file():
+        raise Missing(f"{path.name} is gone.", "It was moved or deleted outside the studio.")
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()

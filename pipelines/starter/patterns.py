@@ -7,12 +7,16 @@ upscaler has to know beside our own drawings.
 import importlib.util
 import random
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy
 
 from pipelines.starter.artist.drawing import draw
 from pipelines.starter.artist.pen import Colour, Pen, box, ellipse, smooth, star, trace
 from pipelines.starter.artist.recipe import sample
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 # Public domain or CC0. Astronaut, Chelsea, coffee and rocket are kept out: they are what the figures are measured on.
 ORDINARY = ("brick.png", "camera.png", "coins.png", "grass.png", "gravel.png", "hubble_deep_field.jpg", "ihc.png",
@@ -85,17 +89,23 @@ def writing(seed: int, size: int) -> numpy.ndarray:
     return numpy.asarray(sheet).copy()
 
 
-def ordinary(size: int) -> list[numpy.ndarray]:
-    """Squares from the public-domain samples that scikit-image ships, whole and made smaller; none without it."""
+def photo(name: str) -> "Image.Image | None":
+    """One of scikit-image's sample pictures, read as a file; None without the package."""
     from PIL import Image
 
     package = importlib.util.find_spec("skimage")
     if package is None or not package.submodule_search_locations:
-        return []
+        return None
+    with Image.open(Path(package.submodule_search_locations[0]) / "data" / name) as file:
+        return file.convert("RGB")
+
+
+def ordinary(size: int) -> list[numpy.ndarray]:
+    """Squares from the public-domain samples that scikit-image ships, whole and made smaller; none without it."""
+    from PIL import Image
+
     squares = []
-    for name in ORDINARY:
-        with Image.open(Path(package.submodule_search_locations[0]) / "data" / name) as file:
-            whole = file.convert("RGB")
+    for whole in filter(None, map(photo, ORDINARY)):
         for share in (1.0, 0.7, 0.5):
             wide, high = int(whole.width * share), int(whole.height * share)
             pixels = numpy.asarray(whole.resize((wide, high), Image.Resampling.LANCZOS))

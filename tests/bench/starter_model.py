@@ -6,11 +6,14 @@ import sys
 import time
 from pathlib import Path
 
+import numpy
+
 from pipelines.kit import attributes, likeness_net, upscaler_net
 from pipelines.starter import autoencoder, figures, likeness, reading, upscaling
 from pipelines.starter.artist.drawing import draw
 from pipelines.starter.artist.recipe import sample
 from pipelines.starter.course import Desk
+from pipelines.starter.patterns import photo
 from pipelines.starter.plan import CPU
 from pipelines.starter.pool import HELD_OUT
 
@@ -60,13 +63,11 @@ def companions(count: int, work: Path) -> None:
 def picture_kinds() -> dict:
     """Held-out drawings, and the public-domain samples that scikit-image ships, where it is installed."""
     kinds = {"drawings": upscaling.held_out(24)}
-    try:
-        from skimage import data
-    except ImportError:
+    photos = [photo(name) for name in ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")]
+    if None in photos:
         say("ordinary pictures are left out: pip install scikit-image")
         return kinds
-    names = ("astronaut", "chelsea", "coffee", "rocket")
-    return {**kinds, "ordinary pictures": [getattr(data, name)()[..., :3] for name in names]}
+    return {**kinds, "ordinary pictures": [numpy.asarray(picture) for picture in photos]}
 
 
 def model(count: int) -> None:
@@ -77,7 +78,7 @@ def model(count: int) -> None:
     pipeline.set_progress_bar_config(disable=True)
     say(f"load {time.perf_counter() - start:.1f} s; picture {figures.seconds_per_picture(pipeline):.2f} s "
         f"({figures.STEPS} steps, one thread, median; goal 2 s on two cores)")
-    drawn = [draw(sample(HELD_OUT + index), CPU.size) for index in range(64)]
+    drawn = numpy.stack([draw(sample(HELD_OUT + index), CPU.size) for index in range(64)])
     say(f"autoencoder {autoencoder.fidelity(pipeline.vae, drawn, 'cpu'):.2f} dB on 64 held-out drawings (goal 28)")
     reader = attributes.load(STARTER / "companions" / "reader.safetensors")
     say(f"agreement of {count} made pictures with their words")

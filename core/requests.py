@@ -187,6 +187,25 @@ class ImportRequest:
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
+@dataclass(frozen=True)
+class LikenessRequest:
+    """Say how alike pictures are to a character."""
+
+    pictures: tuple[str, ...] = knob((), "Pictures", "The pictures to judge.", kind="pictures")
+    character: str = knob("", "Character", "Who they should look like.", kind="character")
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
+@dataclass(frozen=True)
+class CaptionRequest:
+    """Put a character's photos into words."""
+
+    character: str = knob("", "Character", "Whose photos are described.", kind="character")
+    again: bool = knob(False, "Write all anew", "Also replaces captions that are there; undo brings them back.",
+                       kind="switch")
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
 REQUESTS: Mapping[str, type] = {
     "importers": ImportRequest,
     "exporters": ExportRequest,
@@ -194,6 +213,8 @@ REQUESTS: Mapping[str, type] = {
     "upscale": UpscaleRequest,
     "sheet": SheetRequest,
     "train": TrainRequest,
+    "likeness": LikenessRequest,
+    "caption": CaptionRequest,
 }
 
 

@@ -30,7 +30,8 @@ class Endpoints:
     def add(self) -> None:
         """Register all of them in the Blocks that is being built."""
         for name in ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "generate_image",
-                     "upscale", "make_sheet", "train_lora", "export_character", "import_character"):
+                     "upscale", "make_sheet", "train_lora", "score_likeness",
+                     "export_character", "import_character"):
             gr.api(_spoken(getattr(self, name)), api_name=name, concurrency_limit=None)
 
     async def submit(self, pipeline: str, request: gr.Request, values: dict = {}, wait: bool = True) -> dict:  # noqa: B006
@@ -57,6 +58,11 @@ class Endpoints:
                          pipeline: str = "train.starter", wait: bool = False) -> dict:
         """Teach a model a character. `values` are further fields of the request, e.g. {"effort": "quick"}."""
         return await self._run(pipeline, {**values, "character": character}, wait, request)
+
+    async def score_likeness(self, pictures: list, character: str, request: gr.Request) -> dict:
+        """How alike pictures are to a character; the answer stands in `notices`, one for each picture."""
+        given = [await asyncio.to_thread(self._take_in, picture) for picture in pictures]
+        return await self._run("likeness.drawn", {"pictures": given, "character": character}, True, request)
 
     async def export_character(self, character: str, request: gr.Request, kind: str = "zip") -> dict:
         """A character as a file: "zip" with photos and LoRAs, or "card" for SillyTavern. An asset of the Library."""

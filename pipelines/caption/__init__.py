@@ -1,0 +1,1 @@
+"""Ways to put photos into words: a file for each reader."""

@@ -1,0 +1,1 @@
+"""Ways to say how alike a picture is to a character: a file for each eye."""

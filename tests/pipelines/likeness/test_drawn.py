@@ -1,0 +1,35 @@
+"""The drawn eye knows Mira on her own photo, and the reader puts her photos into words."""
+
+import json
+
+import pytest
+
+from core import characters, datasets
+from core.home import PROGRAM
+from tests.pipelines.train.test_starter_training import bring_mira, finish
+
+COMPANIONS = PROGRAM / "models" / "starter" / "companions"
+needs_companions = pytest.mark.skipif(not (COMPANIONS / "likeness.safetensors").is_file(),
+                                      reason="the starter's companions are not in this copy")
+
+
+@needs_companions
+def test_her_own_photo_looks_like_her(studio):
+    bring_mira(studio, 6)
+    mine = datasets.from_row(studio.store.rows("datasets")[0]).photos[0].asset
+    job = finish(studio, studio.submit("likeness.drawn", {"pictures": [mine], "character": "Mira"}))
+    assert job.state == "done", job.error
+    assert "Looks like Mira" in job.notices[0]
+    assert characters.find(studio.store.rows("characters"), "Mira").likeness["photos"] == 6
+
+
+@needs_companions
+def test_photos_without_captions_are_described(studio):
+    bring_mira(studio, 3)
+    row = studio.store.rows("datasets")[0]
+    silent = datasets.set_captions(datasets.from_row(row), {p["asset"]: "" for p in row["photos"]})
+    studio.store.put("datasets", silent.id, silent.row())
+    job = finish(studio, studio.submit("caption.reader", {"character": "Mira"}))
+    assert job.state == "done", job.error
+    captions = [p.caption for p in datasets.from_row(studio.store.get("datasets", silent.id)).photos]
+    assert all("hair" in caption for caption in captions), json.dumps(captions)

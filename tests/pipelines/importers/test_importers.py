@@ -13,7 +13,7 @@ from core.story.check import check
 from core.story.findings import SEVERE
 from core.story.runner import Program, walk
 from pipelines.exporters.bundle import build
-from pipelines.importers import bundle, sillytavern, transcript, twine
+from pipelines.importers import bundle, ink, lorebook, sillytavern, transcript, twine
 from tests.stories import cave, stories
 
 SAMPLES = Path("tests/samples")
@@ -27,7 +27,8 @@ def chat(path, *said):
 
 @pytest.mark.parametrize(("module", "name", "scenes", "lines"), [
     (sillytavern, "chat.jsonl", 1, 2), (transcript, "log.txt", 2, 3), (transcript, "log.md", 2, 2),
-    (transcript, "chat.discord.json", 1, 2), (twine, "cave.twee", 2, 2), (twine, "cave.html", 2, 2)])
+    (transcript, "chat.discord.json", 1, 2), (twine, "cave.twee", 2, 2), (twine, "cave.html", 2, 2),
+    (ink, "cave.ink", 7, 6), (lorebook, "realm.lore.json", 1, 1)])
 def test_each_sample_becomes_a_story_that_plays(module, name, scenes, lines):
     preview = module.read(SAMPLES / name)
     story = preview.story
@@ -42,6 +43,27 @@ def test_what_twine_code_could_not_be_mapped_is_listed_and_kept():
     assert any("pieces of Twine code" in one for one in preview.unmapped)
     assert any("nowhere" in one for one in preview.unmapped)
     assert [node.text for node in preview.story.scenes[0].nodes if node.type == "raw"] == ["<<set $gold to 3>>"]
+
+
+def test_ink_keeps_choices_variables_and_says_what_it_left():
+    preview = ink.read(SAMPLES / "cave.ink")
+    story = preview.story
+    assert [(one.name, one.start) for one in story.variables] == [("gold", 3), ("met", False)]
+    choice = next(node for scene in story.scenes for node in scene.nodes if node.type == "choice")
+    assert [(one.text, one.when) for one in choice.options] == [("Go in", ""), ("Wait", "gold > 2")]
+    assert any("First." in one for one in preview.unmapped)
+
+
+@pytest.mark.parametrize("wrap", [lambda book: book, lambda book: {"data": {"character_book": book}}])
+def test_a_lorebook_becomes_lore_wherever_it_lies(tmp_path, wrap):
+    entry = {"keys": "sun", "content": "It never sets.", "enabled": False, "order": "x"}
+    book = {"name": "Realm", "entries": [entry, None]}
+    path = tmp_path / "b.json"
+    path.write_text(json.dumps(wrap(book)))
+    preview = lorebook.read(path)
+    lore = preview.story.world.lore
+    assert [(one.keys, one.text, one.enabled, one.order) for one in lore] == [(("sun",), "It never sets.", False, 100)]
+    assert any("without text" in one for one in preview.unmapped)
 
 
 def test_branches_of_one_chat_become_one_branching_story(tmp_path):
@@ -100,7 +122,7 @@ def test_a_bundle_brings_its_files_and_refuses_changed_ones(tmp_path):
                                   b'{"id": "s", "scenes": [NaN]}'])
 @pytest.mark.parametrize(("module", "ending"), [
     (sillytavern, ".jsonl"), (sillytavern, ".zip"), (transcript, ".txt"), (transcript, ".json"), (twine, ".twee"),
-    (twine, ".html"), (bundle, ".zip"), (bundle, ".json")])
+    (twine, ".html"), (bundle, ".zip"), (bundle, ".json"), (ink, ".ink"), (lorebook, ".json")])
 def test_rubbish_gives_a_sentence_or_a_story_and_never_a_crash(tmp_path, module, ending, data):
     path = tmp_path / f"rubbish{ending}"
     path.write_bytes(data)
@@ -116,7 +138,7 @@ def test_rubbish_gives_a_sentence_or_a_story_and_never_a_crash(tmp_path, module,
 def test_any_text_becomes_a_story_or_a_sentence(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("t") / "x.txt"
     path.write_bytes(text.encode("utf-8", "replace"))
-    for module in (transcript, twine):
+    for module in (transcript, twine, ink):
         try:
             walk(Program(module.read(path).story), 1, 50)
         except StudioError as said:

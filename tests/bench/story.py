@@ -1,0 +1,104 @@
+"""Stories, timed: `python -m tests.bench.story [lint]`. With `lint`, Ren'Py's lint reads 50 random stories."""
+
+import json
+import statistics
+import sys
+import tempfile
+import time
+import tracemalloc
+from collections.abc import Callable
+from pathlib import Path
+
+from core.story.check import check
+from core.story.model import Story
+from core.story.runner import Program, walk
+from core.story.shape import read, write
+from pipelines.exporters.html import page
+from pipelines.exporters.renpy import project
+from pipelines.importers import sillytavern
+from tests.stories import large, stories
+
+
+def seconds(work: Callable[[], object], times: int = 3) -> float:
+    taken = []
+    for _ in range(times):
+        began = time.perf_counter()
+        work()
+        taken.append(time.perf_counter() - began)
+    return statistics.median(taken)
+
+
+def figures(nodes: int) -> dict[str, float]:
+    """Median seconds of each piece of work on a story of this many beats."""
+    value = json.dumps(large(nodes))
+    story = read(Story, json.loads(value))
+    program = Program(story)
+    return {
+        "load and validate": seconds(lambda: read(Story, json.loads(value))),
+        "json.loads alone (the alternative)": seconds(lambda: json.loads(value)),
+        "write": seconds(lambda: json.dumps(write(story))),
+        "check": seconds(lambda: check(story)),
+        "make ready to play": seconds(lambda: Program(story)),
+        "1,000 walks of 200 steps": seconds(lambda: [walk(program, seed, 200) for seed in range(1000)], 1),
+        "HTML export": seconds(lambda: page.build(story, {}), 1),
+        "Ren'Py export": seconds(lambda: project.build(story, {}), 1),
+    }
+
+
+def chat(messages: int) -> tuple[float, float, float]:
+    """(seconds, MB of the file, peak MB above it) of a SillyTavern chat."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "chat.jsonl"
+        with path.open("w", encoding="utf-8") as file:
+            file.write('{"user_name": "Mira"}\n')
+            for number in range(messages):
+                said = {"name": ("Ada", "Mira")[number % 2], "mes": f"Line {number}. " + "word " * 30}
+                file.write(json.dumps(said) + "\n")
+        taken = seconds(lambda: sillytavern.read(path), 1)
+        tracemalloc.start()
+        sillytavern.read(path)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return taken, path.stat().st_size / 1e6, peak / 1e6
+
+
+def lint(count: int = 50) -> int:
+    """How many of this many random stories Ren'Py's lint finds an error in."""
+    from hypothesis import HealthCheck, Phase, given, seed, settings
+
+    from tests.pipelines.exporters.test_renpy import engine, written
+
+    bad, seen = [], []
+
+    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))
+    @seed(50)
+    @given(stories())
+    def one(story: Story) -> None:
+        with tempfile.TemporaryDirectory() as folder:
+            done = engine(written(story, Path(folder) / "game"), "lint", "--error-code")
+            seen.append(story)
+            if done.returncode:
+                bad.append(done.stdout)
+
+    one()
+    sys.stdout.write(f"lint: {len(bad)} of {len(seen)} random stories have errors\n{''.join(bad)[:3000]}")
+    return len(bad)
+
+
+def main() -> None:
+    sizes = (1000, 10_000, 20_000)
+    tables = {size: figures(size) for size in sizes}
+    sys.stdout.write(f"{'seconds, median':38}" + "".join(f"{size:>12,}" for size in sizes) + f"{'µs/node ×':>12}\n")
+    for name in tables[sizes[0]]:
+        row = [tables[size][name] for size in sizes]
+        growth = (row[-1] / sizes[-1]) / (row[0] / sizes[0])
+        sys.stdout.write(f"{name:38}" + "".join(f"{one:12.3f}" for one in row) + f"{growth:12.2f}\n")
+    taken, size, peak = chat(100_000)
+    sys.stdout.write(f"SillyTavern, 100,000 messages: {taken:.2f} s; file {size:.0f} MB, peak {peak:.0f} MB\n")
+    if "lint" in sys.argv:
+        lint()
+
+
+if __name__ == "__main__":
+    main()

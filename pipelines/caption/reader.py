@@ -18,6 +18,14 @@ CARD = Card(
     weights=("starter/companions/reader.safetensors",),
 )
 SURE = 0.6
+UNSAID = frozenset({"none", "nobody", "relaxed", "plain", "day"})
+PLAINER: Mapping[str, str] = {
+    "half": "upper body", "front": "front view", "left": "three-quarter view, facing left",
+    "right": "three-quarter view, facing right", "park": "in a park", "beach": "on the beach", "city": "in the city",
+    "bedroom": "in a bedroom", "classroom": "in a classroom", "forest": "in a forest", "sunset": "at sunset",
+    "snow": "in the snow", "rain": "in the rain", "cafe": "in a cafe", "rooftop": "on a rooftop",
+    "library": "in a library", "castle": "in a castle", "dusk": "at dusk", "night": "at night",
+}
 
 
 def run(request: CaptionRequest, bench: Bench) -> None:
@@ -42,20 +50,14 @@ def run(request: CaptionRequest, bench: Bench) -> None:
 
 
 def in_words(seen: Mapping[str, str]) -> str:
-    """Attributes as a caption: who first, then the look, then place and framing; what is not there stays unsaid."""
-    said = {name: value for name, value in seen.items() if value not in ("none", "nobody", "")}
-    look = {"hair_colour": "hair", "outfit_colour": "", "accessory_colour": ""}
-    pairs = {"hair": ("hair_style", "hair_colour"), "outfit": ("outfit_colour", "outfit"),
-             "accessory": ("accessory_colour", "accessory")}
-    words, used = [], set(look)
-    if "who" in said:
-        words.append(said["who"])
-    for name, (first, second) in pairs.items():
-        used |= {first, second, name}
-        pair = " ".join(said[part] for part in (first, second) if part in said)
-        if pair:
-            words.append(f"{pair} hair" if name == "hair" and "hair" not in pair else pair)
-    for name, value in said.items():
-        if name not in used | {"who"}:
-            words.append({"eyes": f"{value} eyes", "skin": f"{value} skin"}.get(name, value))
-    return ", ".join(dict.fromkeys(words))
+    """Attributes as a caption in the starter's words: who, the look, what is done, where, and from how near."""
+    said = {name: value for name, value in seen.items() if value not in UNSAID}
+    words = [said.get("who", "")]
+    for first, second, end in (("hair", "hair_colour", " hair"), ("", "eyes", " eyes"), ("", "skin", " skin"),
+                               ("", "expression", ""), ("outfit_colour", "outfit", ""), ("", "feature", ""),
+                               ("accessory_colour", "accessory", ""), ("", "pose", ""), ("", "place", ""),
+                               ("", "light", ""), ("backdrop_colour", "", " background"), ("", "framing", ""),
+                               ("", "view", "")):
+        pair = " ".join(PLAINER.get(said[part], said[part]) for part in (first, second) if part in said)
+        words.append(pair + end if pair else "")
+    return ", ".join(filter(None, words))

@@ -96,6 +96,8 @@ def best_of(scores: Sequence[Mapping[str, float]]) -> tuple[int, str]:
     best = max(fit, key=lambda n: (round(scores[n].get("likeness", 0.0), 2), n))
     reason = "the likest that still follows the words and leaks nothing" if sound else (
         "the likest; every checkpoint failed a check, so look at the pictures before you rely on it")
+    if scores[best].get("likeness", 1.0) < 0.5:
+        reason = "the likest of them, but it does not look like the character yet: train longer or add photos"
     return best, reason
 
 

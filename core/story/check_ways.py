@@ -11,19 +11,22 @@ def ways(look: Look) -> Iterator[Finding]:
     """Unreachable scenes and beats, dead ends, and circles without a way out."""
     if not look.story.scenes:
         return
+    following = _following(look)
+    before = None
     for scene in look.story.scenes:
         door = look.paths.doors[scene.id]
         if door not in look.paths.reached:
             path = ("scenes", scene.id)
-            fixes = (*_lead_in(look, scene), *removal(path))
+            fixes = (*_lead_in(before, scene), *removal(path))
             yield Finding(
                 "unreachable", WORTH_A_LOOK, f"No way leads to “{scene.title or scene.id}”.", scene.id, fixes=fixes
             )
-        yield from _in_scene(look, scene, door)
+        yield from _in_scene(look, scene, door, following.get(scene.id, ""))
+        before = scene
     yield from _circles(look)
 
 
-def _in_scene(look: Look, scene: Scene, door: int) -> Iterator[Finding]:
+def _in_scene(look: Look, scene: Scene, door: int, following: str) -> Iterator[Finding]:
     """Unreachable beats of a scene that is reached, and a last beat that leads nowhere by oversight."""
     last = door + len(scene.nodes)
     for offset, node in enumerate(scene.nodes):
@@ -35,7 +38,6 @@ def _in_scene(look: Look, scene: Scene, door: int) -> Iterator[Finding]:
     if falls_off and not (scene.nodes and scene.nodes[-1].next == "@end"):
         path = ("scenes", scene.id, "next")
         fixes = [Fix("It is an ending", (Edit("set", path, "@end"),))]
-        following = _following(look, scene.id)
         if following:
             fixes.append(Fix(f"Go on with “{following}”", (Edit("set", path, following),)))
         yield Finding(
@@ -48,17 +50,14 @@ def _in_scene(look: Look, scene: Scene, door: int) -> Iterator[Finding]:
         )
 
 
-def _following(look: Look, scene: str) -> str:
-    order = [one for one in look.story.timeline.order if one in look.scene_ids]
-    order = order if scene in order else [one.id for one in look.story.scenes]
-    at = order.index(scene)
-    return order[at + 1] if at + 1 < len(order) else ""
+def _following(look: Look) -> dict[str, str]:
+    """The scene after each one: on the timeline if it is there, else in the list."""
+    listed = [one.id for one in look.story.scenes]
+    told = [one for one in look.story.timeline.order if one in look.scene_ids]
+    return dict(zip(listed, [*listed[1:], ""], strict=True)) | dict(zip(told, [*told[1:], ""], strict=False))
 
 
-def _lead_in(look: Look, scene: Scene) -> list[Fix]:
-    order = [one.id for one in look.story.scenes]
-    at = order.index(scene.id)
-    before = look.story.scenes[at - 1] if at else None
+def _lead_in(before: Scene | None, scene: Scene) -> list[Fix]:
     if before is None or before.next or before.id == scene.id:
         return []
     lead = Edit("set", ("scenes", before.id, "next"), scene.id)

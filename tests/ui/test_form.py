@@ -76,7 +76,8 @@ def test_pictures_are_ids_whatever_a_client_sends(studio):
 
 def test_options_of_the_chosen_pipeline_come_along_and_of_no_other(studio):
     made = drawn(studio, "upscale", UpscaleRequest)
-    values = defaults(made) | {made.options: {"upscale.lanczos": {"sharpen": 1.0}, "upscale.other": {"x": 2}}}
+    chosen = {made.way: "upscale.lanczos", made.options: {"upscale.lanczos": {"sharpen": 1.0}, "upscale.x": {"x": 2}}}
+    values = defaults(made) | chosen
     assert made.read(values)[1].options == {"sharpen": 1.0}
 
 

@@ -1,5 +1,6 @@
 """A bench to test pipelines at: the real Bench with a real shelf and store, in a folder of its own."""
 
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -28,10 +29,11 @@ class Desk:
         self.job = Job(id="job", key="image.x", title="x", request={}, device="cpu")
         self.orders = Orders()
 
-    def run(self, module: Any, request: Any) -> list[SimpleNamespace]:
+    def run(self, module: Any, request: Any, on_change: Callable[[], None] = lambda: None) -> list[SimpleNamespace]:
         """Run a pipeline as a job of its own; what it saved in this run."""
         self.job = Job(id="job", key="image.x", title="x", request=plain(request), device="cpu")
         self.orders = Orders()
+        self.on_change = on_change
         tools = Tools(self.home, self, {"image.x": SimpleNamespace(card=Card("x", "image", "", ""))}, self.shelf,
                       self.store, self.changed, lambda job, orders: None)
         before = len(self.saved)
@@ -41,6 +43,7 @@ class Desk:
     def changed(self) -> None:
         progress = self.job.progress
         self.steps.append((progress.done, progress.total, progress.phase))
+        self.on_change()
 
     def put(self, picture: Image.Image) -> str:
         return self.save(picture, folder="given", suffix=".png", record={}, notes={}).id

@@ -1,0 +1,169 @@
+"""One way of drawing for all families: repeatable, stoppable, honest about how a picture was made. On tiny weights."""
+
+import numpy
+import pytest
+from PIL import Image, ImageDraw
+
+from core.errors import BadFile, Cancelled, Missing
+from core.recipes.picture import read_recipe
+from core.requests import ImageRequest
+from pipelines.image import starter
+from tests.pipelines.image.desk import Desk
+from tests.pipelines.image.tiny import make_sd15
+
+pytest.importorskip("diffusers")
+SMALL = {"width": 32, "height": 32, "steps": 4, "seed": 3}
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory):
+    desk = Desk(tmp_path_factory.mktemp("studio"))
+    make_sd15(desk.home.models / "starter")
+    return desk
+
+
+def pixels(asset):
+    return numpy.asarray(asset.picture)
+
+
+def draw(desk, **wishes):
+    return desk.run(starter, ImageRequest(**{"prompt": "a cat", **SMALL, **wishes}))
+
+
+def test_plain_words_give_what_diffusers_gives(desk):
+    import torch
+    from diffusers import StableDiffusionPipeline
+
+    pipe = StableDiffusionPipeline.from_pretrained(desk.home.models / "starter", safety_checker=None)
+    bare = pipe("a cat, sitting", num_inference_steps=4, guidance_scale=3.5, width=32, height=32,
+                negative_prompt="dog", generator=torch.Generator().manual_seed(3)).images[0]
+    ours = draw(desk, prompt="a cat, sitting", negative="dog")[0]
+    assert numpy.abs(pixels(ours).astype(int) - numpy.asarray(bare)).max() <= 1
+
+
+def test_the_same_seed_gives_the_same_picture_bit_for_bit(desk):
+    first = draw(desk, count=2)
+    desk.shelf.drop()
+    again = draw(desk, seed=4)
+    assert (pixels(first[1]) == pixels(again[0])).all()
+    assert (pixels(first[0]) != pixels(again[0])).any()
+    assert [asset.record_["seed"] for asset in (*first, *again)] == [3, 4, 4]
+
+
+def test_the_picture_says_how_it_was_made(desk):
+    asset = draw(desk, prompt="a (cat:1.2)", negative="dog", sampler="Euler", schedule="Karras")[0]
+    recipe = read_recipe(asset.path)
+    assert (recipe.tool, recipe.prompt, recipe.negative, recipe.seed) == ("StudioNova", "a (cat:1.2)", "dog", 3)
+    assert (recipe.steps, recipe.sampler, recipe.schedule, recipe.width) == (4, "Euler", "Karras", 32)
+    assert recipe.model_hash == asset.record_["weights"][0]["sha256"][:10]
+
+
+def test_a_preview_comes_with_the_steps_and_progress_reaches_the_end(desk):
+    draw(desk)
+    assert desk.job.progress.preview.startswith(b"\xff\xd8")
+    assert desk.steps[-1] == (1, 1, "Done")
+
+
+def test_a_stop_is_heard_within_one_step_and_leaves_no_file(desk):
+    before = len(desk.saved)
+    seen = []
+
+    def stop_at_two():
+        if desk.job.progress.done == 2:
+            desk.orders.cancel.set()
+        seen.append(desk.job.progress.done)
+
+    with pytest.raises(Cancelled):
+        desk.run(starter, ImageRequest(prompt="a cat", **SMALL), on_change=stop_at_two)
+    assert max(seen) <= 3
+    assert len(desk.saved) == before
+
+
+def test_weights_and_changing_words_change_the_picture(desk):
+    plain, heavy, changing, long = (pixels(draw(desk, prompt=text)[0]) for text in (
+        "a cat", "a (cat:1.6)", "a [cat:dog:2]", "a cat " * 60))
+    assert (plain != heavy).any() and (plain != changing).any() and (plain != long).any()
+
+
+def test_every_sampler_draws(desk):
+    from core.samplers import SAMPLERS
+
+    for sampler in SAMPLERS:
+        assert pixels(draw(desk, sampler=sampler.name)[0]).std() > 0, sampler.name
+
+
+def test_every_schedule_draws(desk):
+    from core.samplers import SCHEDULES
+
+    for schedule in SCHEDULES:
+        assert pixels(draw(desk, sampler="Euler", schedule=schedule)[0]).std() > 0, schedule
+
+
+def test_a_start_picture_is_followed_less_the_more_may_change(desk):
+    start = Image.new("RGB", (40, 40), (200, 30, 30))
+    given = desk.put(start)
+    kept, changed = (pixels(draw(desk, picture=given, strength=share)[0]) for share in (0.0, 1.0))
+    assert kept.shape == changed.shape == (32, 32, 3)
+    assert (kept == numpy.asarray(start.resize((32, 32)))).all()
+    assert (kept != changed).any()
+
+
+def test_only_the_marked_part_changes_bit_for_bit(desk):
+    start = Image.effect_noise((48, 40), 80).convert("RGB")
+    mask = Image.new("L", start.size)
+    ImageDraw.Draw(mask).rectangle((10, 10, 25, 25), fill=255)
+    for zoom in (True, False):
+        asset = draw(desk, picture=desk.put(start), mask=desk.put(mask), mask_zoom=zoom, strength=1.0)[0]
+        same = (pixels(asset) == numpy.asarray(start)).all(axis=2)
+        outside = numpy.asarray(mask) == 0
+        assert same[outside].all() and not same[~outside].all()
+
+
+def test_an_empty_mask_is_said_in_words(desk):
+    start = desk.put(Image.new("RGB", (32, 32)))
+    with pytest.raises(BadFile, match="Nothing is marked"):
+        draw(desk, picture=start, mask=desk.put(Image.new("L", (32, 32))))
+
+
+def test_a_picture_grows_on_the_sides_that_were_named(desk):
+    start = Image.effect_noise((32, 32), 80).convert("RGB")
+    asset = draw(desk, picture=desk.put(start), extend=(16, 0, 8, 4))[0]
+    assert asset.picture.size == (56, 36)
+    assert (pixels(asset)[:20, 24:40] == numpy.asarray(start)[:20, 8:24]).all()
+
+
+def test_a_variation_strays_further_the_more_it_may(desk):
+    base, near, far = (pixels(draw(desk, variation=share, variation_seed=9)[0]).astype(int) for share in (0, 0.1, 1))
+    assert 0 < numpy.abs(base - near).mean() < numpy.abs(base - far).mean()
+
+
+def test_the_hires_pass_draws_larger(desk):
+    assert draw(desk, enlarge=2.0)[0].picture.size == (64, 64)
+
+
+def test_a_lora_that_is_not_there_is_named(desk):
+    with pytest.raises(Missing, match="no LoRA called 'nobody'"):
+        draw(desk, prompt="a cat <lora:nobody:1>")
+
+
+def test_a_picture_of_one_pixel_is_a_start_like_any_other(desk):
+    assert draw(desk, picture=desk.put(Image.new("RGB", (1, 1))), strength=0.9)[0].picture.size == (32, 32)
+
+
+def test_invalid_numbers_are_drawn_again_in_full_precision_and_said(desk, monkeypatch):
+    import torch
+
+    from pipelines.kit import memory
+
+    monkeypatch.setattr(memory, "choose_dtype", lambda device: torch.bfloat16)
+    from diffusers import AutoencoderKL
+
+    decode = AutoencoderKL.decode
+
+    def broken(self, latents, **given):
+        out = decode(self, latents, **given)
+        return (out[0] * float("nan"),) if self.dtype is torch.bfloat16 else out
+
+    monkeypatch.setattr(AutoencoderKL, "decode", broken)
+    assert numpy.isfinite(pixels(draw(desk)[0])).all()
+    assert any("full precision" in sentence for sentence in desk.job.notices)

@@ -44,7 +44,7 @@ class Plan:
     upscaler_width: int = 32
     upscaler_layers: int = 10
     upscaler_batch: int = 12
-    upscaler_steps: int = 5_000
+    upscaler_steps: int = 30_000
 
 
 CPU = Plan("cpu")

@@ -15,7 +15,7 @@ from pipelines.starter.pool import HELD_OUT
 LARGE = 256
 PATCH = 32
 SCALES = (2, 4)
-ORDINARY_SHARE = 0.4
+ORDINARY_SHARE = 0.6
 
 
 def open_patterns(folder: Path, count: int, tell: Any) -> numpy.ndarray:

@@ -70,8 +70,14 @@ class Task:
     parents: tuple[str, ...] = ()
 
 
-def draw(family: Family, request: ImageRequest, bench: Bench) -> None:
-    """Make the pictures of a request, one after another, each with its own seed, each saved when it is done."""
+Finish = Callable[[Any, Bench], Any]
+
+
+def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | None = None) -> None:
+    """Make the pictures of a request, one after another, each with its own seed, each saved when it is done.
+
+    `finish` may change a whole picture before it is saved; a picture with a changed part stays as it came.
+    """
     first = request.seed if request.seed >= 0 else random.SystemRandom().randrange(2**32)
     for number in range(request.count):
         sitting = decide(family, request, bench, first + number)
@@ -79,6 +85,9 @@ def draw(family: Family, request: ImageRequest, bench: Bench) -> None:
             _tell(sitting, bench)
         picture, task = _draw_within_memory(sitting, bench, number)
         recipe, record = describe(sitting, picture, bench)
+        if finish is not None and task.part is None:
+            picture = finish(picture, bench)
+            record |= {"width": picture.width, "height": picture.height}
         bench.save(picture, folder="images", suffix=".png", notes=recipe, parents=list(task.parents), **record)
     bench.step(1, 1, "Done")
 

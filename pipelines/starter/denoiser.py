@@ -49,6 +49,26 @@ def build(plan: Plan, words: Any) -> Parts:
     return Parts(words, text, unet)
 
 
+def inherit(parts: Parts, folder: Path) -> None:
+    """Take over what an earlier starter has learned: layers of the same shape, and the words that both know."""
+    from diffusers import UNet2DConditionModel
+    from transformers import CLIPTextModel, CLIPTokenizer
+
+    text = CLIPTextModel.from_pretrained(folder / "text_encoder", local_files_only=True)
+    unet = UNet2DConditionModel.from_pretrained(folder / "unet", local_files_only=True)
+    for ours, theirs in ((parts.text, text), (parts.unet, unet)):
+        state = ours.state_dict()
+        fitting = {name: weight for name, weight in theirs.state_dict().items()
+                   if name in state and state[name].shape == weight.shape}
+        ours.load_state_dict(fitting, strict=False)
+    known = CLIPTokenizer.from_pretrained(folder / "tokenizer", local_files_only=True).get_vocab()
+    theirs, ours = (text.get_input_embeddings().weight.data for text in (text, parts.text))
+    if theirs.shape[1] == ours.shape[1]:
+        for word, place in parts.words.get_vocab().items():
+            if word in known:
+                ours[place] = theirs[known[word]]
+
+
 def schedule(kind: str = "DPMSolverMultistepScheduler") -> Any:
     import diffusers
 
@@ -89,7 +109,7 @@ def importance(pool: Pool, indices: list[int], cells: int) -> Any:
     return (weight / weight.mean()).unsqueeze(1)
 
 
-def train(plan: Plan, pool: Pool, held_out: Pool, desk: Desk) -> bool:
+def train(plan: Plan, pool: Pool, desk: Desk, start_from: Path | None = None) -> bool:
     import torch
     from diffusers.models.attention_processor import AttnProcessor
 
@@ -98,6 +118,8 @@ def train(plan: Plan, pool: Pool, held_out: Pool, desk: Desk) -> bool:
     spread = float(numpy.asarray(latents[:2000], numpy.float32).std())
     coder.register_to_config(scaling_factor=1.0 / spread)
     parts = build(plan, learn_words(plan))
+    if start_from is not None:
+        inherit(parts, start_from)
     parts.text.to(desk.device), parts.unet.to(desk.device)
     parts.unet.set_attn_processor(AttnProcessor())
     noisy = schedule("DDPMScheduler")

@@ -32,6 +32,7 @@ def read_arguments(arguments: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument("--device", default="", help="cpu, cuda …; the best there is when left out")
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--start-from", type=Path, help="an autoencoder folder of the same shape to go on from")
+    parser.add_argument("--words-from", type=Path, help="an earlier starter whose UNet and words to go on from")
     parser.add_argument("--target", type=Path, help="write what has been learned there (models/starter)")
     parser.add_argument("--past-gates", action="store_true", help="train the next stage though a gate failed")
     return parser.parse_args(arguments)
@@ -60,7 +61,7 @@ def learn_unet(plan: Plan, desk: Desk, wishes: argparse.Namespace) -> bool:
     pool, held_out = open_pools(plan, wishes.work)
     if not wishes.past_gates and not autoencoder.passes_gate(plan, held_out, desk):
         return False
-    return denoiser.train(plan, pool, held_out, desk)
+    return denoiser.train(plan, pool, desk, wishes.words_from)
 
 
 def learn_likeness(plan: Plan, desk: Desk, wishes: argparse.Namespace) -> bool:

@@ -12,7 +12,7 @@ from tests.pipelines.image.desk import Desk
 from tests.pipelines.image.tiny import make_sd15
 
 pytest.importorskip("diffusers")
-SMALL = {"width": 32, "height": 32, "steps": 4, "seed": 3}
+SMALL = {"width": 32, "height": 32, "steps": 4, "seed": 3, "options": {"small": True}}
 
 
 @pytest.fixture(scope="module")

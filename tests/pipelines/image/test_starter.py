@@ -20,7 +20,8 @@ def one_thread():
 
 
 def draw(studio, until, **values):
-    wish = {"prompt": "a girl with red hair, smiling, beach", "steps": 3, "seed": 7, **values}
+    wish = {"prompt": "a girl with red hair, smiling, beach", "steps": 3, "seed": 7, "options": {"small": True}}
+    wish |= values
     job = studio.submit("image.starter", wish)
     until(studio, job.id, "done", "failed", timeout=120)
     return job
@@ -39,6 +40,16 @@ def test_words_become_a_picture_with_its_story(studio, until):
     record = studio.assets.record(job.assets[0])
     assert record["seed"] == 7 and record["weights"][0]["name"] and record["request"]["prompt"].startswith("a girl")
     assert job.progress.preview.startswith(b"\xff\xd8")
+
+
+def test_a_picture_is_shown_four_times_larger_than_the_model_draws_it(studio, until):
+    large, small = (draw(studio, until, options={"small": wish}).assets[0] for wish in (False, True))
+    assert pixels(studio, large).shape == (512, 512, 3)
+    back = Image.fromarray(pixels(studio, large)).resize((128, 128), Image.Resampling.BOX)
+    assert numpy.abs(numpy.asarray(back).astype(int) - pixels(studio, small)).mean() < 4, "the same picture"
+    assert studio.assets.record(large)["width"] == 512
+    recipe = read_recipe(studio.assets.get(large).path)
+    assert (recipe.width, recipe.height) == (128, 128), "drawn again from its recipe it is the same picture"
 
 
 def test_the_same_seed_gives_the_same_picture_and_another_does_not(studio, until):

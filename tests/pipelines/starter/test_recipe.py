@@ -12,7 +12,7 @@ from pipelines.starter.plan import PLANS, Plan
 
 skia = pytest.importorskip("skia", reason="training draws its pictures with skia-python")
 
-from pipelines.starter import train  # noqa: E402
+from pipelines.starter import denoiser, train  # noqa: E402
 from pipelines.starter.artist.drawing import draw  # noqa: E402
 from pipelines.starter.artist.recipe import sample  # noqa: E402
 from pipelines.starter.likeness import IDENTITY, SHOTS, area_under_curve, person, portrait  # noqa: E402
@@ -75,6 +75,21 @@ def test_one_command_makes_a_folder_that_draws(made):
     pipeline.set_progress_bar_config(disable=True)
     picture = pipeline("girl, red hair", num_inference_steps=2, height=64, width=64).images[0]
     assert picture.size == (64, 64)
+
+
+def test_a_new_starter_goes_on_from_an_earlier_one_where_shapes_and_words_agree(made):
+    from dataclasses import replace
+
+    wider = replace(TOY, latent=6)
+    parts = denoiser.build(wider, learn_words(wider))
+    denoiser.inherit(parts, made / "model")
+    earlier = denoiser.build(TOY, learn_words(TOY))
+    denoiser.inherit(earlier, made / "model")
+    ours, theirs = parts.unet.state_dict(), earlier.unet.state_dict()
+    fitting = [name for name in ours if ours[name].shape == theirs[name].shape]
+    assert set(ours) - set(fitting) == {"conv_in.weight", "conv_out.weight", "conv_out.bias"}
+    assert all(torch.equal(ours[name], theirs[name]) for name in fitting)
+    assert torch.equal(parts.text.get_input_embeddings().weight, earlier.text.get_input_embeddings().weight)
 
 
 def test_a_second_call_has_nothing_left_to_do(made):

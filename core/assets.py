@@ -18,7 +18,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from core import pictures
-from core.disk import PROCESS, explained, inside, part_beside, printable, read_json, settle, sync_folder, write_json
+from core.disk import (
+    PROCESS,
+    explained,
+    inside,
+    part_beside,
+    printable,
+    read_json,
+    settle,
+    sync_folder,
+    write_json,
+    write_whole,
+)
 from core.errors import BadFile, Missing, Refused, StudioError
 from core.library import Library
 from core.recipes.picture import save_settings
@@ -89,7 +100,8 @@ class Assets:
         self.library = library
         self.thumbnails = Thumbnails(self.outputs / ".thumbnails")
         self._trash = Trash(self.outputs)
-        self._lock = threading.RLock()
+        self._lock = self.lock = threading.RLock()
+        """Held while something is changed in place."""
         self._last_number = library.newest_number()
         self._waiting: dict[str, str] = {}  # ids that the index could not take yet, and their paths
 
@@ -142,6 +154,17 @@ class Assets:
             write_json(asset.sidecar, record)
             self._index(asset, record)
         return record
+
+    def rewrite(self, asset_id: str, content: bytes, changes: Mapping[str, Any]) -> Asset:
+        """New content for a document that a person goes on writing, such as a story. Results are never rewritten."""
+        with self._lock:
+            asset = self.get(asset_id)
+            write_whole(asset.path, content)
+            facts = {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content), "changed": _now()}
+            record = read_json(asset.sidecar) | facts | dict(changes)
+            write_json(asset.sidecar, record)
+            self._index(asset, record)
+        return asset
 
     def thumbnail(self, asset_id: str) -> Path:
         """A small picture of an asset, made now unless it is there."""

@@ -5,13 +5,14 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.errors import Cancelled, Missing
 from core.home import PROGRAM, Home
 from core.jobs import Job
+from core.requests import plain, with_options
 from core.shelf import Shelf
 from core.weights.hashes import Hashes, hash_file
 
@@ -80,6 +81,22 @@ class Bench:
         self._studio.changed()
         return asset
 
+    def run(self, key: str, request: Any, tell: Callable[[float, str], object] = lambda share, phase: None) -> Job:
+        """Let another pipeline do a part of this job, here and now; gives what it made as a job of its own.
+
+        Its results say truthfully which pipeline made them. Cancel and pause reach it; `tell` hears how far it is.
+        """
+        entry = self._studio.catalog[key]
+        request = with_options(request, entry.options)
+        mine = self._job
+        part = Job(mine.id, key, entry.card.name, plain(request), mine.owner, mine.correlation, mine.lane, "running",
+                   started=time.time(), work=f"{mine.work or mine.id}/{key}", device=mine.device,
+                   inputs=inputs_of(request, self._studio.assets))
+        entry.run(request, _Part(part, self._orders, self._studio, self, tell))
+        part.state, part.ended = "done", time.time()
+        mine.assets += part.assets
+        return part
+
     def open(self, asset_id: str) -> Path:
         """The file of an asset."""
         return self._studio.assets.get(asset_id).path
@@ -100,6 +117,16 @@ class Bench:
     def keep(self, key: str, build: Callable[[], Any], *, gb: float) -> Any:
         """A loaded model from the shelf, built now if it is not there."""
         return self._studio.shelf.keep(key, build, gb=gb, device=self.device)
+
+    def rewrite(self, asset_id: str, content: bytes, **changes: Any) -> None:
+        """New content for a story that this job works on."""
+        self._studio.assets.rewrite(asset_id, content, changes)
+
+    def rate(self, asset_id: str, character: str, score: int) -> None:
+        """Write into a picture's sidecar how alike it is to a character, 0 to 100."""
+        known = self.record(asset_id).get("likeness")
+        others = known if isinstance(known, dict) else {}
+        self._studio.assets.edit(asset_id, {"likeness": {**others, character: score}})
 
     def hashes(self, path: Path) -> Hashes:
         """The hashes of a file of weights, read once for each version of it."""
@@ -170,6 +197,32 @@ class Bench:
                 "parents": [given["id"] for given in job.inputs], "inputs": job.inputs, "job": job.id,
                 "correlation": job.correlation, "owner": job.owner, "device": job.device,
                 "started": job.started, "seconds": round(job.seconds, 3), "notices": list(job.notices), **record}
+
+
+class _Part(Bench):
+    """The bench of a pipeline that works for another one: what it tells of its progress goes to that one's job."""
+
+    def __init__(self, job: Job, orders: Orders, studio: "Tools", whole: Bench, tell: Callable[[float, str], object]):
+        super().__init__(job, orders, studio)
+        self._whole, self._tell = whole, tell
+
+    def step(self, done: int, total: int, phase: str = "", preview: Callable[[], Any] | None = None) -> frozenset[str]:
+        self._tell(min(1.0, done / total) if total > 0 else 0.0, phase)
+        seen = self._whole._job.progress
+        return self._whole.step(seen.done, seen.total, seen.phase, preview)
+
+    def _wait(self) -> None:
+        self._whole._wait()
+
+
+def inputs_of(request: Any, assets: "Assets") -> list[dict[str, str]]:
+    """Which files a request works on, with their hashes, so that it can be repeated; also that they are there."""
+    ids: list[str] = []
+    for f in fields(request):
+        value = getattr(request, f.name)
+        if f.metadata.get("kind") in ("picture", "pictures", "mask") and value:
+            ids += [value] if isinstance(value, str) else list(value)
+    return [{"id": asset_id, "sha256": str(assets.record(asset_id).get("sha256", ""))} for asset_id in ids]
 
 
 @dataclass(frozen=True)

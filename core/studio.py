@@ -4,13 +4,12 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
-from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from core.assets import Assets
-from core.bench import Tools
+from core.bench import Tools, inputs_of
 from core.catalog import Catalog, find_extensions
 from core.errors import Missing, Refused
 from core.gpus import Gpu
@@ -68,7 +67,7 @@ class Studio:
             raise Refused(f"{entry.card.name} cannot do that.", f"It needs a request for {entry.task}.")
         request = with_options(request, entry.options)
         job = Job(id=new_id(), key=key, title=title or entry.card.name, request=plain(request), owner=owner,
-                  correlation=correlation or new_correlation(), inputs=self._inputs(request))
+                  correlation=correlation or new_correlation(), inputs=inputs_of(request, self.assets))
         return self.jobs.add(job)
 
     def retry(self, job_id: str, owner: str = "") -> Job:
@@ -78,7 +77,7 @@ class Studio:
             raise Refused("That job has not ended yet.", "Stop it first, or wait for it.")
         entry = self.catalog[old.key]
         again = Job(id=new_id(), key=old.key, title=old.title, request=old.request, owner=old.owner,
-                    correlation=new_correlation(), inputs=self._inputs(read_for(entry.task, old.request)),
+                    correlation=new_correlation(), inputs=inputs_of(read_for(entry.task, old.request), self.assets),
                     origin=old.id, work=(old.work or old.id) if "resume" in entry.card.can else "")
         return self.jobs.add(again)
 
@@ -93,15 +92,6 @@ class Studio:
         self.store.close()
         self.library.close()
         self._log_files.close()
-
-    def _inputs(self, request: Any) -> list[dict[str, str]]:
-        """Which files a request works on, with their hashes, so that it can be repeated; also that they are there."""
-        ids: list[str] = []
-        for f in fields(request):
-            value = getattr(request, f.name)
-            if f.metadata.get("kind") in ("picture", "pictures", "mask") and value:
-                ids += [value] if isinstance(value, str) else list(value)
-        return [{"id": asset_id, "sha256": str(self.assets.record(asset_id).get("sha256", ""))} for asset_id in ids]
 
     def _room_gb(self, device: str) -> float:
         """How much the shelf may hold: what the person set, else half of the memory of that device."""

@@ -1,0 +1,38 @@
+"""Stories in a home: made, changed in place, taken back."""
+
+import pytest
+
+from core.errors import Missing
+from core.story import stories
+from core.story.edits import Edit
+from core.story.shape import write
+
+
+def test_a_change_is_on_disk_and_can_be_taken_back(studio):
+    story = stories.begin(studio, "Under the Lamp")
+    changed, undo = stories.change(studio.assets, story, [Edit("set", ("title",), "Under the Moon")])
+    assert stories.opened(studio.assets, story) == changed and changed.title == "Under the Moon"
+    assert studio.assets.record(story)["title"] == "Under the Moon"
+    assert stories.change(studio.assets, story, undo)[0].title == "Under the Lamp"
+
+
+def test_an_earlier_version_comes_back_and_nothing_is_lost(studio):
+    story = stories.begin(studio, "One")
+    first = stories.opened(studio.assets, story)
+    stories.change(studio.assets, story, [Edit("set", ("title",), "Two")])
+    old = stories.versions(studio.assets, story)[-1]
+    assert stories.restore(studio.assets, story, old.stem) == first
+    titles = {stories.parse(path.read_bytes()).title for path in stories.versions(studio.assets, story)}
+    assert titles == {"One", "Two"}
+    with pytest.raises(Missing):
+        stories.restore(studio.assets, story, "0")
+
+
+def test_the_sidecar_names_the_bytes_that_are_there(studio):
+    import hashlib
+
+    story = stories.begin(studio, "One")
+    stories.change(studio.assets, story, [Edit("set", ("summary",), "More")])
+    content = studio.assets.get(story).path.read_bytes()
+    assert studio.assets.record(story)["sha256"] == hashlib.sha256(content).hexdigest()
+    assert write(stories.opened(studio.assets, story))["summary"] == "More"

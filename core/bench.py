@@ -4,7 +4,7 @@ import io
 import shutil
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +18,8 @@ from core.weights.hashes import Hashes, hash_file
 
 if TYPE_CHECKING:
     from core.assets import Asset, Assets
+    from core.story.edits import Edit
+    from core.story.model import Story
 
 PREVIEW_SECONDS = 0.4
 PREVIEW_PIXELS = 512
@@ -118,9 +120,22 @@ class Bench:
         """A loaded model from the shelf, built now if it is not there."""
         return self._studio.shelf.keep(key, build, gb=gb, device=self.device)
 
-    def rewrite(self, asset_id: str, content: bytes, **changes: Any) -> None:
-        """New content for a story that this job works on."""
-        self._studio.assets.rewrite(asset_id, content, changes)
+    def able(self, key: str) -> tuple[str, ...] | None:
+        """What another pipeline can do, or None when it cannot run here."""
+        entry = self._studio.catalog.entries.get(key)
+        return None if entry is None or entry.unavailable else entry.card.can
+
+    def licence_of(self, record: Mapping[str, Any]) -> str:
+        """The licence under which a result stands: that of its weights where known, else that of its pipeline."""
+        said = [str(w["licence"]) for w in record.get("weights") or () if isinstance(w, Mapping) and w.get("licence")]
+        entry = self._studio.catalog.entries.get(str(record.get("pipeline")))
+        return " AND ".join(dict.fromkeys(said)) or str(record.get("licence") or (entry.card.licence if entry else ""))
+
+    def change_story(self, asset_id: str, edits: Iterable["Edit"]) -> "Story":
+        """Apply edits to a story as it is on disk now; people may be writing in it meanwhile."""
+        from core.story import stories
+
+        return stories.change(self._studio.assets, asset_id, edits)[0]
 
     def rate(self, asset_id: str, character: str, score: int) -> None:
         """Write into a picture's sidecar how alike it is to a character, 0 to 100."""
@@ -159,6 +174,11 @@ class Bench:
     def cache(self) -> Path:
         """What is dear to make and may be deleted: latents and text embeddings of trainings."""
         return self._studio.home.outputs / ".cache"
+
+    @property
+    def owner(self) -> str:
+        """Whose job this is; "" where the studio belongs to one person."""
+        return self._job.owner
 
     @property
     def job(self) -> str:

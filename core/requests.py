@@ -188,6 +188,30 @@ class ImportRequest:
 
 
 @dataclass(frozen=True)
+class IllustrateRequest:
+    """Give a story its pictures."""
+
+    story: str = knob("", "Story", "The story to illustrate. Pictures that you chose yourself stay.", kind="story")
+    what: str = knob("everything", "What", "All of it, or only places, people or endings.", kind="choice",
+                     choices=("everything", "backgrounds", "people", "endings"))
+    candidates: int = knob(3, "How many of each", "The best is taken; any other can be put in its place.",
+                           kind="slider", low=1, high=16, step=1)
+    speed: str = knob("balanced", "Speed", "Quick drafts, a good middle, or the most care.", kind="choice",
+                      choices=SPEEDS)
+    pipeline: str = knob("", "Drawn by", "Which pipeline draws; empty takes the one that the characters were trained "
+                         "for, else the Starter.", kind="text", advanced=True)
+    stage: bool = knob(True, "Set the stage", "Scenes without a place get one, and who speaks is shown.",
+                       kind="switch", advanced=True)
+    endings: bool = knob(True, "Pictures for endings", "The last line of an ending gets a picture of its own.",
+                         kind="switch", advanced=True)
+    only: tuple[str, ...] = knob((), "Only these", "Names of pictures in the story; empty makes all that are missing.",
+                                 kind="text", advanced=True)
+    again: bool = knob(False, "Make anew", "Also what has not changed since it was drawn.", kind="switch",
+                       advanced=True)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
+@dataclass(frozen=True)
 class LikenessRequest:
     """Say how alike pictures are to a character."""
 
@@ -213,6 +237,7 @@ REQUESTS: Mapping[str, type] = {
     "upscale": UpscaleRequest,
     "sheet": SheetRequest,
     "train": TrainRequest,
+    "illustrate": IllustrateRequest,
     "likeness": LikenessRequest,
     "caption": CaptionRequest,
 }

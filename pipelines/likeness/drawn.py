@@ -35,6 +35,9 @@ def run(request: LikenessRequest, bench: Bench) -> None:
         row = [float(v) for v in embed(eye, [open_photo(bench.open(asset)).picture])[0]]
         verdict = judge(measure, [row], person.name)
         bench.note(f"{number + 1}: {verdict.words} Likeness {verdict.score}.")
+        if verdict.score is not None:
+            bench.measure(**{f"likeness_{number + 1}": verdict.score})
+            bench.rate(asset, person.name, verdict.score)
     bench.step(len(request.pictures), len(request.pictures), "Done")
 
 

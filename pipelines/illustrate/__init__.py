@@ -1,0 +1,1 @@
+"""Ways to give a story its pictures: one module a way."""

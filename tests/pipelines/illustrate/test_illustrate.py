@@ -1,0 +1,112 @@
+"""From a story of words to one with pictures: staged, drawn, cut out, and only what changed is made again."""
+
+import numpy
+import pytest
+from PIL import Image, ImageDraw
+
+from core.story import stories, wishes
+from core.story.check import check
+from core.story.edits import Edit
+from core.story.findings import NOTE
+from core.story.model import Story
+from core.story.runner import Program, walk
+from core.story.shape import read
+from core.story.staging import stage
+from pipelines.kit.matting import cut_out, trim
+
+
+def words_only() -> Story:
+    return read(Story, {"id": "lamp", "title": "The Lamp", "cast": [{"id": "ada", "name": "Ada"}], "scenes": [
+        {"id": "woods", "title": "Into the woods", "nodes": [
+            {"id": "n1", "text": "The trees are old."},
+            {"id": "n2", "who": "ada", "text": "Hello, I am glad you came."},
+            {"id": "c", "type": "choice", "text": "Where to?", "options": [
+                {"id": "o1", "text": "To the sea", "to": "sea"}, {"id": "o2", "text": "Stay", "to": "woods"}]}]},
+        {"id": "sea", "title": "At the sea", "next": "@end", "nodes": [
+            {"id": "n1", "who": "ada", "text": "Haha! The waves!"}, {"id": "n2", "text": "They stayed."}]}]})
+
+
+def illustrate(studio, until, story, **values):
+    wish = {"story": story, "pipeline": "image.avatar", "candidates": 2, **values}
+    job = studio.submit("illustrate.pictures", wish)
+    until(studio, job.id, "done", "failed", timeout=120)
+    assert job.state == "done", job.error
+    return job
+
+
+def test_a_stage_is_set_without_touching_the_path():
+    from core.story.edits import apply
+
+    story = words_only()
+    staged, undo = apply(story, stage(story))
+    assert [place.prompt for place in staged.places] == ["a forest", "a beach"]
+    shown = [(one.who, one.expression) for scene in staged.scenes for node in scene.nodes
+             for one in node.directives if one.kind == "show"]
+    assert shown == [("ada", "smiling"), ("ada", "laughing")]
+    assert any(one.kind == "picture" for one in staged.scenes[1].nodes[1].directives)
+    for seed in range(5):
+        assert walk(Program(story), seed) == walk(Program(staged), seed)
+    assert stage(staged) == [] and apply(staged, undo)[0] == story
+
+
+def test_a_story_of_words_gets_pictures_and_then_only_what_changed(studio, until):
+    pytest.importorskip("skia")
+    asset = stories.begin(studio, "The Lamp", story=words_only())
+    first = illustrate(studio, until, asset)
+    story = stories.opened(studio.assets, asset)
+    assert not [one for one in check(story, lambda one: studio.assets.get(one.file).path.exists())
+                if one.severity != NOTE]
+    ada = story.cast[0]
+    assert set(ada.looks) == {"smiling", "laughing"} and all(place.asset for place in story.places)
+    files = {one.id: one.file for one in story.assets}
+    with Image.open(studio.assets.get(files[ada.looks["smiling"]]).path) as sprite:
+        alpha = numpy.asarray(sprite.getchannel("A"))
+    assert (alpha[:20] == 0).mean() > 0.5 and (alpha == 255).mean() > 0.2
+    record = studio.assets.record(files[ada.looks["smiling"]])
+    assert record["pipeline"] == "illustrate.pictures" and studio.assets.record(record["parents"][0])["seed"] >= 0
+    assert len(story.assets[0].meta["candidates"]) == 2 and len(first.assets) > 10
+
+    again = illustrate(studio, until, asset)
+    assert again.assets == [] and "0 pictures were made" in again.notices[-1]
+
+    stories.change(studio.assets, asset, [Edit("set", ("places", "forest", "prompt"), "a castle hall at night")])
+    more = illustrate(studio, until, asset)
+    assert len(more.assets) == 2 and {one.id: one.file for one in stories.opened(studio.assets, asset).assets} == {
+        **files, "bg-forest": stories.opened(studio.assets, asset).assets[0].file} | {
+        one.id: one.file for one in stories.opened(studio.assets, asset).assets if one.id == "bg-forest"}
+
+
+def test_another_candidate_takes_its_place_and_a_chosen_file_is_left_alone(studio, until):
+    pytest.importorskip("skia")
+    asset = stories.begin(studio, "The Lamp", story=words_only())
+    illustrate(studio, until, asset, what="backgrounds")
+    story = stories.opened(studio.assets, asset)
+    before = next(one for one in story.assets if one.id == "bg-forest")
+    swapped, _ = stories.change(studio.assets, asset, wishes.swap(story, "bg-forest"))
+    now = next(one for one in swapped.assets if one.id == "bg-forest")
+    assert now.file != before.file and now.file in before.meta["candidates"]
+    assert illustrate(studio, until, asset, what="backgrounds").assets == [], "a swap is no reason to draw again"
+
+    mine = {"id": "bg-forest", "kind": "picture", "file": before.file, "title": "mine"}
+    stories.change(studio.assets, asset, [Edit("set", ("assets", "bg-forest"), mine)])
+    assert illustrate(studio, until, asset, what="backgrounds", again=True).assets
+    kept = next(one for one in stories.opened(studio.assets, asset).assets if one.id == "bg-forest")
+    assert (kept.file, kept.title) == (before.file, "mine")
+
+
+def test_a_figure_before_a_plain_wall_is_cut_out_without_a_rim():
+    picture = Image.new("RGB", (300, 400), "#ff88cc")
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((90, 60, 210, 200), fill="#208080", outline="#102030", width=5)
+    pen.rectangle((70, 200, 230, 400), fill="#ffcc33", outline="#102030", width=5)
+    cut = cut_out(picture)
+    pixels = numpy.asarray(cut.picture).astype(int)
+    assert cut.good and pixels[5, 5, 3] == 0 and pixels[130, 150, 3] == 255 and pixels[395, 150, 3] == 255
+    rim = pixels[(pixels[..., 3] > 20) & (pixels[..., 3] < 235)]
+    assert len(rim) and (rim[:, 0] - rim[:, 1]).mean() < 60, "no pink is left on the rim"
+    assert trim(cut.picture).size[1] == 400 and trim(cut.picture).size[0] < 190
+
+
+def test_a_busy_background_is_said_to_be_one():
+    noise = numpy.random.default_rng(1).integers(0, 255, (80, 80, 3), dtype="uint8")
+    assert not cut_out(Image.fromarray(noise)).good

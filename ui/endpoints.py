@@ -15,6 +15,8 @@ from core import character_cards, character_files
 from core.errors import BadFile, StudioError
 from core.jobs import ENDED, Job, new_id
 from core.studio import Studio
+from ui.endpoints_story import NAMES as STORY_NAMES
+from ui.endpoints_story import StoryEndpoints
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
@@ -33,6 +35,24 @@ class Endpoints:
                      "upscale", "make_sheet", "train_lora", "score_likeness",
                      "export_character", "import_character"):
             gr.api(_spoken(getattr(self, name)), api_name=name, concurrency_limit=None)
+        tales = StoryEndpoints(self)
+        for name in STORY_NAMES:
+            gr.api(_spoken(getattr(tales, name)), api_name=name, concurrency_limit=None)
+
+    @property
+    def studio(self) -> Studio:
+        return self._studio
+
+    def owner_of(self, request: gr.Request) -> str:
+        return owner_of(request)
+
+    async def run(self, key: str, values: dict, wait: bool, request: gr.Request) -> dict:
+        """A job, waited for unless told otherwise, as every endpoint answers it."""
+        return await self._run(key, values, wait, request)
+
+    def uploaded(self, given: Any) -> Path:
+        """The path of a file that was uploaded to this studio, and of no other."""
+        return self._uploaded(given)
 
     async def submit(self, pipeline: str, request: gr.Request, values: dict = {}, wait: bool = True) -> dict:  # noqa: B006
         """Run any pipeline by its key, e.g. "sheet.contact". `values` are the fields of its request."""

@@ -6,7 +6,7 @@ The finished story that comes with the studio is laid into a new home the first 
 import json
 import re
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,8 @@ from core.story.shape import read
 
 FOLDER = "stories"
 READY = PROGRAM / "configs" / "stories"
+TOLD = ("pipeline", "pipeline_version", "request", "seed", "prompt", "weights", "likeness", "characters")
+"""What a sidecar that comes along may say of how a file was made."""
 VERSIONS_MOST = 200
 VERSION_SECONDS = 20.0
 """Changes that follow one another more quickly than this become one earlier version."""
@@ -93,32 +95,39 @@ def give_ready(studio: Any) -> str:
     return given
 
 
+def take_in(studio: Any, preview: Preview, owner: str = "", pipeline: str = "") -> str:
+    """Keep what an import showed: its files, then the story; the story's asset id."""
+    desk = _Desk(studio.assets, {"owner": owner, "pipeline": pipeline})
+    keep(preview, desk)
+    return desk.newest
+
+
 def _lay_in(assets: Any, folder: Path) -> str:
     told = json.loads((folder / "provenance.json").read_text("utf-8"))["assets"]
     made = {row["asset"]: dict(row.get("made") or {}) for row in told}
     story = parse((folder / "story.json").read_bytes())
     files = {one.id: (folder / one.file).read_bytes() for one in story.assets if one.file}
-    desk = _Desk(assets, lambda title: next((made[one.id] for one in story.assets if title in (one.title, one.id)), {}))
+    titles = {one.title or one.id: made.get(one.id, {}) for one in story.assets}
+    desk = _Desk(assets, {"imported": False, "shipped": True}, titles)
     keep(Preview(story, files=files), desk)
     return desk.newest
 
 
 class _Desk:
-    """Saves what comes with the studio, with the story of how it was made once."""
+    """Saves what an import or the studio itself brings. `made` tells of files, by title, how they were made once."""
 
-    def __init__(self, assets: Any, made: Callable[[str], dict[str, Any]]):
-        self.assets, self.made, self.newest = assets, made, ""
+    def __init__(self, assets: Any, more: Mapping[str, Any], made: Mapping[str, Mapping[str, Any]] | None = None):
+        self.assets, self.more, self.made, self.newest = assets, more, made or {}, ""
 
     def save(self, content: bytes, *, folder: str, suffix: str, title: str, **record: Any) -> Any:
-        own = {key: value for key, value in self.made(title).items()
-               if key in ("pipeline", "pipeline_version", "request", "seed", "weights", "likeness", "recipe_version")}
-        kept = self.assets.save(content, folder=folder, suffix=suffix,
-                                record={**own, **record, "title": title, "imported": False, "shipped": True})
+        own = {key: value for key, value in self.made.get(title, {}).items() if key in TOLD}
+        kept = self.assets.save(content, folder=folder, suffix=suffix, record={**own, **record, **self.more,
+                                                                               "title": title})
         self.newest = kept.id
         return kept
 
     def note(self, sentence: str) -> None:
-        """Nothing to say: what ships is whole."""
+        """What could not be mapped was shown in the preview already."""
 
 
 def _past(assets: Any, asset_id: str) -> Path:

@@ -1,6 +1,7 @@
 """Our own bundle: the zip, or a bare story.json, back to an equal story with its files."""
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 from core.archives import Pack
@@ -22,14 +23,14 @@ CARD = Card(
 
 def run(request: ImportRequest, bench: Bench) -> None:
     bench.step(0, 1, "Reading")
-    keep(read(Path(request.file)), bench)
+    keep(read(Path(request.file), request.title), bench)
     bench.step(1, 1, "Done")
 
 
-def read(path: Path) -> Preview:
+def read(path: Path, title: str = "") -> Preview:
     """The story of a bundle. Files whose bytes are not what the bundle says are refused."""
     if path.suffix.lower() == ".json":
-        return Preview(parse(path.read_bytes()))
+        return _called(title, Preview(parse(path.read_bytes())))
     pack = Pack(path)
     if "story.json" not in pack.names:
         raise BadFile(f"“{path.name}” is not a StudioNova bundle: there is no story.json.", "Choose another importer.")
@@ -44,4 +45,8 @@ def read(path: Path) -> Preview:
             raise BadFile(f"The file of “{asset.title or asset.id}” was changed.", "Ask for the bundle again.")
         files[asset.id] = data
     pack.close()
-    return Preview(story, tuple(gone), files)
+    return _called(title, Preview(story, tuple(gone), files))
+
+
+def _called(title: str, preview: Preview) -> Preview:
+    return replace(preview, story=replace(preview.story, title=title)) if title else preview

@@ -1,0 +1,61 @@
+"""What a file from elsewhere is: asks the importers that read such files, in order, and shows what it would become."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from core.archives import Pack, safe_name
+from core.errors import BadFile, StudioError
+from core.story.draft import Preview
+
+INSIDE_MOST = 40
+
+
+def recognise(catalog: Any, path: Path, title: str = "") -> tuple[str, Preview]:
+    """(key of the importer, what the story would be). Nothing is kept and nothing in the file is run."""
+    first: StudioError | None = None
+    for entry in importers_for(catalog, path.name):
+        try:
+            return entry.key, entry.module.read(path, title)
+        except BadFile as wrong:
+            first = first or wrong
+    if path.suffix.lower() == ".zip" and (found := _inside(catalog, path, title)):
+        return found
+    if first is not None:
+        raise first
+    known = ", ".join(sorted({ending for entry in catalog.find("importers") for ending in entry.card.reads}))
+    raise BadFile(f"“{path.name}” is no kind of story that can be read here.", f"What can be read: {known}.")
+
+
+def importers_for(catalog: Any, name: str) -> list[Any]:
+    """Those that read files of this name: what fits the whole name before what fits its last ending."""
+    low, last = name.lower(), Path(name.lower()).suffix
+    fitting = [entry for entry in catalog.find("importers") if not entry.unavailable and last
+               and any(ending.endswith(last) for ending in entry.card.reads)]
+    return sorted(fitting, key=lambda entry: not any(low.endswith(one) for one in entry.card.reads if one != ".json"))
+
+
+def _inside(catalog: Any, path: Path, title: str) -> tuple[str, Preview] | None:
+    """A pack around a story: the first file in it that some importer reads."""
+    pack = Pack(path)
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            for name in _readable(catalog, pack):
+                file = Path(folder) / safe_name(name).replace("/", "-")
+                file.write_bytes(pack.read(name))
+                try:
+                    key, preview = recognise(catalog, file, title)
+                except BadFile:
+                    continue
+                others = len(pack.names) - 1
+                more = (f"Of the pack only “{name[:80]}” was read; {others} other files were left.",) if others else ()
+                return key, Preview(preview.story, (*preview.unmapped, *more), preview.files)
+    finally:
+        pack.close()
+    return None
+
+
+def _readable(catalog: Any, pack: Pack) -> Iterator[str]:
+    names = [name for name in sorted(pack.names) if not name.lower().endswith(".zip") and importers_for(catalog, name)]
+    yield from names[:INSIDE_MOST]

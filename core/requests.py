@@ -85,6 +85,8 @@ class ImageRequest:
                       advanced=True)
     memory: str = knob("auto", "Memory", "How the model is kept when the card is small; auto chooses.", kind="choice",
                        choices=("auto", "full", "offload", "stream"), advanced=True)
+    repeats: str = ""
+    """The picture that this one should equal, bit for bit; no form asks for it."""
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 

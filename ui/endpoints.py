@@ -5,15 +5,18 @@ Each is usable with its first argument alone. What makes something waits and ret
 """
 
 import asyncio
+import json
 import logging
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from core import character_cards, character_files
+from core import character_cards, character_files, remix
 from core.errors import BadFile, StudioError
 from core.jobs import ENDED, Job, new_id
+from core.recipes.picture import read_recipe
 from core.studio import Studio
 from ui.endpoints_story import NAMES as STORY_NAMES
 from ui.endpoints_story import StoryEndpoints
@@ -32,7 +35,7 @@ class Endpoints:
     def add(self) -> None:
         """Register all of them in the Blocks that is being built."""
         for name in ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "generate_image",
-                     "upscale", "make_sheet", "train_lora", "score_likeness",
+                     "upscale", "reproduce", "read_metadata", "make_sheet", "train_lora", "score_likeness",
                      "export_character", "import_character"):
             gr.api(_spoken(getattr(self, name)), api_name=name, concurrency_limit=None)
         tales = StoryEndpoints(self)
@@ -68,6 +71,20 @@ class Endpoints:
         """Make a picture larger. `picture` is an uploaded file or the id of one in the Library."""
         given = await asyncio.to_thread(self._take_in, picture)
         return await self._run(pipeline, {"pictures": [given], "scale": scale}, wait, request)
+
+    async def reproduce(self, picture: Any, request: gr.Request, wait: bool = True) -> dict:
+        """The same picture again, from an id of the Library or an uploaded picture of this studio. `equal` says whether
+        it is the same to the bit; `notices` say what differs where it is not."""
+        given = await asyncio.to_thread(self._take_in, picture)
+        wish = await asyncio.to_thread(self._repeat, given)
+        answer = await self._run(wish.pipeline, dict(wish.values), wait, request)
+        made = [self._studio.assets.record(asset["id"]) for asset in answer["assets"]]
+        return answer | {"equal": bool(made) and all(record.get("repeated") is True for record in made)}
+
+    async def read_metadata(self, picture: Any) -> dict:
+        """How a picture was made, by A1111, Forge, ComfyUI, InvokeAI, Fooocus, SwarmUI, NovelAI or this studio: `tool`,
+        `recipe` as it says itself, and `values` for /generate_image. Nothing of an upload is kept."""
+        return await asyncio.to_thread(self._read_metadata, picture)
 
     async def make_sheet(self, pictures: list, request: gr.Request, title: str = "", wait: bool = True) -> dict:
         """Lay several pictures out on one sheet."""
@@ -147,6 +164,26 @@ class Endpoints:
             raise BadFile("That is not a file that was uploaded.", "Send it with gradio_client's handle_file.")
         return path
 
+    def _repeat(self, asset_id: str) -> remix.Wish:
+        record = remix.drawn(self._studio.assets, asset_id)
+        if record is not None:
+            return remix.repeat(record)
+        wish = remix.wish_of(self._studio.assets, asset_id)
+        if not wish.values:
+            raise BadFile("This picture does not say how it was made.", "Only one with its recipe can be repeated.")
+        first = next(entry.key for entry in self._studio.catalog.find("image"))
+        return remix.Wish(first, {**wish.values, "repeats": asset_id, "count": 1}, wish.tool)
+
+    def _read_metadata(self, picture: Any) -> dict:
+        if isinstance(picture, str):
+            wish, path = remix.wish_of(self._studio.assets, picture), self._studio.assets.get(picture).path
+            recipe = read_recipe(path)
+        else:
+            recipe = read_recipe(self._uploaded(picture))
+            wish = remix.Wish() if recipe is None else remix.from_recipe(recipe)
+        return {"tool": wish.tool, "pipeline": wish.pipeline, "values": plain_values(wish.values),
+                "recipe": None if recipe is None else plain_values(asdict(recipe))}
+
     def _export_character(self, who: str, kind: str, owner: str) -> dict:
         record = {"title": who, "owner": owner, "characters": [who]}
         if kind == "card":
@@ -163,6 +200,11 @@ class Endpoints:
 
     def _asset(self, asset_id: str) -> dict:
         return {"id": asset_id, "file": f"/file/{asset_id}", "sidecar": f"/sidecar/{asset_id}"}
+
+
+def plain_values(values: Any) -> dict:
+    """As JSON wants them; seeds stay whole numbers."""
+    return json.loads(json.dumps(dict(values), default=str))
 
 
 def owner_of(request: gr.Request) -> str:

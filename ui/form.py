@@ -4,6 +4,7 @@ What a field looks like follows from its knob in core/requests.py; nothing about
 chosen pipeline's own Options are drawn below when it changes; their values gather in one hidden field, by pipeline.
 """
 
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field
 from pathlib import Path
@@ -36,6 +37,8 @@ class Form:
     way: gr.Dropdown | None = None
     """Which pipeline does it."""
     options: gr.JSON | None = None
+    refilled: gr.Number | None = None
+    """Grows when the options were filled by something else than a hand, so that their widgets are drawn again."""
     skip: frozenset[str] = frozenset()
 
     @property
@@ -59,26 +62,58 @@ class Form:
         key = str(values.get(self.way) or "")
         if not key:
             raise Missing(f"Nothing on this computer can do that yet ({self.task}).", "Settings shows what is missing.")
-        given = {name: loose(self.shape, name, values.get(widget)) for name, widget in self.widgets.items()}
+        able = self.page.studio.catalog[key].card.can
+        given = {name: loose(self.shape, name, values.get(widget)) for name, widget in self.widgets.items()
+                 if self.ability(name) in (*able, "")}
         if "character" in self._names() and self.page.character is not None:
             given["character"] = values.get(self.page.character) or ""
         chosen = values.get(self.options) if self.options is not None else None
         given["options"] = (chosen or {}).get(key, {}) if isinstance(chosen, dict) else {}
         return key, read(self.shape, {name: value for name, value in given.items() if value is not None})
 
+    def ability(self, name: str) -> str:
+        """What a pipeline has to be able to do for this field to count; "" for every pipeline."""
+        return str(self.shape.__dataclass_fields__[name].metadata.get("ability", ""))
+
+    def can(self, ability: str, key: str = "") -> bool:
+        """Whether the pipeline `key` (or, without one, the first of the list) is able to do this."""
+        entries = {entry.key: entry for entry in self.entries}
+        entry = entries.get(key) or next(iter(entries.values()), None)
+        return not ability or entry is not None and ability in entry.card.can
+
+    def fill(self, values: Mapping[str, Any], key: str = "", *, whole: bool = True,
+             keep: Iterable[str] = ()) -> dict[Component, Any]:
+        """What each widget becomes so that the form asks for `values`. With `whole` all others go back to their
+        defaults, but for those to `keep`."""
+        changes: dict[Component, Any] = {}
+        for name, widget in self.widgets.items():
+            f = self.shape.__dataclass_fields__[name]
+            if name in values:
+                changes[widget] = tight(self.shape, f, values[name], widget)
+            elif whole and name not in keep and kind_of(self.shape, f) not in PICTURES:
+                changes[widget] = tight(self.shape, f, f.default, widget)
+        chosen = {entry.key for entry in self.entries}
+        if self.way is not None and key in chosen:
+            changes[self.way] = key
+        options = values.get("options")
+        if self.options is not None and isinstance(options, Mapping) and key in chosen:
+            changes[self.options], changes[self.refilled] = {key: dict(options)}, time.monotonic()
+        return {widget: gr.skip() if change is None else change for widget, change in changes.items()}
+
     def _names(self) -> set[str]:
         return {f.name for f in knobs(self.shape)}
 
 
-def draw(page: Page, task: str, shape: type, *, skip: Iterable[str] = ()) -> Form:
-    """The few decisions of a task. `draw_advanced` follows, below the tab's one button."""
+def draw(page: Page, task: str, shape: type, *, skip: Iterable[str] = (), way: bool = True) -> Form:
+    """The few decisions of a task. `draw_advanced` follows, below the tab's one button; without `way` the choice of
+    the engine stands there too."""
     form = Form(page, task, shape, skip=frozenset(skip))
     if any(f.metadata.get("kind") == "character" and not f.metadata.get("advanced") for f in knobs(shape)):
         gr.HTML(f'<p class="quiet"><b>{mark("frame.character")}:</b> {mark("form.character")}</p>', js_on_load=None,
                 elem_classes=["hint"], apply_default_css=False, padding=False)
     for f in form.wanted(advanced=False):
         _place(form, f)
-    if len(form.entries) > 1:
+    if way and len(form.entries) > 1:
         _choose_way(form, visible=True)
     return form
 
@@ -88,13 +123,33 @@ def draw_advanced(form: Form) -> None:
     hidden = form.wanted(advanced=True)
     if hidden or any(entry.options for entry in form.entries):
         with gr.Accordion(mark("form.advanced"), open=False, elem_classes=["advanced"]):
+            if form.way is None:
+                _choose_way(form, visible=len(form.entries) > 1)
             for f in hidden:
                 _place(form, f)
-            if form.way is None:
-                _choose_way(form, visible=False)
             _options(form)
     elif form.way is None:
         _choose_way(form, visible=False)
+    _follow_way(form)
+
+
+def _follow_way(form: Form) -> None:
+    """What the chosen pipeline does not listen to is not shown."""
+    named = {name: form.ability(name) for name in form.widgets if form.ability(name)}
+    places = {name: [widget, *([form.drops[name]] if name in form.drops else ())]
+              for name, widget in form.widgets.items() if name in named}
+    for name, components in places.items():
+        for component in components:
+            component.visible = form.can(named[name])
+    if len(form.entries) < 2 or form.way is None or not places:
+        return
+
+    def follow(key: str) -> list[Any]:
+        return [gr.update(visible=form.can(named[name], key)) for name, components in places.items()
+                for _ in components]
+
+    form.page.on(form.way.change, follow, [form.way], [one for components in places.values() for one in components],
+                 queue=False)
 
 
 def loose(shape: type, name: str, value: Any) -> Any:
@@ -108,6 +163,19 @@ def loose(shape: type, name: str, value: Any) -> Any:
         parts = [part.strip() for part in str(value or "").replace("\n", ",").split(",")]
         return tuple(part for part in parts if part)
     return value
+
+
+def tight(shape: type, f: Field, value: Any, widget: Component) -> Any:
+    """A request's value as its widget wants it; None where the widget has no such choice."""
+    kind = kind_of(shape, f)
+    if kind in PICTURES:
+        return [value] if isinstance(value, str) and value else list(value or ())
+    if kind == "lines":
+        return "\n".join(map(str, value or ()))
+    known = [choice[1] if isinstance(choice, tuple) else choice for choice in getattr(widget, "choices", None) or ()]
+    if known and kind != "choices" and value not in known:
+        return None
+    return list(value or ()) if kind == "choices" else value
 
 
 def kind_of(shape: type, f: Field) -> str:
@@ -187,14 +255,19 @@ def _options(form: Form) -> None:
     """The chosen pipeline's own knobs. Each writes into one hidden field in the browser, without a round trip."""
     page = form.page
     form.options = gr.JSON({}, visible=False)
+    form.refilled = gr.Number(0, visible=False)
 
-    @gr.render(inputs=[form.way], queue=False, show_progress="hidden", trigger_mode="always_last")
-    def chosen(way: str, request: gr.Request) -> None:
+    @gr.render(inputs=[form.way, form.options], triggers=[gr.context.Context.root_block.load, form.way.change,
+                                                          form.refilled.change],
+               queue=False, show_progress="hidden", trigger_mode="always_last")
+    def chosen(way: str, given: dict[str, Any] | None, request: gr.Request) -> None:
         entry = page.studio.catalog.entries.get(way or "")
         if entry is None or entry.options is None:
             return
+        own = (given or {}).get(way, {}) if isinstance(given, dict) else {}
         for f in knobs(entry.options):
             made = widget(entry.options, f, page.words(request))
+            made.value = own.get(f.name, made.value)
             put = f"(value, all) => ({{...all, {way!r}: {{...(all || {{}})[{way!r}], {f.name!r}: value}}}})"
             made.change(None, [made, form.options], [form.options], js=put, queue=False, show_progress="hidden",
                         api_visibility="private")

@@ -64,6 +64,7 @@ def build(page: Page) -> Shelf:
         with gr.Column(min_width=0):
             made.wall = parts.piece(id="library-wall")
         made.side = parts.piece(id="library-side")
+    page.results += [made.wall, made.side, made.compare]
     made.drop = gr.File(label=mark("library.bring_in"), file_count="multiple", file_types=["image", "video", "audio"],
                         elem_id="library-drop", elem_classes=["drop"], height=96)
     return made
@@ -95,7 +96,7 @@ def wire(page: Page, made: Shelf) -> None:
     page.on(page.seats["library"].select, enter, made.inputs(), [made.wall, *(made.filters[name] for name in FACETS)])
     page.on(made.drop.upload, take, made.inputs() | {made.drop}, [made.drop, made.wall])
     outputs = [made.wall, made.side, made.compare, made.limit, made.seen, page.tabs, *page.inboxes.values()]
-    for piece in (made.wall, made.side, made.compare, *page.results):
+    for piece in page.results:
         page.on(piece.act, act, made.inputs(), outputs)
 
 

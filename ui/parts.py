@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from html import escape
 from typing import Any
 
@@ -12,15 +12,17 @@ import gradio as gr
 from core.jobs import ACTIVE, Job
 from core.language import Words, mark
 
-ATTEND = ('window.studionova.attend(element, (said) => trigger("act", said));'
+ATTEND = ('window.studionova.attend(element, (said) => trigger("act", said), (said) => trigger("make", said));'
           ' watch("value", () => window.studionova.repick(element));')
 STATE_ICONS = {"queued": "clock", "running": "play", "paused": "pause", "done": "check", "failed": "warn",
                "cancelled": "close", "interrupted": "warn"}
 AGAIN = frozenset({"failed", "cancelled", "interrupted"})
+Verbs = Iterable[tuple[str, str, str]] | Callable[[dict[str, Any], Words], str]
 
 
 def piece(value: str = "", *, id: str = "", classes: str = "") -> gr.HTML:
-    """A place for our own HTML. Its `act` event brings the data of whatever with data-act was clicked in it."""
+    """A place for our own HTML. Its `act` event brings the data of whatever with data-act was clicked in it, and its
+    `make` event that of a verb with data-make, which goes on from a picture (ui/verbs.py)."""
     return gr.HTML(value, elem_id=id or None, elem_classes=["piece", *classes.split()], js_on_load=ATTEND,
                    apply_default_css=False, padding=False)
 
@@ -158,8 +160,9 @@ def wipe(before: str, after: str, words: Words) -> str:
             f'<input type="range" min="0" max="100" value="50" aria-label="{escape(words("compare.cut"))}"></div>')
 
 
-def results(assets: list[dict[str, Any]], job: Job, words: Words, verbs: Iterable[tuple[str, str, str]] = ()) -> str:
-    """What a job made: one large, the others as a strip. Each asset: id, kind, title, and `before` for a wipe."""
+def results(assets: list[dict[str, Any]], job: Job, words: Words, verbs: Verbs = ()) -> str:
+    """What a job made: one large, the others as a strip. Each asset: id, kind, title, and `before` for a wipe.
+    `verbs` are (act, word key, symbol), or a function that gives the whole row for an asset."""
     figures, strip = [], []
     for number, asset in enumerate(assets):
         hidden = " hidden" if number else ""
@@ -190,9 +193,12 @@ def shown(asset: dict[str, Any], words: Words) -> str:
     return f'<div class="canvas"><span class="star"></span><h3>{title}</h3></div>'
 
 
-def _verbs(asset: dict[str, Any], job: Job, words: Words, verbs: Iterable[tuple[str, str, str]]) -> str:
-    made = [button("retry", words("jobs.again"), "again", job=job.id)]
-    made += [button(act, words(key), symbol, asset=asset["id"]) for act, key, symbol in verbs]
+def _verbs(asset: dict[str, Any], job: Job, words: Words, verbs: Verbs) -> str:
+    if callable(verbs):
+        made = [verbs(asset, words)]
+    else:
+        made = [button("retry", words("jobs.again"), "again", job=job.id)]
+        made += [button(act, words(key), symbol, asset=asset["id"]) for act, key, symbol in verbs]
     made.append(f'<a class="nb quiet" href="{file_url(asset["id"])}?download=1" download>{icon("down")}'
                 f'<span>{escape(words("results.download"))}</span></a>')
     return "".join(made)

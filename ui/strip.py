@@ -173,7 +173,7 @@ def place_of(page: Page, job: Job) -> int:
     return page.studio.jobs.place(job.id) if job.state == "queued" else 0
 
 
-def slot(page: Page, name: str, tasks: tuple[str, ...], verbs: tuple[tuple[str, str, str], ...] = ()) -> Slot:
+def slot(page: Page, name: str, tasks: tuple[str, ...], verbs: parts.Verbs = ()) -> Slot:
     """A place for the newest job of these tasks: empty state, progress, trouble or result, all of the same size."""
     def draw(job: Job | None, words: Words) -> str:
         made = results_of(page, job) if job is not None and job.state in ENDED else []

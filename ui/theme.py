@@ -107,8 +107,13 @@ def theme() -> gr.themes.Base:
 def dress() -> dict[str, Any]:
     """What `launch` needs to show the window in its own clothes; nothing comes from outside this computer."""
     return {"theme": theme(), "css": read("style.css"),
-            "head": f"<style>{tokens()}{read('tokens.css')}</style><script>{read('window.js')}</script>",
+            "head": f"<style>{tokens()}{read('tokens.css')}</style><script>{script()}</script>",
             "favicon_path": str(STATIC / "favicon.svg")}
+
+
+def script() -> str:
+    """The window's own code, and that of its small editors."""
+    return "\n".join(map(read, ("window.js", "painter.js", "sides.js")))
 
 
 def tokens() -> str:

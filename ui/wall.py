@@ -8,7 +8,7 @@ from typing import Any
 from core.language import Words
 from core.search import Entry, Lineage
 from core.trash import Bundle
-from ui import parts
+from ui import parts, verbs
 
 SIDE_BY_SIDE = 4
 FAMILY = 24
@@ -74,9 +74,21 @@ def compare(entries: Sequence[Entry], words: Words) -> str:
         over = ""
     columns = "".join(f'<figure>{parts.shown({"id": e.id, "title": e.title, "kind": e.kind}, words)}<figcaption '
                       f'class="quiet">'
-                      f"{escape(e.title or when(e.created))}</figcaption></figure>" for e in shown)
+                      f"{escape(e.title or when(e.created))}</figcaption>{_below(e, words)}</figure>" for e in shown)
     return (f'<section class="compare" aria-label="{escape(words("library.compare"))}"><div class="topline"><h3>'
             f'{escape(words("library.compare"))}</h3>{close}</div><div class="columns">{columns}</div>{over}</section>')
+
+
+def is_drawn(entry: Entry) -> bool:
+    """Whether a recipe may be known: our own work and what came from elsewhere, but no lone photo of a phone."""
+    return any(name.startswith(("image.", "upscale.")) for name in entry.labels.get("pipeline", ()))
+
+
+def _below(entry: Entry, words: Words) -> str:
+    """The verbs of one of several that stand side by side."""
+    if entry.kind != "image":
+        return ""
+    return f'<div class="verbs">{verbs.row(entry.id, words, drawn=is_drawn(entry))}</div>'
 
 
 def size(count: int) -> str:
@@ -124,9 +136,10 @@ def _bulk(words: Words, boards: Iterable[str]) -> str:
 
 def _verbs(entry: Entry, words: Words) -> str:
     verb = "unstar" if entry.starred else "star"
-    made = [parts.button(verb, words(f"library.{verb}"), "star", asset=entry.id)]
+    made = []
     if entry.kind == "image":
-        made.append(parts.button("upscale", words("results.upscale"), "large", asset=entry.id))
+        made.append(verbs.row(entry.id, words, drawn=is_drawn(entry), library=False))
+    made.append(parts.button(verb, words(f"library.{verb}"), "star", asset=entry.id))
     made.append(f'<a class="nb quiet" href="{parts.file_url(entry.id)}" download>{parts.icon("down")}<span>'
                 f'{escape(words("results.download"))}</span></a>')
     made.append(parts.button("trash", words("library.trash"), "trash", asset=entry.id))

@@ -3,7 +3,7 @@
 import random
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,17 @@ from core.emphasis import is_weighted, phases, plain_words
 from core.errors import StudioError
 from core.prompts import Prompt, read_prompt
 from core.requests import ImageRequest
-from pipelines.kit import lora, memory, pixels, previews, sampling, words
+from pipelines.kit import lora, memory, pixels, previews, refining, sampling, words
 from pipelines.kit.blending import keep_outside
 from pipelines.kit.family import Family, Pace
 from pipelines.kit.finding import find_config, find_loras, find_weights, find_words
 from pipelines.kit.loading import load, sibling, size_gb
-from pipelines.kit.provenance import describe
+from pipelines.kit.provenance import describe, tell_repeat
 
 WORDS_KEPT = 24
+AT_ONCE = 4.0
+"""A picture of up to so many times the model's own size is drawn larger in one go."""
+Finish = Callable[[Any, Bench], Any]
 
 
 @dataclass
@@ -56,6 +59,7 @@ class Sitting:
     size: tuple[int, int]
     weights: Path
     loras: tuple[lora.Worn, ...]
+    finish: Finish | None = None
 
 
 @dataclass(frozen=True)
@@ -70,9 +74,6 @@ class Task:
     parents: tuple[str, ...] = ()
 
 
-Finish = Callable[[Any, Bench], Any]
-
-
 def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | None = None) -> None:
     """Make the pictures of a request, one after another, each with its own seed, each saved when it is done.
 
@@ -80,7 +81,7 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
     """
     first = request.seed if request.seed >= 0 else random.SystemRandom().randrange(2**32)
     for number in range(request.count):
-        sitting = decide(family, request, bench, first + number)
+        sitting = replace(decide(family, request, bench, first + number), finish=finish)
         if number == 0:
             _tell(sitting, bench)
         picture, task = _draw_within_memory(sitting, bench, number)
@@ -88,6 +89,8 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
         if finish is not None and task.part is None:
             picture = finish(picture, bench)
             record |= {"width": picture.width, "height": picture.height}
+        if request.repeats:
+            record["repeated"] = tell_repeat(bench, request.repeats, picture, record)
         bench.save(picture, folder="images", suffix=".png", notes=recipe, parents=list(task.parents), **record)
     bench.step(1, 1, "Done")
 
@@ -178,9 +181,9 @@ def _draw_once(sitting: Sitting, bench: Bench, number: int, dtype: Any, mode: st
         task = _set_task(sitting, bench)
         picture = _call(easel, sitting, task, _follow(bench, sitting, number, "Drawing"))
         if picture is not None and sitting.request.enlarge > 1 and task.part is None:
-            larger = _larger(sitting, picture)
-            picture = _call(easel, sitting, larger, _follow(bench, sitting, number, "Drawing larger"))
+            picture = _draw_larger(easel, sitting, picture, _follow(bench, sitting, number, "Drawing larger"))
         if picture is not None and task.part is not None:
+            picture = sitting.finish(picture, bench) if sitting.finish else picture
             picture = task.part.put_back(picture, sitting.request.mask_blur)
         bench.measure(peak_vram_gb=round(memory.peak_gb(bench.device), 3))
         return picture, task
@@ -209,6 +212,8 @@ def _set_task(sitting: Sitting, bench: Bench) -> Task:
     size = pixels.fit_size(start, area, family.grid)
     if request.width and request.height:
         size = sitting.size
+    elif request.strength == 0:  # the picture stays as it is; what follows draws it larger or mends its faces
+        size = start.size
     return Task(family.picture, size, {"image": pixels.resize(start, size)}, request.strength,
                 parents=(request.picture,))
 
@@ -218,11 +223,27 @@ def _able(pipeline: str, what: str) -> None:
         raise StudioError(f"This model cannot {what}.", "Choose another model, or leave the picture out.")
 
 
-def _larger(sitting: Sitting, picture: Any) -> Task:
-    _able(sitting.family.picture, "draw larger")
-    by = sitting.request.enlarge
-    size = pixels.fit_grid(picture.width * by, picture.height * by, sitting.family.grid)
-    return Task(sitting.family.picture, size, {"image": pixels.resize(picture, size)}, sitting.request.enlarge_strength)
+def _draw_larger(easel: Easel, sitting: Sitting, picture: Any, follow: Callable[..., None]) -> Any | None:
+    """The picture again, larger and with more detail: in one go while the model can, else piece by piece."""
+    family, request = sitting.family, sitting.request
+    _able(family.picture, "draw larger")
+    size = pixels.fit_grid(picture.width * request.enlarge, picture.height * request.enlarge, family.grid)
+    ground, tile = pixels.resize(picture, size), family.shapes["square"]
+    if size[0] * size[1] <= AT_ONCE * tile[0] * tile[1]:
+        return _call(easel, sitting, Task(family.picture, size, {"image": ground}, request.enlarge_strength), follow)
+    quilt, boxes = refining.Quilt(ground), refining.cut_tiles(size, tile)
+    for place, box in enumerate(boxes):
+        piece = Task(family.picture, (box[2] - box[0], box[3] - box[1]), {"image": ground.crop(box)},
+                     request.enlarge_strength)
+
+        def follow_piece(done: int, total: int, preview: Callable[[], Any], place: int = place) -> None:
+            follow(place * total + done, len(boxes) * total, quilt.picture)
+
+        drawn = _call(easel, replace(sitting, seed=sitting.seed + place), piece, follow_piece)
+        if drawn is None:
+            return None
+        quilt.add(box, drawn)
+    return quilt.picture()
 
 
 def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None]) -> Any | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from core.bench import Bench
 from core.recipes.infotext import write_infotext
 from core.recipes.recipe import Recipe
+from core.remix import tell_differences
 
 if TYPE_CHECKING:
     from pipelines.kit.drawing import Sitting
@@ -40,6 +41,19 @@ def describe(sitting: "Sitting", picture: Any, bench: Bench) -> tuple[dict[str, 
     }
     text = write_infotext(recipe, {name: found.autov3 for name, found in loras.items()})
     return {"parameters": text}, {key: value for key, value in record.items() if value is not None}
+
+
+def tell_repeat(bench: Bench, asset_id: str, picture: Any, record: dict[str, Any]) -> bool:
+    """Whether this is that picture again to the bit; what differs is said where it is not."""
+    from pipelines.kit.pixels import open_picture
+
+    before = open_picture(bench, asset_id)
+    if before.size == picture.size and before.tobytes() == picture.convert("RGB").tobytes():
+        bench.note("The same picture again, bit for bit.")
+        return True
+    reasons = tell_differences(bench.record(asset_id), {**record, "device": bench.device})
+    bench.note(f"Not the same picture: {'; '.join(reasons) or 'nothing that is on record differs'}.")
+    return False
 
 
 def hash_weights(path: Path, bench: Bench) -> str:

@@ -124,3 +124,30 @@ def test_a_busy_port_moves_on_or_says_so():
         assert find_port("127.0.0.1", port, True) > port
         with pytest.raises(StudioError, match="in use"):
             find_port("127.0.0.1", port, False)
+
+
+def test_a_program_can_reproduce_a_picture_with_one_argument(opened):
+    client = Client(opened(), verbose=False)
+    made = client.predict("a girl with red hair", {"steps": 2, "options": {"small": True}}, api_name="/generate_image")
+    again = client.predict(made["assets"][0]["id"], api_name="/reproduce")
+    assert again["state"] == "done" and again["equal"] is True and "bit for bit" in again["notices"][-1]
+
+
+def test_a_program_can_read_how_a_picture_was_made(opened, tmp_path):
+    from core.recipes.picture import save_settings
+
+    path = tmp_path / "theirs.png"
+    text = "a cat\nNegative prompt: dog\nSteps: 20, Sampler: Euler a, CFG scale: 6, Seed: 5, Size: 512x768"
+    Image.new("RGB", (8, 8)).save(path, **save_settings(".png", {"parameters": text}, b""))
+    client = Client(opened(), verbose=False)
+    told = client.predict(handle_file(path), api_name="/read_metadata")
+    assert told["tool"] == "A1111" and told["recipe"]["seed"] == 5
+    assert told["values"]["prompt"] == "a cat" and told["values"]["sampler"] == "Euler a"
+
+
+def test_a_picture_that_says_nothing_gives_an_empty_answer_and_no_repeat(opened, photo):
+    client = Client(opened(), verbose=False)
+    assert client.predict(handle_file(photo), api_name="/read_metadata") == {
+        "tool": "", "pipeline": "", "values": {}, "recipe": None}
+    with pytest.raises(Exception, match="does not say how it was made"):
+        client.predict(handle_file(photo), api_name="/reproduce")

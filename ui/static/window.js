@@ -72,6 +72,8 @@
       return;
     }
     if (event.altKey && /^[1-8]$/.test(event.key)) { event.preventDefault(); goTo(TABS[Number(event.key) - 1]); return; }
+    const menu = event.key === "Escape" && $("details.more[open]");
+    if (menu) { menu.open = false; $("summary", menu).focus(); return; }
     if (event.key === "Escape" && document.body.classList.contains("drawer-open")) { showDrawer(false); return; }
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
     if (event.key === "?") { event.preventDefault(); showKeys(); }
@@ -88,6 +90,11 @@
     if (found && found.offsetParent !== null) then(found);
     else if (tries) setTimeout(() => waitFor(selector, then, tries - 1), 50);
   };
+
+  // A menu of verbs closes when something else is clicked.
+  document.addEventListener("pointerdown", (event) => {
+    for (const menu of document.querySelectorAll("details.more[open]")) if (!menu.contains(event.target)) menu.open = false;
+  });
 
   document.addEventListener("click", (event) => {
     const at = (selector) => event.target.closest?.(selector);
@@ -216,8 +223,10 @@
     if (field) said.text = field.value;
     return said;
   };
-  const attend = (root, tell) => {
+  const attend = (root, tell, make) => {
     root.addEventListener("click", (event) => {
+      const verb = event.target.closest("[data-make]");
+      if (verb && make) { verb.closest("details")?.removeAttribute("open"); make(gather(root, verb)); return; }
       const node = event.target.closest("[data-act]");
       if (!node || node.matches("select, input[type=text], :disabled")) return;
       if (node.dataset.sure && !window.confirm(node.dataset.sure)) return;
@@ -235,7 +244,7 @@
     });
   };
 
-  window.studionova = { attend, repick, meters, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
+  window.studionova = { ...window.studionova, attend, repick, meters, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
 
   const settle = () => {
     dressBody();

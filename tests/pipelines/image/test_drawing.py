@@ -167,3 +167,33 @@ def test_invalid_numbers_are_drawn_again_in_full_precision_and_said(desk, monkey
     monkeypatch.setattr(AutoencoderKL, "decode", broken)
     assert numpy.isfinite(pixels(draw(desk)[0])).all()
     assert any("full precision" in sentence for sentence in desk.job.notices)
+
+
+def test_a_picture_can_be_repeated_bit_for_bit_from_its_sidecar(desk):
+    from core import remix
+
+    first = draw(desk, seed=-1, count=2)[1]
+    record = {**first.record_, "id": first.id, "pipeline": "image.starter", "request": desk.job.request}
+    again = desk.run(starter, ImageRequest(**read_back(remix.repeat(record).values)))[0]
+    assert (pixels(first) == pixels(again)).all() and again.record_["repeated"] is True
+    assert "bit for bit" in desk.job.notices[-1]
+    other = desk.run(starter, ImageRequest(**read_back({**remix.repeat(record).values, "steps": 5})))[0]
+    assert other.record_["repeated"] is False and desk.job.notices[-1].startswith("Not the same picture")
+
+
+def read_back(values):
+    from core.requests import read_for
+
+    return {name: getattr(read_for("image", values), name) for name in values}
+
+
+def test_a_large_picture_is_drawn_larger_piece_by_piece_and_keeps_its_content(desk):
+    from PIL import ImageFilter
+
+    start = Image.effect_noise((160, 120), 90).filter(ImageFilter.GaussianBlur(6)).convert("RGB")
+    asset = draw(desk, picture=desk.put(start), strength=0.0, enlarge=2.0, enlarge_strength=0.05, width=0, height=0)[0]
+    larger = start.resize((320, 240), Image.Resampling.LANCZOS)
+    assert asset.picture.size == (320, 240)
+    assert numpy.abs(pixels(asset).astype(int) - numpy.asarray(larger)).mean() < 1
+    drawn = draw(desk, picture=desk.put(start), strength=0.0, enlarge=2.0, enlarge_strength=0.5, width=0, height=0)[0]
+    assert (pixels(drawn) != pixels(asset)).any() and desk.steps[-2][1] > 4

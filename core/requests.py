@@ -120,6 +120,12 @@ class ExportRequest:
     """Write a story for others."""
 
     story: str = knob("", "Story", "The story to write.", kind="story")
+    acknowledged: bool = knob(False, "I have read this", "Licences, people shown and adult content were looked at; "
+                              "asked only where something was found.", kind="switch")
+    commercial: bool = knob(False, "It will be sold", "Files that may not be sold are then asked about.", kind="switch",
+                            advanced=True)
+    private: bool = knob(False, "Keep my words", "Leaves prompts and titles of pictures out of provenance.json.",
+                         kind="switch", advanced=True)
     language: str = knob("", "Language", "Which of its languages comes first; empty is the one it was written in.",
                          kind="text", advanced=True)
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})

@@ -1,14 +1,17 @@
 """A story on the disk: read with the limits that foreign files need, and made ready for an export."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core.characters import TABLE, from_row
 from core.errors import BadFile, Missing, Refused, TooBig
 from core.story.check import check
 from core.story.findings import NOTE, SEVERE
 from core.story.model import Story
+from core.story.provenance import build, licences
+from core.story.rights import check_consent, scan
 from core.story.shape import read, write
 
 LARGEST = 200 * 1024 * 1024
@@ -28,17 +31,34 @@ def to_bytes(story: Story) -> bytes:
     return (json.dumps(write(story), ensure_ascii=False, indent=1) + "\n").encode()
 
 
-def for_export(story_id: str, language: str, bench: Any) -> tuple[Story, dict[str, Path]]:
-    """The story and the files that are there. Errors refuse the export; the rest is noted on the result."""
-    if not story_id:
+@dataclass(frozen=True)
+class Parcel:
+    """A story ready to leave: the files that are there, how each was made, and what to know about it."""
+
+    story: Story
+    files: dict[str, Path]
+    records: dict[str, dict[str, Any]]
+    provenance: dict[str, Any]
+
+    @property
+    def papers(self) -> dict[str, bytes]:
+        """The two files that travel with every folder."""
+        told = json.dumps(self.provenance, ensure_ascii=False, indent=1, default=str) + "\n"
+        return {"provenance.json": told.encode(), "LICENCES.txt": licences(self.story, self.records).encode()}
+
+
+def for_export(request: Any, bench: Any) -> Parcel:
+    """The story and the files that are there. Errors and unanswered questions refuse the export; the rest is noted."""
+    if not request.story:
         raise Missing("No story is chosen.", "Choose one in Story Export first.")
-    story = parse(bench.open(story_id).read_bytes())
-    if language:
-        story = in_language(story, language)
-    files = {}
+    story = parse(bench.open(request.story).read_bytes())
+    if request.language:
+        story = in_language(story, request.language)
+    files, records = {}, {}
     for asset in story.assets:
         try:
             files[asset.id] = bench.open(asset.file)
+            records[asset.id] = bench.record(asset.file)
         except Missing:
             bench.note(f"The file of “{asset.title or asset.id}” is not there and was left out.")
     found = check(story)
@@ -46,9 +66,13 @@ def for_export(story_id: str, language: str, bench: Any) -> tuple[Story, dict[st
     if errors:
         words = f"The story has {len(errors)} errors. The first: {errors[0].message}"
         raise Refused(words, "Mend them under Check first.")
-    for one in [one for one in found if one.severity != NOTE][:20]:
-        bench.note(one.message)
-    return story, files
+    rows = {row["id"]: from_row(row) for row in bench.rows(TABLE) if "subject" in row}
+    people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
+    concerns = scan(story, records, people, request.commercial)
+    check_consent(concerns, bench, bench.owner, request.acknowledged)
+    for sentence in [one.message for one in found if one.severity != NOTE][:20] + [one.words for one in concerns]:
+        bench.note(sentence)
+    return Parcel(story, files, records, build(story, files, records, concerns, request.private))
 
 
 def in_language(story: Story, language: str) -> Story:

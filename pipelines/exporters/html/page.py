@@ -28,7 +28,7 @@ STAR = '<svg class="star" viewBox="0 0 24 24" aria-hidden="true">' \
     '<path d="M12 0l2.6 9.4L24 12l-9.4 2.6L12 24l-2.6-9.4L0 12l9.4-2.6z"/></svg>'
 
 
-def build(story: Story, files: Mapping[str, Path]) -> bytes:
+def build(story: Story, files: Mapping[str, Path], provenance: Mapping[str, Any] | None = None) -> bytes:
     """One self-contained page. `files` gives the file of each asset id; what is missing is simply not shown."""
     player, style = (_inline((HERE / name).read_text(encoding="utf-8")) for name in ("player.js", "player.css"))
     data = script(story, files)
@@ -36,7 +36,8 @@ def build(story: Story, files: Mapping[str, Path]) -> bytes:
     policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; media-src data:"
     return PAGE.format(
         policy=policy, language=_escape(story.language), title=_escape(story.title or story.id), style=style, star=STAR,
-        log=WORDS["log"], auto=WORDS["auto"], menu=WORDS["menu"], data=data, player=player).encode()
+        log=WORDS["log"], auto=WORDS["auto"], menu=WORDS["menu"], data=data, player=player,
+        papers=_json(json.loads(json.dumps(provenance or {}, default=str)))).encode()
 
 
 def script(story: Story, files: Mapping[str, Path]) -> str:
@@ -180,5 +181,6 @@ PAGE = """<!doctype html>
 <dialog id="sheet"><div id="inner"></div></dialog>
 <section id="cover">{star}<h1 id="title"></h1><p id="author"></p>
 <button id="new" class="way"></button><button id="go" class="way" hidden></button></section>
+<script type="application/json" id="provenance">{papers}</script>
 <script>{data}</script><script>{player}</script></body></html>
 """

@@ -17,7 +17,9 @@ CARD = Card(
 
 def run(request: ExportRequest, bench: Bench) -> None:
     bench.step(0, 2, "Checking")
-    story, files = for_export(request.story, request.language, bench)
+    parcel = for_export(request, bench)
+    story = parcel.story
     bench.step(1, 2, "Writing")
-    bench.save(build(story, files), folder="exports", suffix=".zip", title=story.title or story.id, story=story.id)
+    bench.save(build(story, parcel.files, parcel.papers), folder="exports", suffix=".zip",
+               title=story.title or story.id, story=story.id)
     bench.step(2, 2, "Done")

@@ -4,12 +4,14 @@ import io
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 from core.story.model import Story
 from pipelines.exporters.renpy.names import Names
 from pipelines.exporters.renpy.script import Script, quoted
 
 HERE = Path(__file__).parent
+NO_PAPERS: Mapping[str, bytes] = MappingProxyType({})
 STAMP = (2024, 1, 1, 0, 0, 0)
 READ_ME = """{title}
 
@@ -50,11 +52,11 @@ def files(story: Story, given: Mapping[str, Path]) -> dict[str, bytes]:
     return made
 
 
-def build(story: Story, given: Mapping[str, Path]) -> bytes:
-    """The project as a zip that is the same for the same story."""
+def build(story: Story, given: Mapping[str, Path], papers: Mapping[str, bytes] = NO_PAPERS) -> bytes:
+    """The project as a zip that is the same for the same story. `papers` lie beside the game: provenance, licences."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
-        for name, data in sorted(files(story, given).items()):
+        for name, data in sorted({**files(story, given), **papers}.items()):
             pack.writestr(zipfile.ZipInfo(f"{story.id}/{name}", STAMP), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 

@@ -92,7 +92,7 @@ def test_bad_lines_in_a_chat_are_listed_and_passed_by(tmp_path):
 @given(stories())
 def test_a_bundle_imports_back_to_an_equal_story(tmp_path_factory, story):
     path = tmp_path_factory.mktemp("b") / "b.zip"
-    path.write_bytes(build(story, {}))
+    path.write_bytes(build(story, {}, {}))
     assert bundle.read(path).story == story
 
 
@@ -103,12 +103,12 @@ def test_a_bundle_brings_its_files_and_refuses_changed_ones(tmp_path):
     (tmp_path / "p.png").write_bytes(b"picture")
     story = replace(cave(), assets=(Asset("p", file="x", licence="CC0-1.0"),))
     path = tmp_path / "b.zip"
-    path.write_bytes(build(story, {"p": tmp_path / "p.png"}))
+    path.write_bytes(build(story, {"p": tmp_path / "p.png"}, {"provenance.json": b"{}"}))
     preview = bundle.read(path)
     assert preview.files == {"p": b"picture"} and preview.story.assets[0].licence == "CC0-1.0"
     with zipfile.ZipFile(path) as pack:
         members = {name: pack.read(name) for name in pack.namelist()}
-    assert json.loads(members["provenance.json"])["assets"][0]["sidecar"] == "x"
+    assert members["provenance.json"] == b"{}"
     members["assets/p.png"] = b"changed"
     with zipfile.ZipFile(path, "w") as pack:
         for name, data in members.items():

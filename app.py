@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from core.errors import StudioError
+from core.heaps import share_heaps
 from core.home import Home
 from core.hosts import Host, detect
 from core.passwords import hash_password, new_password
@@ -50,6 +51,7 @@ def say(sentence: str) -> None:
 
 
 def main(words: list[str]) -> int:
+    share_heaps()
     host = detect(REPOSITORY)
     options = read_options(words, host)
     os.environ["STUDIONOVA_MODE"] = options.mode

@@ -1,6 +1,7 @@
 """Stories for tests: a small one to read, a large one to time, and random ones made from the schema by hypothesis."""
 
 import random
+from dataclasses import replace
 from typing import Any
 
 from hypothesis import strategies as st
@@ -279,3 +280,47 @@ def _writable(text: str) -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+def bound(many: list[Story]) -> tuple[Story, list[str]]:
+    """Many random stories as the scenes of one, so that an engine has to be started once only; and where each begins.
+
+    They share their variables: what counts is that the players agree, not what each story means.
+    """
+    scenes, doors = [], []
+    for number, story in enumerate(many):
+        names = {scene.id for scene in story.scenes}
+
+        def led(target: str, mark: str = f"k{number}-", names: set[str] = names) -> str:
+            return mark + target if target.partition("#")[0] in names else target
+
+        def asked(source: str, mark: str = f"k{number}-", names: set[str] = names) -> str:
+            for name in names:
+                source = source.replace(f'visits("{name}")', f'visits("{mark}{name}")')
+            return source
+
+        for scene in story.scenes:
+            nodes = tuple(replace(
+                node, next=led(node.next), when=asked(node.when), do=tuple(map(asked, node.do)),
+                options=tuple(replace(one, to=led(one.to), when=asked(one.when), do=tuple(map(asked, one.do)))
+                              for one in node.options)) for node in scene.nodes)
+            scenes.append(replace(scene, id=led(scene.id), next=led(scene.next) or END, nodes=nodes))
+        doors.append(led(story.scenes[0].id))
+    return replace(many[0], scenes=tuple(scenes), start=doors[0]), doors
+
+
+def gathered(count: int, chosen: int = 50) -> list[Story]:
+    """This many random stories, always the same ones."""
+    from hypothesis import HealthCheck, Phase, given, seed, settings
+
+    made: list[Story] = []
+
+    @settings(max_examples=count, deadline=None, database=None, phases=[Phase.generate],
+              suppress_health_check=list(HealthCheck))
+    @seed(chosen)
+    @given(stories())
+    def take(story: Story) -> None:
+        made.append(story)
+
+    take()
+    return made

@@ -343,9 +343,9 @@ def replay(
     return path
 
 
-def walk(program: Program, seed: int, most: int = 200) -> list[str]:
+def walk(program: Program, seed: int, most: int = 200, at: str = "") -> list[str]:
     """A playthrough whose answers are thrown by weight, from a seed beside the story's own."""
-    runner, path, walker = Runner(program, seed), [], (seed ^ WALKER) & 0xFFFFFFFF
+    runner, path, walker = Runner(program, seed, at=at), [], (seed ^ WALKER) & 0xFFFFFFFF
     while runner.here and len(path) < most:
         path.append(runner.here)
         if weights := runner.weights:

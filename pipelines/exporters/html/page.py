@@ -3,11 +3,12 @@
 import base64
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from core.errors import Missing
+from core.language import LANGUAGES, Languages
 from core.story.dialects import to_javascript
 from core.story.expressions import change, condition
 from core.story.model import Directive, Node, Story, line_key, look_of
@@ -17,13 +18,8 @@ from core.story.text import clean, spans
 HERE = Path(__file__).parent
 MIMES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
          ".ogg": "audio/ogg", ".opus": "audio/ogg", ".mp3": "audio/mpeg", ".wav": "audio/wav", ".m4a": "audio/mp4"}
-WORDS = {
-    "begin": "Begin", "resume": "Go on", "again": "Play again", "end": "The end", "menu": "Menu", "log": "Backlog",
-    "auto": "Auto", "save": "Save", "load": "Load", "empty": "empty",
-    "back": "Back to the story", "speed": "Text speed",
-    "size": "Text size", "volume": "Volume", "theme": "Look", "auto_theme": "Like my device", "light": "Light",
-    "dark": "Dark", "language": "Language",
-}
+WORDS = ("begin", "resume", "again", "end", "menu", "log", "auto", "save", "load", "empty", "back", "speed", "size",
+         "volume", "theme", "auto_theme", "light", "dark", "language")
 STAR = '<svg class="star" viewBox="0 0 24 24" aria-hidden="true">' \
     '<path d="M12 0l2.6 9.4L24 12l-9.4 2.6L12 24l-2.6-9.4L0 12l9.4-2.6z"/></svg>'
 
@@ -36,7 +32,7 @@ def build(story: Story, files: Mapping[str, Path], provenance: Mapping[str, Any]
     policy = f"default-src 'none'; script-src {hashes}; style-src 'unsafe-inline'; img-src data:; media-src data:"
     return PAGE.format(
         policy=policy, language=_escape(story.language), title=_escape(story.title or story.id), style=style, star=STAR,
-        log=WORDS["log"], auto=WORDS["auto"], menu=WORDS["menu"], data=data, player=player,
+        data=data, player=player,
         papers=_json(json.loads(json.dumps(provenance or {}, default=str)))).encode()
 
 
@@ -69,7 +65,7 @@ class _Layout:
             "globals": [name for name, scope in scopes.items() if scope == "global"],
             "places": {one.id: {"title": one.title, "asset": one.asset, "color": one.color} for one in story.places},
             "files": {name: _data_uri(path) for name, path in self.files.items()},
-            "voices": self.voices(), "words": WORDS, "texts": self.languages(),
+            "voices": self.voices(), "texts": self.languages(), **_words((story.language, *story.languages)),
         }
         code = ",".join(f"(v,f)=>{one}" for one in self.code)
         return f"globalThis.STORY={_json(data)};STORY.code=[{code}];"
@@ -143,6 +139,13 @@ class _Layout:
                 if one.kind == "voice" and (key := str(one.meta.get("line", ""))) in self.keys}
 
 
+def _words(codes: Iterable[str]) -> dict[str, Any]:
+    """The player's own words in each language of the story; English where the studio does not speak it."""
+    known = Languages(LANGUAGES)
+    words = {code: {name: known[code.split("-")[0]](f"player.{name}") for name in WORDS} for code in codes}
+    return {"words": words, "names": {code: known.names.get(code.split("-")[0], code) for code in words}}
+
+
 def _data_uri(path: Path) -> str:
     mime = MIMES.get(path.suffix.lower())
     if mime is None:
@@ -174,8 +177,8 @@ PAGE = """<!doctype html>
 <meta name="viewport" content="width=device-width,initial-scale=1,viewport-fit=cover"><title>{title}</title>
 <style>{style}</style></head><body>
 <main id="view"><div id="back" role="img" aria-label=""></div><div id="cast"></div>
-<div id="bar"><button id="auto" aria-pressed="false" aria-keyshortcuts="a">{auto}</button>
-<button id="log" aria-keyshortcuts="l">{log}</button><button id="menu" aria-keyshortcuts="m">{menu}</button></div>
+<div id="bar"><button id="auto" aria-pressed="false" aria-keyshortcuts="a"></button>
+<button id="log" aria-keyshortcuts="l"></button><button id="menu" aria-keyshortcuts="m"></button></div>
 <div id="low"><div id="ways" role="group"></div><div id="box"><div id="who" aria-hidden="true"></div>
 <div id="line" aria-hidden="true"></div></div></div><div id="said" aria-live="polite"></div></main>
 <dialog id="sheet"><div id="inner"></div></dialog>

@@ -81,9 +81,10 @@ globalThis.StudioNova = (() => {
     return s;
   }
 
-  function walk(story, seed, most) {
+  function walk(story, seed, most, at) {
     const s = play(story, seed), path = [];
     let walker = (seed ^ WALKER) >>> 0, n;
+    if (at) s.at = story.steps.findIndex(step => step.a === at);
     s.settle();
     while (s.here && path.length < most) {
       path.push(s.here);
@@ -107,6 +108,7 @@ globalThis.document && STORY && (() => {
   const wish = Object.assign({ speed: 40, theme: "", lang: STORY.lang, volume: 0.7, size: 1 }, keep.get(":wishes"));
   const el = (tag, text, cls) => { const e = document.createElement(tag); if (text) e.textContent = text; if (cls) e.className = cls; return e; };
   const word = id => { const own = STORY.texts[wish.lang]; return (own && own[id]) ?? STORY.texts[STORY.lang][id] ?? ""; };
+  const W = () => STORY.words[wish.lang] || STORY.words[STORY.lang];
   const plain = id => { const t = word(id); return typeof t === "string" ? t : t.map(([k, x]) => k & 4 ? show(game.v[x]) : x).join(""); };
   function write(node, id) {
     const t = word(id); node.textContent = "";
@@ -195,9 +197,9 @@ globalThis.document && STORY && (() => {
   }
   function choose(n) { if (typing) { typing(); return; } if (game.open[n]) { back.push("→ " + plain(game.open[n].t)); game.answer(n); render(); } }
   function finish() {
-    $("said").textContent = STORY.words.end; $("box").hidden = true; keepGlobals(); keep.set(":auto", null);
-    const w = $("ways"); w.hidden = false; w.append(el("p", STORY.words.end, "end"));
-    const again = el("button", STORY.words.again, "way"); again.onclick = e => { e.stopPropagation(); start(); }; w.append(again); again.focus();
+    $("said").textContent = W().end; $("box").hidden = true; keepGlobals(); keep.set(":auto", null);
+    const w = $("ways"); w.hidden = false; w.append(el("p", W().end, "end"));
+    const again = el("button", W().again, "way"); again.onclick = e => { e.stopPropagation(); start(); }; w.append(again); again.focus();
   }
   function fresh() { Object.assign(stage, { place: null, cast: {}, picture: "", camera: "", music: "" });
     const kept = keep.get(":globals") || {}, globals = {};
@@ -211,28 +213,29 @@ globalThis.document && STORY && (() => {
   }
   // ---- sheets: menu, saves, backlog
   function open(title, fill) { clearTimeout(timer); const s = $("sheet"), inner = $("inner"); inner.textContent = "";
-    inner.append(el("h2", title)); fill(inner); const shut = el("button", STORY.words.back, "way"); shut.onclick = close; inner.append(shut);
+    inner.append(el("h2", title)); fill(inner); const shut = el("button", W().back, "way"); shut.onclick = close; inner.append(shut);
     opened = document.activeElement; s.showModal(); }
   function close() { if ($("sheet").open) $("sheet").close(); opened = null; }
   function field(box, label, input, change) { const l = el("label", label); l.append(input); input.oninput = () => { change(input); keep.set(":wishes", wish); look(); }; box.append(l); }
   const range = (min, max, step, value) => { const i = el("input"); Object.assign(i, { type: "range", min, max, step, value }); return i; };
   const select = (rows, value) => { const s = el("select"); for (const [v, t] of rows) { const o = el("option", t); o.value = v; s.append(o); } s.value = value; return s; };
   const sheets = {
-    log: () => open(STORY.words.log, box => { const l = el("ol", "", "log"); back.forEach(t => l.append(el("li", t))); box.append(l); setTimeout(() => { l.scrollTop = l.scrollHeight; }); }),
-    menu: () => open(STORY.words.menu, box => {
+    log: () => open(W().log, box => { const l = el("ol", "", "log"); back.forEach(t => l.append(el("li", t))); box.append(l); setTimeout(() => { l.scrollTop = l.scrollHeight; }); }),
+    menu: () => open(W().menu, box => {
       for (let n = 1; n <= 6; n++) { const row = el("div", "", "row"), saved = keep.get(":slot" + n);
-        row.append(el("span", `${n} · ${saved ? saved.words : STORY.words.empty}`));
-        const put = el("button", STORY.words.save), get = el("button", STORY.words.load); get.disabled = !saved; put.disabled = !game.here;
+        row.append(el("span", `${n} · ${saved ? saved.words : W().empty}`));
+        const put = el("button", W().save), get = el("button", W().load); get.disabled = !saved; put.disabled = !game.here;
         put.onclick = () => { keep.set(":slot" + n, { ...game.save(), stage: { ...stage }, back: back.slice(-60), words: $("said").textContent.slice(0, 60) }); close(); sheets.menu(); };
         get.onclick = () => load(saved); row.append(put, get); box.append(row); }
-      field(box, STORY.words.speed, range(10, 200, 10, wish.speed), i => { wish.speed = +i.value; });
-      field(box, STORY.words.size, range(0.8, 1.6, 0.1, wish.size), i => { wish.size = +i.value; });
-      field(box, STORY.words.volume, range(0, 1, 0.1, wish.volume), i => { wish.volume = +i.value; for (const a of Object.values(audio)) a.volume = wish.volume; });
-      field(box, STORY.words.theme, select([["", STORY.words.auto_theme], ["light", STORY.words.light], ["dark", STORY.words.dark]], wish.theme), i => { wish.theme = i.value; });
-      if (Object.keys(STORY.texts).length > 1) field(box, STORY.words.language, select(Object.keys(STORY.texts).map(c => [c, c]), wish.lang), i => { wish.lang = i.value; document.documentElement.lang = wish.lang; if (game.here) { write($("line"), game.step().t); } });
-      const again = el("button", STORY.words.again, "way"); again.onclick = start; box.append(again); }),
+      field(box, W().speed, range(10, 200, 10, wish.speed), i => { wish.speed = +i.value; });
+      field(box, W().size, range(0.8, 1.6, 0.1, wish.size), i => { wish.size = +i.value; });
+      field(box, W().volume, range(0, 1, 0.1, wish.volume), i => { wish.volume = +i.value; for (const a of Object.values(audio)) a.volume = wish.volume; });
+      field(box, W().theme, select([["", W().auto_theme], ["light", W().light], ["dark", W().dark]], wish.theme), i => { wish.theme = i.value; });
+      if (Object.keys(STORY.texts).length > 1) field(box, W().language, select(Object.keys(STORY.texts).map(c => [c, STORY.names[c] || c]), wish.lang), i => { wish.lang = i.value; label(); close(); if (game.here) { back.pop(); render(); } sheets.menu(); });
+      const again = el("button", W().again, "way"); again.onclick = start; box.append(again); }),
   };
   function look() { const r = document.documentElement; r.style.setProperty("--size", wish.size); if (wish.theme) r.dataset.theme = wish.theme; else delete r.dataset.theme; }
+  function label() { document.documentElement.lang = wish.lang; for (const id of ["auto", "log", "menu"]) $(id).textContent = W()[id]; }
   function toggleAuto() { auto = !auto; $("auto").setAttribute("aria-pressed", auto); clearTimeout(timer); if (auto && !typing) plan(); }
   $("view").onclick = next; $("log").onclick = e => { e.stopPropagation(); sheets.log(); };
   $("menu").onclick = e => { e.stopPropagation(); sheets.menu(); }; $("auto").onclick = e => { e.stopPropagation(); toggleAuto(); };
@@ -244,12 +247,13 @@ globalThis.document && STORY && (() => {
     else if ((key === " " || key === "enter" || key === "arrowright") && !(e.target.closest && e.target.closest("button"))) { e.preventDefault(); next(); }
     else if (key === "l") sheets.log(); else if (key === "m" || key === "escape") sheets.menu(); else if (key === "a") toggleAuto();
   };
-  look(); fresh();
+  if (!STORY.texts[wish.lang]) wish.lang = STORY.lang;
+  look(); label(); fresh();
   const kept = keep.get(":auto");
   $("title").textContent = plain(STORY.title); $("author").textContent = STORY.author;
   const begin = saved => () => { $("cover").remove(); saved ? load(saved) : start(); };
-  $("new").textContent = STORY.words.begin; $("new").onclick = begin(null);
-  $("go").textContent = STORY.words.resume; $("go").hidden = !kept; $("go").onclick = begin(kept);
+  $("new").textContent = W().begin; $("new").onclick = begin(null);
+  $("go").textContent = W().resume; $("go").hidden = !kept; $("go").onclick = begin(kept);
   (kept ? $("go") : $("new")).focus();
   globalThis.studionova = { get game() { return game; }, next, choose };
 })();

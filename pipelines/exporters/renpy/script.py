@@ -98,7 +98,8 @@ class Script:
                 continue
             if node.when.strip():
                 yield f"{STEP}if {to_renpy(condition(node.when, self.kinds), self.spell)}:"
-                inner = [STEP + line for line in inner]
+                spoken = any(not line.startswith("#") for line in inner)
+                inner = [STEP + line for line in (inner if spoken else [*inner, "pass"])]
             yield from (STEP + line for line in inner)
         yield STEP + (self.jump(scene.next) or "return")
 

@@ -14,16 +14,22 @@ init 999 python:
                 out.write(u"" + json.dumps(drive["paths"]))
             renpy.quit()
         drive["path"] = []
+        renpy.not_infinite_loop(60)
         seed = drive["plan"]["seeds"][drive["run"]]
         drive["walker"] = (seed ^ 0x5EED) & 0xFFFFFFFF
         renpy.store.sn.seed = seed
+        drive["door"] = drive["plan"]["doors"][drive["run"]]
+        if drive["run"] > 0:  # the first walk begins with what the script itself declares
+            renpy.store.sn.visited = {}
+            for name, value in drive["plan"]["fresh"].items():
+                setattr(renpy.store.story, name, value)
         for name, value in drive["plan"]["globals"].items():
             setattr(renpy.store.persistent, "story_" + name, value)
 
     def drive_note(address):
         drive["path"].append(address)
         if len(drive["path"]) >= drive["plan"]["most"]:
-            renpy.full_restart()
+            renpy.jump("start")
 
     def drive_say(self, what, *args, **kwargs):
         renpy.substitutions.substitute(what)

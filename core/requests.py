@@ -61,6 +61,27 @@ class ImageRequest:
                           kind="slider", low=1.0, high=4.0, step=0.25, advanced=True, ability="picture")
     enlarge_strength: float = knob(0.4, "Change while enlarging", "How much the second pass may invent.",
                                    kind="slider", low=0.05, high=0.9, step=0.05, advanced=True, ability="picture")
+    fix_faces: bool = knob(False, "Draw faces again", "Each face is drawn large, with its own character's LoRA, and "
+                           "put back.", kind="switch", advanced=True, ability="faces")
+    face_strength: float = knob(0.4, "Change of faces", "How much a face may change when it is drawn again.",
+                                kind="slider", low=0.05, high=0.9, step=0.05, advanced=True, ability="faces")
+    face_people: tuple[str, ...] = knob((), "Whose faces", "Characters by name, from left to right; empty follows the "
+                                        "prompt.", kind="text", advanced=True, ability="faces")
+    control: str = knob("", "Guided by", "What of another picture is followed; needs a ControlNet of that kind.",
+                        kind="choice", choices=("", "pose", "depth", "canny", "lineart", "tile"), advanced=True,
+                        ability="control")
+    control_picture: str = knob("", "Guide", "The picture that is followed, or its map.", kind="picture",
+                                advanced=True, ability="control")
+    control_ready: bool = knob(False, "The guide is a map already", "Edges or lines, white on black; poses and depths "
+                               "always are maps.", kind="switch", advanced=True, ability="control")
+    control_strength: float = knob(1.0, "Strength of the guide", "How strictly it is followed.", kind="slider", low=0.0,
+                                   high=2.0, step=0.05, advanced=True, ability="control")
+    control_until: float = knob(1.0, "Guide until", "Share of the steps in which it is followed.", kind="slider",
+                                low=0.05, high=1.0, step=0.05, advanced=True, ability="control")
+    reference: str = knob("", "Reference", "New pictures take their look from this one; needs an IP-Adapter.",
+                          kind="picture", advanced=True, ability="reference")
+    reference_strength: float = knob(0.6, "Strength of the reference", "How much of its look is taken.", kind="slider",
+                                     low=0.0, high=1.5, step=0.05, advanced=True, ability="reference")
     variation: float = knob(0.0, "Variation", "How far to stray from the seed's picture.", kind="slider", low=0.0,
                             high=1.0, step=0.05, advanced=True)
     variation_seed: int = knob(-1, "Variation seed", "Which way to stray; -1 rolls a new one.", kind="seed", low=-1,

@@ -227,7 +227,8 @@ def _choice(choices: Iterable[Any], default: Any, several: bool, say: Any, commo
 def _place(form: Form, f: Field) -> None:
     kind = kind_of(form.shape, f)
     if kind in PICTURES:
-        form.drops[f.name], form.widgets[f.name] = well(f"{form.task}-{f.name}", many=kind == "pictures")
+        label = phrase_mark(f.metadata["label"]) if f.metadata.get("advanced") else ""
+        form.drops[f.name], form.widgets[f.name] = well(f"{form.task}-{f.name}", kind == "pictures", label)
     elif kind == "model":
         known = _models(form.page)
         if known:

@@ -26,7 +26,7 @@ TASKS: Mapping[str, str] = {"words": "", "picture": "picture", "part": "mask", "
 """What can be done, by a word, and what a pipeline has to be able to do for it."""
 SHOWS: Mapping[str, frozenset[str]] = {
     "given": frozenset({"picture", "part", "extend", "bigger", "face"}), "strength": frozenset({"picture", "part"}),
-    "painter": frozenset({"part"}), "sides": frozenset({"extend"}), "times": frozenset({"bigger"}),
+    "painter": frozenset({"part", "face"}), "sides": frozenset({"extend"}), "times": frozenset({"bigger"}),
 }
 """Which pieces stand there for which task."""
 STRENGTHS: Mapping[str, float] = {"picture": 0.6, "part": 0.9}
@@ -146,7 +146,7 @@ def obey(page: Page, made: Tab, said: Mapping[str, Any], request: gr.Request) ->
         task = FILLS[verb]
         return there | {made.task: task} | show_given(page, made, task, [asset_id], request)
     if verb == "reference":
-        return there | refer(page, made, asset_id)
+        return there | {made.task: "words"} | show_task(made, "words") | refer(page, made, asset_id)
     raise Refused("That cannot be done with a picture.", "Choose one of its verbs.")
 
 
@@ -220,4 +220,6 @@ def for_task(page: Page, task: str, own: Mapping[str, Any], request: gr.Request)
         case "bigger":
             return {"strength": 0.0, "enlarge": float(own["times"] or 2.0)}
         case _:
-            return {"strength": 0.0, "fix_faces": True}
+            painted = painting.mask_in(own["painter"])
+            marked = {"mask": keep_mask(page.studio, painted, page.owner(request))} if painted else {}
+            return {"strength": 0.0, "fix_faces": True, **marked}

@@ -9,7 +9,7 @@ NEAR = (("again", "again"), ("vary", "vary"), ("part", "brush"), ("bigger", "big
 """What is done most, always in sight: verb and symbol."""
 MADE = (("all", "words"), ("remix", "vary"), ("prompt", "words"), ("repeat", "equal"))
 """What needs the story of a picture that was drawn."""
-GIVEN = (("start", "picture"), ("extend", "extend"))
+GIVEN = (("start", "picture"), ("reference", "eye"), ("extend", "extend"), ("face", "face"))
 """What any picture can be used for."""
 NEEDS_STORY = frozenset({"again"})
 

@@ -14,7 +14,8 @@ CARD = Card(
     lane="gpu",
     rank=7,
     needs=("torch", "diffusers", "transformers", "peft"),
-    can=("preview", "picture", "mask", "lora", "negative", "weights", "samplers", "clip"),
+    can=("preview", "picture", "mask", "lora", "negative", "weights", "samplers", "clip",
+         "faces", "control", "reference"),
 )
 FAMILY = Family(
     key="sdxl",

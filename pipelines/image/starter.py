@@ -23,7 +23,7 @@ CARD = Card(
     rank=1,
     needs=("torch", "diffusers", "transformers", "peft"),
     weights=("starter", UPSCALER),
-    can=("preview", "picture", "mask", "lora", "negative", "weights", "samplers", "clip"),
+    can=("preview", "picture", "mask", "lora", "negative", "weights", "samplers", "clip", "faces"),
 )
 FAMILY = Family(
     key="starter",

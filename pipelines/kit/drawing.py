@@ -1,77 +1,25 @@
 """How a picture is drawn, whatever the family: read the words, load, draw, look for faults, put together, save."""
 
 import random
-from collections import OrderedDict
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from core.bench import Bench
 from core.emphasis import is_weighted, phases, plain_words
 from core.errors import StudioError
-from core.prompts import Prompt, read_prompt
+from core.prompts import read_prompt
 from core.requests import ImageRequest
-from pipelines.kit import lora, memory, pixels, previews, refining, sampling, words
+from pipelines.kit import guiding, lora, memory, pixels, previews, sampling, words
 from pipelines.kit.blending import keep_outside
 from pipelines.kit.family import Family, Pace
 from pipelines.kit.finding import find_config, find_loras, find_weights, find_words
-from pipelines.kit.loading import load, sibling, size_gb
+from pipelines.kit.loading import load, size_gb
+from pipelines.kit.pieces import draw_larger, mend_faces
 from pipelines.kit.provenance import describe, tell_repeat
+from pipelines.kit.sitting import Easel, Finish, Sitting, Task, check_able
 
 WORDS_KEPT = 24
-AT_ONCE = 4.0
-"""A picture of up to so many times the model's own size is drawn larger in one go."""
-Finish = Callable[[Any, Bench], Any]
-
-
-@dataclass
-class Easel:
-    """A loaded model on the shelf, with what is worth remembering between pictures."""
-
-    text: Any
-    own_scheduler: Any
-    siblings: dict[str, Any] = field(default_factory=dict)
-    embedded: OrderedDict[str, Any] = field(default_factory=OrderedDict)
-    colours: Any = None
-    worn: str = ""
-
-    def pipe(self, name: str) -> Any:
-        if name == type(self.text).__name__:
-            return self.text
-        if name not in self.siblings:
-            self.siblings[name] = sibling(self.text, name)
-        return self.siblings[name]
-
-
-@dataclass(frozen=True)
-class Sitting:
-    """One picture's worth of wishes, all decided: nothing is left to chance from here on."""
-
-    family: Family
-    request: ImageRequest
-    prompt: Prompt
-    negative: str
-    seed: int
-    choice_seed: int
-    variation_seed: int
-    pace: Pace
-    size: tuple[int, int]
-    weights: Path
-    loras: tuple[lora.Worn, ...]
-    finish: Finish | None = None
-
-
-@dataclass(frozen=True)
-class Task:
-    """What is handed to a diffusers pipeline: which one, and with which pictures."""
-
-    pipeline: str
-    size: tuple[int, int]
-    given: Mapping[str, Any] = field(default_factory=dict)
-    strength: float = 1.0
-    part: pixels.Part | None = None
-    parents: tuple[str, ...] = ()
 
 
 def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | None = None) -> None:
@@ -91,7 +39,8 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
             record |= {"width": picture.width, "height": picture.height}
         if request.repeats:
             record["repeated"] = tell_repeat(bench, request.repeats, picture, record)
-        bench.save(picture, folder="images", suffix=".png", notes=recipe, parents=list(task.parents), **record)
+        parents = [*dict.fromkeys((*task.parents, *sitting.guides.parents))]
+        bench.save(picture, folder="images", suffix=".png", notes=recipe, parents=parents, **record)
     bench.step(1, 1, "Done")
 
 
@@ -107,7 +56,8 @@ def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Si
     size = pixels.fit_grid(request.width or shape[0], request.height or shape[1], family.grid)
     variation_seed = request.variation_seed if request.variation_seed >= 0 else random.SystemRandom().randrange(2**32)
     return Sitting(family, request, prompt, negative.text, seed, choice_seed, variation_seed, pace, size,
-                   find_weights(bench, family, request.model), find_loras(bench, prompt.loras))
+                   find_weights(bench, family, request.model), find_loras(bench, prompt.loras),
+                   guides=guiding.find_guides(bench, request))
 
 
 def _tell(sitting: Sitting, bench: Bench) -> None:
@@ -178,10 +128,19 @@ def _draw_once(sitting: Sitting, bench: Bench, number: int, dtype: Any, mode: st
         easel = _easel(sitting, bench, dtype, mode)
         lora.wear(easel.text, sitting.loras, sitting.family.key)
         easel.worn = repr(sitting.loras)
+        easel.net = guiding.load_net(bench, easel, sitting.guides, sitting.family.key)
+        guiding.show_reference(easel, sitting.guides, sitting.family.key)
         task = _set_task(sitting, bench)
-        picture = _call(easel, sitting, task, _follow(bench, sitting, number, "Drawing"))
+
+        def call(sitting: Sitting, task: Task, follow: Callable[..., None]) -> Any | None:
+            return _call(easel, sitting, task, follow)
+
+        picture = call(sitting, task, _follow(bench, sitting, number, "Drawing"))
         if picture is not None and sitting.request.enlarge > 1 and task.part is None:
-            picture = _draw_larger(easel, sitting, picture, _follow(bench, sitting, number, "Drawing larger"))
+            picture = draw_larger(sitting, picture, call, _follow(bench, sitting, number, "Drawing larger"))
+        if picture is not None and sitting.request.fix_faces and task.part is None:
+            picture = sitting.finish(picture, bench) if sitting.finish else picture
+            picture = mend_faces(easel, sitting, picture, bench, call, _follow(bench, sitting, number, "Drawing faces"))
         if picture is not None and task.part is not None:
             picture = sitting.finish(picture, bench) if sitting.finish else picture
             picture = task.part.put_back(picture, sitting.request.mask_blur)
@@ -195,8 +154,8 @@ def _set_task(sitting: Sitting, bench: Bench) -> Task:
         return Task(family.text, sitting.size)
     start = pixels.open_picture(bench, request.picture)
     area = sitting.size[0] * sitting.size[1]
-    if request.extend or request.mask:
-        _able(family.inpaint or family.picture, "change a part of a picture")
+    if request.extend or request.mask and not request.fix_faces:
+        check_able(family.inpaint or family.picture, "change a part of a picture")
         strength = 1.0 if request.extend else request.strength
         if request.extend:
             start, mask = pixels.grow_canvas(start, request.extend)
@@ -208,7 +167,7 @@ def _set_task(sitting: Sitting, bench: Bench) -> Task:
         given = {"image": pixels.resize(part.picture, size), "mask_image": pixels.resize(part.part_mask, size)}
         parents = tuple(filter(None, (request.picture, request.mask)))
         return Task(family.inpaint or family.picture, size, given, strength, part, parents)
-    _able(family.picture, "start from a picture")
+    check_able(family.picture, "start from a picture")
     size = pixels.fit_size(start, area, family.grid)
     if request.width and request.height:
         size = sitting.size
@@ -216,34 +175,6 @@ def _set_task(sitting: Sitting, bench: Bench) -> Task:
         size = start.size
     return Task(family.picture, size, {"image": pixels.resize(start, size)}, request.strength,
                 parents=(request.picture,))
-
-
-def _able(pipeline: str, what: str) -> None:
-    if not pipeline:
-        raise StudioError(f"This model cannot {what}.", "Choose another model, or leave the picture out.")
-
-
-def _draw_larger(easel: Easel, sitting: Sitting, picture: Any, follow: Callable[..., None]) -> Any | None:
-    """The picture again, larger and with more detail: in one go while the model can, else piece by piece."""
-    family, request = sitting.family, sitting.request
-    _able(family.picture, "draw larger")
-    size = pixels.fit_grid(picture.width * request.enlarge, picture.height * request.enlarge, family.grid)
-    ground, tile = pixels.resize(picture, size), family.shapes["square"]
-    if size[0] * size[1] <= AT_ONCE * tile[0] * tile[1]:
-        return _call(easel, sitting, Task(family.picture, size, {"image": ground}, request.enlarge_strength), follow)
-    quilt, boxes = refining.Quilt(ground), refining.cut_tiles(size, tile)
-    for place, box in enumerate(boxes):
-        piece = Task(family.picture, (box[2] - box[0], box[3] - box[1]), {"image": ground.crop(box)},
-                     request.enlarge_strength)
-
-        def follow_piece(done: int, total: int, preview: Callable[[], Any], place: int = place) -> None:
-            follow(place * total + done, len(boxes) * total, quilt.picture)
-
-        drawn = _call(easel, replace(sitting, seed=sitting.seed + place), piece, follow_piece)
-        if drawn is None:
-            return None
-        quilt.add(box, drawn)
-    return quilt.picture()
 
 
 def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None]) -> Any | None:
@@ -254,16 +185,17 @@ def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None
     import torch
     from PIL import Image
 
-    if task.given and round(task.strength * sitting.pace.steps) < 1:
+    if task.given and int(task.strength * sitting.pace.steps) < 1:
         return pixels.resize(task.given["image"], task.size)
-    pipe = easel.pipe(task.pipeline)
+    guides = sitting.guides
+    pipe = easel.pipe(task.pipeline, guides.map is not None)
     pipe.scheduler = sampling.make_scheduler(easel.own_scheduler, sitting.request.sampler, sitting.request.schedule)
     glimpse = sampling.watch(pipe.scheduler)
     given = {**sitting.family.call, **task.given, "width": task.size[0], "height": task.size[1],
              "num_inference_steps": sitting.pace.steps, sitting.family.guidance: sitting.pace.guidance,
              "strength": task.strength, "generator": sampling.make_generator(sitting.seed), "output_type": "np"}
     said, changes = _say(easel, pipe, sitting)
-    given |= said
+    given |= said | guiding.say_guides(guides, task.size, bool(task.given))
     if sitting.request.variation > 0 and not task.given:
         given["latents"] = _varied_noise(pipe, sitting, task)
 

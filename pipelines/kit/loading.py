@@ -45,8 +45,8 @@ def size_gb(path: Path, dtype: Any = None) -> float:
     return stored * 2 if dtype is torch.float32 else stored
 
 
-def sibling(pipe: Any, name: str) -> Any:
-    """Another pipeline over the same parts; nothing is loaded twice."""
+def sibling(pipe: Any, name: str, **more: Any) -> Any:
+    """Another pipeline over the same parts; nothing is loaded twice. `more` are parts that only the other one has."""
     import inspect
 
     import diffusers
@@ -56,7 +56,7 @@ def sibling(pipe: Any, name: str) -> Any:
     parts = {key: value for key, value in pipe.components.items() if key in known}
     settings = {key: value for key, value in pipe.config.items()
                 if key in known and key not in parts and not isinstance(value, (list, tuple))}
-    made = kind(**parts, **settings)
+    made = kind(**parts, **settings, **more)
     made.set_progress_bar_config(disable=True)
     return made
 

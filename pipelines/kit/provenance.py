@@ -9,7 +9,7 @@ from core.recipes.recipe import Recipe
 from core.remix import tell_differences
 
 if TYPE_CHECKING:
-    from pipelines.kit.drawing import Sitting
+    from pipelines.kit.sitting import Sitting
 
 VERSION = "StudioNova 1"
 
@@ -24,6 +24,13 @@ def describe(sitting: "Sitting", picture: Any, bench: Bench) -> tuple[dict[str, 
         rest |= {"Variation seed": str(sitting.variation_seed), "Variation seed strength": f"{request.variation:g}"}
     if request.enlarge > 1:
         rest |= {"Hires upscale": f"{request.enlarge:g}", "Hires upscaler": "Lanczos"}
+    guides = sitting.guides
+    if guides.kind:
+        rest["ControlNet 0"] = (f"Module: {'none' if request.control_ready else guides.kind}, "
+                                f"Model: {guides.nets[0].stem}, Weight: {guides.strength:g}, "
+                                f"Guidance End: {guides.until:g}")
+    if request.fix_faces:
+        rest["Faces drawn again"] = f"{request.face_strength:g}"
     recipe = Recipe(
         tool="StudioNova", prompt=sitting.prompt.text, negative=sitting.negative, seed=sitting.seed,
         steps=sitting.pace.steps, guidance=sitting.pace.guidance, sampler=request.sampler or sitting.family.sampler,

@@ -214,6 +214,14 @@ def take_loras(text: str) -> tuple[str, tuple[LoraCall, ...]]:
     return words, tuple(call for call in calls.values() if call.name)
 
 
+def scale_loras(calls: Sequence[LoraCall], share: float) -> tuple[LoraCall, ...]:
+    """All LoRAs stronger or weaker by the same share; at 0 none is left."""
+    if share == 0:
+        return ()
+    return tuple(LoraCall(call.name, call.strength * share,
+                          None if call.text_strength is None else call.text_strength * share) for call in calls)
+
+
 def _strengths(numbers: str) -> tuple[float, float | None]:
     found = [part.rpartition("=")[2] for part in numbers.split(":")[:2]] if numbers else []
     values = [max(-STRONGEST, min(STRONGEST, float(part))) for part in found if NUMBER.match(part)]

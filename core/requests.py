@@ -41,6 +41,9 @@ class ImageRequest:
     negative: str = knob("", "Not in the picture", "What to keep out, where the model listens to it.", kind="long",
                          advanced=True, ability="negative")
     styles: tuple[str, ...] = knob((), "Styles", "Ready-made words added to yours.", kind="text", advanced=True)
+    lora_strength: float = knob(1.0, "Strength of LoRAs", "How strongly all LoRAs count, a character's too; 0 draws "
+                                "without them.", kind="slider", low=0.0, high=2.0, step=0.05, advanced=True,
+                                ability="lora")
     seed: int = knob(-1, "Seed", "The same seed and settings give the same picture; -1 rolls a new one.", kind="seed",
                      low=-1, high=2**63 - 1, advanced=True)
     choice_seed: int = knob(-1, "Seed for choices", "Which of {a|b} is taken; -1 follows the seed.", kind="seed",
@@ -108,6 +111,27 @@ class ImageRequest:
                        choices=("auto", "full", "offload", "stream"), advanced=True)
     repeats: str = ""
     """The picture that this one should equal, bit for bit; no form asks for it."""
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
+AXIS_HELP = "Values with commas or one a line: 1, 2, 3 or 1-5, 1-10 (+3), 0-1 [5]; words: first what is found."
+
+
+@dataclass(frozen=True)
+class GridRequest:
+    """Draw one wish in many ways and lay the pictures out on a sheet; or draw a list of prompts."""
+
+    x: str = knob("", "From left to right", "What differs between columns.", kind="text")
+    x_values: str = knob("", "Values from left to right", AXIS_HELP, kind="text")
+    y: str = knob("", "From top to bottom", "What differs between rows.", kind="text")
+    y_values: str = knob("", "Values from top to bottom", AXIS_HELP, kind="text")
+    z: str = knob("", "From sheet to sheet", "What differs between sheets.", kind="text")
+    z_values: str = knob("", "Values from sheet to sheet", AXIS_HELP, kind="text")
+    prompts: tuple[str, ...] = knob((), "Prompts from a list", "One a line; takes the place of the axes.", kind="text")
+    pipeline: str = "image.starter"
+    """Which image pipeline draws."""
+    request: Mapping[str, Any] = field(default_factory=dict)
+    """What is the same for all pictures, as values of an ImageRequest."""
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
@@ -263,6 +287,7 @@ REQUESTS: Mapping[str, type] = {
     "importers": ImportRequest,
     "exporters": ExportRequest,
     "image": ImageRequest,
+    "grid": GridRequest,
     "upscale": UpscaleRequest,
     "sheet": SheetRequest,
     "train": TrainRequest,

@@ -17,6 +17,7 @@ from core.catalog import Entry
 from core.errors import Missing
 from core.language import mark, phrase_mark
 from core.requests import knobs, read
+from core.wordlists import styles
 from ui.page import Page
 from ui.parts import as_ids, well
 
@@ -160,6 +161,8 @@ def loose(shape: type, name: str, value: Any) -> Any:
         ids = as_ids(value)
         return tuple(ids) if kind == "pictures" else (ids[0] if ids else None)
     if kind == "lines":
+        if isinstance(value, (list, tuple)):
+            return tuple(str(part) for part in value)
         parts = [part.strip() for part in str(value or "").replace("\n", ",").split(",")]
         return tuple(part for part in parts if part)
     return value
@@ -171,7 +174,7 @@ def tight(shape: type, f: Field, value: Any, widget: Component) -> Any:
     if kind in PICTURES:
         return [value] if isinstance(value, str) and value else list(value or ())
     if kind == "lines":
-        return "\n".join(map(str, value or ()))
+        return list(value or ()) if isinstance(widget, gr.Dropdown) else "\n".join(map(str, value or ()))
     known = [choice[1] if isinstance(choice, tuple) else choice for choice in getattr(widget, "choices", None) or ()]
     if known and kind != "choices" and value not in known:
         return None
@@ -229,6 +232,10 @@ def _place(form: Form, f: Field) -> None:
     if kind in PICTURES:
         label = phrase_mark(f.metadata["label"]) if f.metadata.get("advanced") else ""
         form.drops[f.name], form.widgets[f.name] = well(f"{form.task}-{f.name}", kind == "pictures", label)
+    elif f.name == "styles":
+        form.widgets[f.name] = gr.Dropdown(sorted(styles(form.page.studio.home.root)), value=[], multiselect=True,
+                                           label=phrase_mark(f.metadata["label"]), allow_custom_value=True,
+                                           info=phrase_mark(f.metadata.get("help", "")))
     elif kind == "model":
         known = _models(form.page)
         if known:

@@ -16,7 +16,7 @@ from core.masks import keep_mask
 from core.remix import Wish, wish_of
 from core.requests import REQUESTS, ImageRequest
 from ui import form as forms
-from ui import onward, painting, panel, parts, strip, verbs
+from ui import many, onward, painting, panel, parts, strip, verbs
 from ui.form import Form
 from ui.library import mine
 from ui.page import Page, Slot, trail_of
@@ -52,13 +52,14 @@ class Tab:
     recipe: gr.HTML | None = None
     reference: gr.HTML | None = None
     pieces: dict[str, Any] = field(default_factory=dict)
+    many: many.Many | None = None
     started: gr.Textbox | None = None
     """The job that a verb began; its change is what the slot follows."""
 
     def inputs(self) -> set[Any]:
         own = {self.task, self.given, self.pieces["strength"], self.pieces["painter"], self.pieces["sides"],
                self.pieces["times"]}
-        return {*own, *(self.form.inputs() if self.form else ())}
+        return {*own, *(self.form.inputs() if self.form else ()), *(self.many.inputs() if self.many else ())}
 
 
 def build(page: Page) -> Tab:
@@ -72,7 +73,8 @@ def build(page: Page) -> Tab:
         with gr.Column(elem_classes=["give"], min_width=0):
             _ask(page, made)
         with gr.Column(elem_classes=["get"], min_width=0):
-            made.slot = strip.slot(page, "image", ("image",), lambda asset, words: verbs.row(asset["id"], words))
+            made.slot = strip.slot(page, "image", ("image", "grid"),
+                                   lambda asset, words: verbs.row(asset["id"], words))
     return made
 
 
@@ -94,6 +96,7 @@ def _ask(page: Page, made: Tab) -> None:
     made.form = forms.draw(page, "image", REQUESTS["image"], skip=PLACED, way=False)
     made.start = gr.Button(mark("image.go"), variant="primary", elem_id="image-go", elem_classes=["go"])
     forms.draw_advanced(made.form)
+    made.many = many.build(page)
 
 
 def wire(page: Page, made: Tab) -> None:
@@ -103,7 +106,9 @@ def wire(page: Page, made: Tab) -> None:
     def press(values: dict[Any, Any], request: gr.Request,
               progress: gr.Progress = gr.Progress()) -> Iterator[Any]:  # noqa: B008
         key, asked = read(page, made, values, request)
-        job = page.studio.submit(key, asked, owner=page.owner(request), correlation=trail_of(request))
+        grid = many.read(made.many, values, key, asked)
+        job = page.studio.submit("grid.table" if grid else key, grid or asked, owner=page.owner(request),
+                                 correlation=trail_of(request))
         yield from strip.follow(page, job, made.slot, request, progress)
 
     def begun(job_id: str, request: gr.Request) -> Iterator[Any]:
@@ -129,6 +134,7 @@ def wire(page: Page, made: Tab) -> None:
     outputs = list(dict.fromkeys([made.task, made.started, page.tabs, *shown, *filter(None, filled)]))
     for piece in (made.recipe, *page.results):
         page.on(piece.make, make, None, outputs)
+    many.wire(page, made.many, made.form.widgets.get("styles"))
     for name, drop in made.form.drops.items():
         panel.take_in(page, drop, made.form.widgets[name], many=False)
 

@@ -8,7 +8,7 @@ from typing import Any
 from core.bench import Bench
 from core.emphasis import is_weighted, phases, plain_words
 from core.errors import StudioError
-from core.prompts import read_prompt
+from core.prompts import read_prompt, scale_loras
 from core.requests import ImageRequest
 from pipelines.kit import guiding, lora, memory, pixels, previews, sampling, words
 from pipelines.kit.blending import keep_outside
@@ -51,6 +51,7 @@ def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Si
     known = find_words(bench, family.key)
     text, against = known.dress(request)
     prompt = read_prompt(text, choice_seed, known.wildcards, known.people)
+    prompt = replace(prompt, loras=scale_loras(prompt.loras, request.lora_strength))
     negative = read_prompt(against, choice_seed, known.wildcards, known.people)
     shape = family.shapes[request.shape]
     size = pixels.fit_grid(request.width or shape[0], request.height or shape[1], family.grid)

@@ -1,6 +1,5 @@
 """Where things lie that a picture needs: weights, LoRAs, characters' words, wildcards and styles."""
 
-import csv
 import difflib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from core.prompts import LoraCall, Style, apply_styles
 from core.requests import ImageRequest
 from core.weights.families import name_family, recognise
 from core.weights.headers import read_header
+from core.wordlists import read_styles
 from pipelines.kit.family import Family
 from pipelines.kit.lora import Worn
 
@@ -55,17 +55,6 @@ def describe_person(row: Mapping[str, Any], family: str = "starter") -> str:
     look = ", ".join(str(row[key]).strip() for key in ("trigger", "description") if row.get(key))
     worn = row.get("lora")
     return f"{look} <lora:{worn}:{float(row.get('lora_strength') or 1.0):g}>" if worn else look
-
-
-def read_styles(path: Path) -> list[Style]:
-    """A1111's styles.csv: name, prompt, negative_prompt."""
-    try:
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = list(csv.DictReader(file))[:MAX_LINES]
-    except (OSError, UnicodeDecodeError, csv.Error) as error:
-        raise BadFile(f"The styles in {path.name} could not be read.", "Save the file as UTF-8 text.") from error
-    return [Style(row["name"], row.get("prompt") or "", row.get("negative_prompt") or "")
-            for row in rows if row.get("name")]
 
 
 def find_weights(bench: Bench, family: Family, name: str) -> Path:

@@ -6,7 +6,7 @@ from typing import Any
 
 from core.bench import Bench
 from core.errors import Missing
-from core.prompts import read_prompt
+from core.prompts import read_prompt, scale_loras
 from pipelines.kit import faces, lora, pixels, refining
 from pipelines.kit.finding import find_loras, find_words
 from pipelines.kit.guiding import Guides
@@ -89,6 +89,7 @@ def _face_of(sitting: Sitting, name: str, place: int, bench: Bench) -> Sitting:
     if words is None:
         raise Missing(f"There is no character called {name!r} for a face.", f"There is: {', '.join(known.people)}.")
     prompt = read_prompt(f"{words}, close-up of the face", sitting.choice_seed)
+    prompt = replace(prompt, loras=scale_loras(prompt.loras, sitting.request.lora_strength))
     return replace(plain, prompt=replace(prompt, people=(name,)), loras=find_loras(bench, prompt.loras))
 
 

@@ -107,7 +107,7 @@
     else if (at("[data-copy]")) copy(at("[data-copy]"));
     else if (at("[data-show]")) showOne(at("[data-show]"));
     else if (event.target.matches?.("dialog[open]")) event.target.close();
-    const advanced = at(".advanced > button");
+    const advanced = at(".advanced:not(.own) > button");
     if (advanced) setTimeout(() => kept("advanced", String(advanced.classList.contains("open"))), 0);
   });
 
@@ -249,7 +249,7 @@
   const settle = () => {
     dressBody();
     if ($("#tour") && $("#pill button") && kept("toured") === null) tour("open");
-    for (const button of document.querySelectorAll(".advanced > button:not([data-known])")) {
+    for (const button of document.querySelectorAll(".advanced:not(.own) > button:not([data-known])")) {
       button.dataset.known = "yes";
       if (kept("advanced") === "true" && !button.classList.contains("open")) button.click();
     }

@@ -1,0 +1,1 @@
+"""Ways of making many pictures from one request and laying them out."""

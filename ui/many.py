@@ -1,0 +1,127 @@
+"""Many pictures at once, below Advanced of Image Gen: axes of a grid, prompts from a list, and the lists themselves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from core.errors import BadFile, Refused
+from core.grids import WORDS, axes, label_of, read_axis, read_list
+from core.language import mark, phrase_mark
+from core.prompts import Style
+from core.requests import AXIS_HELP, GridRequest, ImageRequest, plain
+from core.wordlists import read_wildcard, save_style, save_wildcard, styles, wildcards
+from ui.page import Page
+
+AXES = ("x", "y", "z")
+TEXT_BYTES = 400_000
+KINDS = ("wildcard", "style")
+
+
+@dataclass
+class Many:
+    """The parts: three axes, a list of prompts, and the editor of word lists."""
+
+    axes: dict[str, gr.Dropdown] = field(default_factory=dict)
+    values: dict[str, gr.Textbox] = field(default_factory=dict)
+    prompts: gr.Textbox | None = None
+    file: gr.File | None = None
+    lists: dict[str, Any] = field(default_factory=dict)
+
+    def inputs(self) -> set[Any]:
+        return {*self.axes.values(), *self.values.values(), *filter(None, [self.prompts])}
+
+
+def build(page: Page) -> Many:
+    made = Many()
+    with gr.Accordion(mark("many.title"), open=False, elem_classes=["advanced", "own"], elem_id="image-many"):
+        choices = [(_spoken(name), name) for name in axes()]
+        for axis in AXES:
+            made.axes[axis] = gr.Dropdown(choices, value="", label=mark(f"many.{axis}"), elem_id=f"many-{axis}")
+            made.values[axis] = gr.Textbox("", label=mark(f"many.{axis}_values"), lines=1, max_lines=6,
+                                           info=phrase_mark(AXIS_HELP) if axis == "x" else None)
+        made.prompts = gr.Textbox("", label=mark("many.prompts"), info=mark("many.prompts_help"), lines=3, max_lines=12,
+                                  elem_id="many-prompts")
+        made.file = gr.File(label=mark("many.file"), file_types=[".txt", ".csv"], height=76, elem_classes=["drop"],
+                            elem_id="many-file")
+    with gr.Accordion(mark("lists.title"), open=False, elem_classes=["advanced", "own"], elem_id="image-lists"):
+        _build_lists(page, made)
+    return made
+
+
+def _build_lists(page: Page, made: Many) -> None:
+    home = page.studio.home.root
+    made.lists["kind"] = gr.Radio([(mark(f"lists.{kind}"), kind) for kind in KINDS], value="wildcard",
+                                  label=mark("lists.kind"), show_label=False, elem_classes=["flat"])
+    made.lists["name"] = gr.Dropdown(sorted(wildcards(home)), value=None, allow_custom_value=True,
+                                     label=mark("lists.name"), info=mark("lists.name_help"), elem_id="lists-name")
+    made.lists["text"] = gr.Textbox("", lines=5, max_lines=14, label=mark("lists.text"), elem_id="lists-text")
+    made.lists["negative"] = gr.Textbox("", lines=2, max_lines=6, label=mark("lists.negative"), visible=False)
+    made.lists["keep"] = gr.Button(mark("lists.keep"), elem_id="lists-keep")
+
+
+def wire(page: Page, made: Many, chosen_styles: gr.Dropdown | None) -> None:
+    home, lists = page.studio.home.root, made.lists
+
+    def turn(kind: str) -> dict[Any, Any]:
+        names = sorted(wildcards(home) if kind == "wildcard" else styles(home))
+        return {lists["name"]: gr.Dropdown(choices=names, value=None), lists["text"]: "",
+                lists["negative"]: gr.Textbox("", visible=kind == "style")}
+
+    def show(kind: str, name: str | None) -> dict[Any, Any]:
+        if kind == "wildcard":
+            return {lists["text"]: read_wildcard(home, name or ""), lists["negative"]: ""}
+        style = styles(home).get(name or "", Style(""))
+        return {lists["text"]: style.prompt, lists["negative"]: style.negative}
+
+    def keep(kind: str, name: str | None, text: str, negative: str, request: gr.Request) -> dict[Any, Any]:
+        words = page.words(request)
+        if not page.may_change():
+            raise Refused("Lists cannot be changed while the studio is shared.", "The person at the computer can.")
+        if kind == "wildcard":
+            count = save_wildcard(home, name or "", text)
+            gr.Info(words("lists.kept", name=name, count=count) if count else words("lists.gone", name=name))
+            return {lists["name"]: gr.Dropdown(choices=sorted(wildcards(home)), value=name)}
+        save_style(home, Style(name or "", text, negative))
+        gr.Info(words("lists.kept_style", name=name))
+        known = sorted(styles(home))
+        changed = {chosen_styles: gr.Dropdown(choices=known)} if chosen_styles is not None else {}
+        return {lists["name"]: gr.Dropdown(choices=known, value=name), **changed}
+
+    def take(path: str | None) -> tuple[None, str]:
+        return None, read_text(path) if path else ""
+
+    fields = [lists["name"], lists["text"], lists["negative"]]
+    page.on(lists["kind"].input, turn, [lists["kind"]], fields, queue=False)
+    page.on(lists["name"].input, show, [lists["kind"], lists["name"]], fields[1:])
+    page.on(lists["keep"].click, keep, [lists["kind"], *fields], [lists["name"], *filter(None, [chosen_styles])])
+    page.on(made.file.upload, take, [made.file], [made.file, made.prompts])
+
+
+def read(made: Many, values: Mapping[Any, Any], key: str, asked: ImageRequest) -> GridRequest | None:
+    """The grid that was asked for, checked before it waits in the queue; None where one picture is wanted."""
+    prompts = read_list(str(values.get(made.prompts) or ""))
+    chosen = {axis: str(values.get(made.axes[axis]) or "") for axis in AXES}
+    if not prompts and not any(chosen.values()):
+        return None
+    texts = {f"{axis}_values": str(values.get(made.values[axis]) or "") for axis in AXES}
+    for axis in AXES:
+        read_axis(chosen[axis], texts[f"{axis}_values"])
+    return GridRequest(**chosen, **texts, prompts=prompts, pipeline=key, request=plain(asked))
+
+
+def read_text(path: str) -> str:
+    """The prompts in a dropped text file."""
+    file = Path(path)
+    if file.stat().st_size > TEXT_BYTES:
+        raise BadFile(f"{file.name} is too long for a list of prompts.", "Split it into several files.")
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise BadFile(f"{file.name} is no text.", "Save it as UTF-8 text, one prompt a line.") from error
+
+
+def _spoken(name: str) -> str:
+    return "–" if not name else mark("many.words") if name == WORDS else phrase_mark(label_of(name))

@@ -69,6 +69,39 @@ class Pack:
         self.zip.close()
 
 
+class Folder:
+    """A folder read as a pack: what lies in it, links left alone, with the same limits."""
+
+    def __init__(self, path: Path):
+        self.path, self.members, total = path, {}, 0
+        for file in sorted(path.rglob("*")):
+            if file.is_symlink() or not file.is_file() or not file.resolve().is_relative_to(path.resolve()):
+                continue
+            size = file.stat().st_size
+            total += size
+            if len(self.members) >= MEMBERS_MOST or total > TOTAL_BYTES:
+                raise TooBig(f"“{path.name}” holds too much to be one story.", "Choose the folder of the story itself.")
+            if size <= MEMBER_BYTES:
+                self.members[file.relative_to(path).as_posix()] = file
+        self.names = tuple(self.members)
+
+    def read(self, name: str) -> bytes:
+        if name not in self.members:
+            raise Missing(f"“{name[:80]}” is not in the folder.")
+        try:
+            return self.members[name].read_bytes()
+        except OSError as wrong:
+            raise BadFile(f"“{name[:80]}” cannot be read.", "Look at its rights, or copy it again.") from wrong
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+def look_into(path: Path) -> Pack | Folder:
+    """A zip or a folder, looked over."""
+    return Folder(path) if path.is_dir() else Pack(path)
+
+
 def safe_name(name: str, where: str = "the pack") -> str:
     """The name as a path below a folder, or BadFile when it would lead elsewhere."""
     plain = name.replace("\\", "/")

@@ -32,6 +32,8 @@ WORDS = stories.READY / "lantern" / "words.json"
 TABLE = "demo"
 PICTURES = 6
 PROMPT = "smiling, in a park, bust, front view"
+RESEMBLES = 50
+"""Likeness from which a picture resembles her."""
 BAR = 24
 SHARES = 20
 """How many lines a step writes at most where the terminal cannot draw a bar."""
@@ -153,7 +155,15 @@ class Way:
                        [Edit("set", ("cast", "mira", "character"), str(self.made["mira"]))])
 
     def illustrate(self) -> None:
-        self.run("illustrate.pictures", story=self.made["story"])
+        """By the starter with her LoRA; where that does not look like her yet, by the avatar maker, and said so."""
+        best = self.studio.assets.record(self.made["best"]).get("likeness") or {}
+        score = max(best.values(), default=0.0) if isinstance(best, dict) else float(best)
+        pipeline = "image.starter"
+        if score < RESEMBLES and not self.studio.catalog["image.avatar"].unavailable:
+            pipeline = "image.avatar"
+            self.say(f"  The starter does not draw her well enough yet (likeness {score:.0f} of 100): the story's\n"
+                     "  pictures are drawn by the avatar maker, which is a program and not a model.")
+        self.run("illustrate.pictures", story=self.made["story"], pipeline=pipeline)
         self.keep(illustrated=self.made["story"])
 
     def give(self) -> None:

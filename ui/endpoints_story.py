@@ -1,7 +1,10 @@
 """Stories for programs: list, bring in, check, play, illustrate, swap pictures, export. One argument is enough."""
 
 import asyncio
+import shutil
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import gradio as gr
@@ -35,9 +38,11 @@ class StoryEndpoints:
         return [{"id": entry.id, "title": entry.title, "created": entry.created} for entry in found]
 
     async def import_story(self, file: Any, request: gr.Request, title: str = "", preview: bool = False) -> dict:
-        """Bring in a story that was written elsewhere. With preview=True nothing is kept: it tells what would come."""
-        path = self._all.uploaded(file)
-        key, seen = await asyncio.to_thread(recognise, self._studio.catalog, path, title)
+        """Bring in a story that was written elsewhere; several files are read together: a chat and its branches.
+
+        With preview=True nothing is kept: it tells what would come."""
+        paths = [self._all.uploaded(one) for one in (file if isinstance(file, list) else [file])]
+        key, seen = await asyncio.to_thread(_recognise, self._studio.catalog, paths, title)
         if preview:
             return {"importer": key, **_summary(seen)}
         owner = self._all.owner_of(request)
@@ -111,6 +116,15 @@ class StoryEndpoints:
             return self._studio.assets.get(asset.file).path.is_file()
         except StudioError:
             return False
+
+
+def _recognise(catalog: Any, paths: list[Path], title: str) -> tuple[str, Preview]:
+    if len(paths) == 1:
+        return recognise(catalog, paths[0], title)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, path in enumerate(paths):
+            shutil.copyfile(path, Path(folder) / f"{number:03d} {path.name}")
+        return recognise(catalog, Path(folder), title or paths[0].stem)
 
 
 def _summary(seen: Preview) -> dict[str, Any]:

@@ -10,12 +10,19 @@ from core.errors import BadFile, StudioError
 from core.story.draft import Preview
 
 INSIDE_MOST = 40
+OTHER_ENGINES = {".xp3": "KiriKiri", ".ks": "TyranoScript or KiriKiri", ".nsa": "NScripter", ".sar": "NScripter",
+                 ".assets": "Unity", ".unity3d": "Unity", ".rpyc": "Ren'Py, compiled", ".rgssad": "RPG Maker",
+                 ".rgss3a": "RPG Maker", ".rvdata2": "RPG Maker", ".pck": "Godot", ".cpk": "an engine of its own",
+                 ".arc": "an engine of its own"}
 
 
 def recognise(catalog: Any, path: Path, title: str = "") -> tuple[str, Preview]:
     """(key of the importer, what the story would be). Nothing is kept and nothing in the file is run."""
     first: StudioError | None = None
-    for entry in importers_for(catalog, path.name):
+    if engine := OTHER_ENGINES.get(path.suffix.lower()):
+        raise BadFile(f"“{path.name}” belongs to another engine ({engine}), which cannot be read here.",
+                      "Ask its maker for the script, or for an export as text.")
+    for entry in importers_for(catalog, path):
         try:
             return entry.key, entry.module.read(path, title)
         except BadFile as wrong:
@@ -28,9 +35,9 @@ def recognise(catalog: Any, path: Path, title: str = "") -> tuple[str, Preview]:
     raise BadFile(f"“{path.name}” is no kind of story that can be read here.", f"What can be read: {known}.")
 
 
-def importers_for(catalog: Any, name: str) -> list[Any]:
+def importers_for(catalog: Any, path: Path) -> list[Any]:
     """Those that read files of this name: what fits the whole name before what fits its last ending."""
-    low, last = name.lower(), Path(name.lower()).suffix
+    low, last = path.name.lower(), ".zip" if path.is_dir() else path.suffix.lower()
     fitting = [entry for entry in catalog.find("importers") if not entry.unavailable and last
                and any(ending.endswith(last) for ending in entry.card.reads)]
     return sorted(fitting, key=lambda entry: not any(low.endswith(one) for one in entry.card.reads if one != ".json"))
@@ -57,5 +64,6 @@ def _inside(catalog: Any, path: Path, title: str) -> tuple[str, Preview] | None:
 
 
 def _readable(catalog: Any, pack: Pack) -> Iterator[str]:
-    names = [name for name in sorted(pack.names) if not name.lower().endswith(".zip") and importers_for(catalog, name)]
+    names = [name for name in sorted(pack.names)
+             if not name.lower().endswith(".zip") and importers_for(catalog, Path(name))]
     yield from names[:INSIDE_MOST]

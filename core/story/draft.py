@@ -1,10 +1,11 @@
 """A story in the making: what importers write into, and the preview that people see before anything is kept."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from sys import intern
 from typing import Any
 
-from core.story.model import Story
+from core.story.model import Scene, Story
 from core.story.shape import read
 from core.story.text import clean
 
@@ -28,7 +29,7 @@ class Draft:
 
     def __init__(self, title: str):
         self.title = clean(title)[:300]
-        self.scenes: list[dict[str, Any]] = []
+        self.scenes: list[Any] = []
         self.cast: dict[str, dict[str, Any]] = {}
         self.more: dict[str, Any] = {}
         self.troubles: dict[str, None] = {}
@@ -68,7 +69,7 @@ class Draft:
 
     def add(self, scene: dict[str, Any], **node: Any) -> dict[str, Any]:
         """A beat at the end of a scene."""
-        node = {"id": f"n{len(scene['nodes']) + 1}", **node}
+        node = {"id": intern(f"n{len(scene['nodes']) + 1}"), **node}
         if "text" in node:
             node["text"] = self.words(node["text"])
         scene["nodes"].append(node)
@@ -81,17 +82,32 @@ class Draft:
             text = text[:LINE_MOST]
         return text.encode("utf-8", "replace").decode()
 
+    def seal(self, scene: dict[str, Any]) -> None:
+        """A scene that is finished takes a fifth of the memory from now on; it cannot be changed any more."""
+        at = next(at for at in range(len(self.scenes) - 1, -1, -1) if self.scenes[at] is scene)
+        self.scenes[at] = read(Scene, scene)
+
+    def asset(self, name: str, kind: str, ending: str, data: bytes) -> str:
+        """A file that comes along; its id in the story. Whose it is, nobody has said."""
+        made = self.id_for(f"asset {name}", name, "f")
+        if made not in self.files:
+            self.files[made] = data
+            self.more.setdefault("assets", []).append({"id": made, "kind": kind, "file": made + ending,
+                                                       "title": clean(name)[:300]})
+        return made
+
     def preview(self) -> Preview:
         story = read(Story, {
-            "id": self.id_for("story", self.title, "story"), "title": self.title, "scenes": self.scenes,
+            "id": self.id_for("story", self.title, "story"), "title": self.title,
             "cast": list(self.cast.values()), **self.more})
-        return Preview(story, tuple(self.troubles), self.files)
+        scenes = []
+        for scene in self.scenes:  # each is let go as it is read, so that a long story is never there twice
+            scenes.append(scene if isinstance(scene, Scene) else read(Scene, scene))
+        return Preview(replace(story, scenes=tuple(scenes)), tuple(self.troubles), self.files)
 
 
 def keep(preview: Preview, bench: Any) -> None:
     """Saves what a preview shows: first the files, then the story that names them."""
-    from dataclasses import replace
-
     from core.story.files import to_bytes
 
     assets = []

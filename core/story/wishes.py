@@ -11,7 +11,11 @@ from core.story.edits import Edit
 from core.story.model import Asset, Cast, Story
 
 KINDS = ("place", "look", "picture")
-BACKDROPS = ("pink", "green", "blue", "yellow", "white")
+BACKDROPS = ("green", "blue", "pink", "purple", "yellow", "grey")
+KINDRED = {"teal": ("green", "blue"), "fair": ("pink", "yellow"), "pale": ("pink", "white"), "tan": ("yellow", "pink"),
+           "blonde": ("yellow",), "orange": ("yellow", "pink"), "red": ("pink", "purple"), "silver": ("grey", "blue"),
+           "white": ("grey",), "black": ("grey", "purple"), "denim": ("blue",), "brown hair": ("purple",)}
+"""Colours that are too near to these words to be told from them."""
 LOOKS_MOST = 8
 
 
@@ -31,6 +35,11 @@ class Wish:
     @property
     def shape(self) -> str:
         return "portrait" if self.kind == "look" else "wide"
+
+    @property
+    def mood(self) -> str:
+        """The face that is wanted, where one is."""
+        return self.look.partition(" ")[0]
 
     def seal(self, *more: object) -> str:
         """A hash of all that decides how it will look; the same seal means there is nothing to make."""
@@ -83,8 +92,11 @@ def swap(story: Story, asset_id: str, candidate: str = "") -> list[Edit]:
 
 
 def backdrop(words: str) -> str:
-    """A plain colour that the person does not wear."""
-    return next((colour for colour in BACKDROPS if colour not in words.lower()), BACKDROPS[0])
+    """A plain colour that is far from all that the person is and wears."""
+    low = words.lower()
+    near = {colour for word, colours in KINDRED.items() if word in low for colour in colours}
+    free = [colour for colour in BACKDROPS if colour not in low and colour not in near]
+    return next(iter(free), next((colour for colour in BACKDROPS if colour not in low), BACKDROPS[0]))
 
 
 def _places(story: Story, known: Mapping[str, Asset], taken: set[str]) -> list[Wish]:

@@ -31,6 +31,11 @@ CARD = Card(
 )
 FIRST_CHOICES = ("image.starter", "image.avatar")
 NOTES_MOST = 300
+DRAWN_HERE = frozenset(FIRST_CHOICES)
+"""Whose drawings the small reader knows. They have learned squares: far from those the starter loses the thread."""
+READER = "starter/companions/reader.safetensors"
+LISTENS = 15.0
+"""What a face with the right mood is worth in points of likeness."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class Made:
     shown: str
     score: float | None
     clean: bool
+    fit: float = 0.0
+    """How surely the reader of drawn pictures sees what was wished: nobody in a place, the mood in a face."""
 
 
 def run(request: IllustrateRequest, bench: Bench) -> None:
@@ -118,7 +125,7 @@ def _fulfil(wish: Wish, desk: Desk, request: IllustrateRequest, bench: Bench, te
     if not made:
         bench.note(f"“{wish.title}” could not be drawn.")
         return
-    ranked = sorted(made, key=lambda one: (not one.clean, -(one.score or 0.0)))
+    ranked = sorted(made, key=lambda one: (not one.clean, -(one.score or 0.0) - LISTENS * one.fit))
     if wish.kind == "look" and not ranked[0].clean:
         bench.note(f"The background of “{wish.title}” could not be taken away cleanly; try again or swap it.")
     record = bench.record(ranked[0].asset)
@@ -144,14 +151,35 @@ def _candidates(wish: Wish, desk: Desk, request: IllustrateRequest, bench: Bench
     if request.again:
         seed += len(_before(wish, request, bench)) + 1
     part = bench.run(desk.pipeline, ImageRequest(
-        prompt=prompt, character=person.name if person and desk.wears else "", shape=wish.shape, speed=request.speed,
-        count=request.candidates, seed=seed), tell)
-    scores = _likeness(part.assets, person, bench)
+        prompt=prompt, character=person.name if person and desk.wears else "", shape=_shape(wish, desk),
+        speed=request.speed, count=request.candidates, seed=seed), tell)
+    scores, fits = _likeness(part.assets, person, bench), _fits(part.assets, wish, desk, bench)
     made = []
     for asset in part.assets:
         shown, clean = (asset, True) if wish.kind != "look" else _sprite(asset, wish, bench)
-        made.append(Made(asset, shown, scores.get(asset), clean))
+        made.append(Made(asset, shown, scores.get(asset), clean, fits.get(asset, 0.0)))
     return made
+
+
+def _shape(wish: Wish, desk: Desk) -> str:
+    return "landscape" if desk.pipeline in DRAWN_HERE and wish.shape == "wide" else wish.shape
+
+
+def _fits(assets: Sequence[str], wish: Wish, desk: Desk, bench: Bench) -> dict[str, float]:
+    """What the small reader sees, where it knows the hand that drew."""
+    if desk.pipeline not in DRAWN_HERE or bench.able("caption.reader") is None:
+        return {}
+    from pipelines.kit import attributes
+
+    path = bench.weights(READER)
+    reader = bench.keep(str(path), lambda: attributes.load(path, "cpu"), gb=0.02)
+    seen = attributes.read_many(reader, [open_photo(bench.open(asset)).picture for asset in assets])
+    name, wanted = ("who", "nobody") if wish.kind == "place" else ("expression", wish.mood)
+    fits = {}
+    for asset, read in zip(assets, seen, strict=True):
+        value, sure = read.get(name, ("", 0.0))
+        fits[asset] = sure if value == wanted else (1.0 - sure) / 8
+    return fits
 
 
 def _before(wish: Wish, request: IllustrateRequest, bench: Bench) -> Sequence[Any]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from core.archives import Pack
+from core.archives import look_into
 from core.bench import Bench
 from core.cards import Card
 from core.errors import BadFile
@@ -36,19 +36,35 @@ def run(request: ImportRequest, bench: Bench) -> None:
 def read(path: Path, title: str = "") -> Preview:
     """What the chat would become. Nothing is kept."""
     draft = Draft(title or path.stem)
-    if path.suffix.lower() == ".zip":
-        pack = Pack(path)
+    if path.is_dir() or path.suffix.lower() == ".zip":
+        pack = look_into(path)
         chats = [list(messages(io.BytesIO(pack.read(name)), draft, name))
                  for name in sorted(pack.names) if name.lower().endswith(".jsonl")]
         pack.close()
+        chats = [chat for chat in chats if chat]
+        if chats:
+            _branch(draft, chats, 0, "Opening")
     else:
         with path.open("rb") as file:
-            chats = [list(messages(file, draft, path.name))]
-    chats = [chat for chat in chats if chat]
-    if not chats:
+            _tell(draft, messages(file, draft, path.name))
+    if not draft.scenes:
         raise BadFile(f"There are no messages in “{path.name}”.", "Choose a chat that SillyTavern saved (.jsonl).")
-    _branch(draft, chats, 0, "Opening")
     return draft.preview()
+
+
+def _tell(draft: Draft, said: Iterable[Said]) -> None:
+    """One chat without branches, scene by scene as it is read: no message is held twice."""
+    scene = None
+    for who, words in said:
+        if scene is None or len(scene["nodes"]) >= SCENE_LINES:
+            following = draft.scene(f"Opening {len(draft.scenes) + 1}" if scene else "Opening")
+            if scene is not None:
+                scene["next"] = following["id"]
+                draft.seal(scene)
+            scene = following
+        draft.add(scene, who=draft.person(who), text=literal(words))
+    if scene is not None:
+        scene["next"] = "@end"
 
 
 def messages(file: BinaryIO, draft: Draft, name: str) -> Iterator[Said]:

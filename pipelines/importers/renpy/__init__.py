@@ -2,13 +2,14 @@
 
 from pathlib import Path
 
-from core.archives import MEMBER_BYTES, Pack, decoded
+from core.archives import MEMBER_BYTES, Folder, decoded, look_into
 from core.bench import Bench
 from core.cards import Card
 from core.errors import BadFile, TooBig
 from core.requests import ImportRequest
 from core.rpa import Rpa
 from core.story.draft import Preview, keep
+from pipelines.importers.renpy.pictures import Files
 from pipelines.importers.renpy.script import translate
 
 CARD = Card(
@@ -29,20 +30,22 @@ def run(request: ImportRequest, bench: Bench) -> None:
 
 def read(path: Path, title: str = "") -> Preview:
     """What the game would become. Nothing is kept, and none of its Python is run."""
-    scripts: dict[str, bytes] = {}
-    ending = path.suffix.lower()
-    if ending == ".rpy":
+    if path.suffix.lower() == ".rpy" and path.is_file():
         if path.stat().st_size > MEMBER_BYTES:
             raise TooBig(f"“{path.name}” is too large for a script.", "Choose another file.")
-        scripts[path.name] = path.read_bytes()
-    else:
-        pack = Rpa(path) if ending == ".rpa" else Pack(path)
-        wanted = [name for name in pack.names if name.lower().endswith(".rpy") and "/tl/" not in f"/{name}"]
-        scripts = {name: pack.read(name) for name in sorted(wanted)}
-        if not scripts and any(name.lower().endswith(".rpyc") for name in pack.names):
-            raise BadFile(f"“{path.name}” holds only compiled scripts (.rpyc).", "Ask its maker for the .rpy files.")
+        return translate(title or path.stem, [decoded(path.read_bytes())])
+    pack = Rpa(path) if path.suffix.lower() == ".rpa" else look_into(path)
+    inside = {name: pack.read for name in pack.names}
+    if isinstance(pack, Folder):  # a game's pictures lie in archives beside its scripts
+        for archive in [name for name in pack.names if name.lower().endswith(".rpa")]:
+            packed = Rpa(pack.members[archive])
+            inside |= {name: packed.read for name in packed.names if name not in inside}
+    wanted = sorted(name for name in inside if name.lower().endswith(".rpy") and "/tl/" not in f"/{name}")
+    scripts = [inside[name](name) for name in wanted]
+    if not scripts and any(name.lower().endswith(".rpyc") for name in inside):
+        raise BadFile(f"“{path.name}” holds only compiled scripts (.rpyc).", "Ask its maker for the .rpy files.")
     if not scripts:
         raise BadFile(f"There is no script in “{path.name}”.", "Choose a .rpy file, or an archive that holds some.")
-    if sum(map(len, scripts.values())) > SCRIPT_BYTES:
+    if sum(map(len, scripts)) > SCRIPT_BYTES:
         raise TooBig("The scripts are larger than 20 MB together.", "Import a part of them.")
-    return translate(title or path.stem, [decoded(data) for data in scripts.values()])
+    return translate(title or path.stem, [decoded(data) for data in scripts], Files(inside))

@@ -7,6 +7,7 @@ from typing import Any
 from core.errors import BadFile
 from core.story.draft import Draft, Preview
 from core.story.expressions import Unclear, change, condition
+from pipelines.importers.renpy.pictures import Files
 
 STRING = r'"(?:[^"\\]|\\.)*"'
 CHARACTER = re.compile(rf"define\s+([\w.]+)\s*=\s*(?:Dynamic)?Character\(\s*(?:_\()?({STRING}|'[^'\\]*'|None)")
@@ -30,10 +31,10 @@ class Line:
         return "\n".join(["    " * depth + self.text, *below])
 
 
-def translate(title: str, scripts: list[str]) -> Preview:
-    """The story of these scripts, and what of them could not be mapped."""
+def translate(title: str, scripts: list[str], files: Files | None = None) -> Preview:
+    """The story of these scripts with the pictures and sounds they name, and what could not be mapped."""
     lines = [line for script in scripts for line in _tree(script)]
-    reading = _Reading(Draft(title))
+    reading = _Reading(Draft(title), files or Files())
     reading.learn(lines)
     for line in lines:
         reading.top(line)
@@ -63,11 +64,13 @@ def _tree(script: str) -> list[Line]:
 class _Reading:
     """Where the translation stands: the scene being written and the directives that wait for their line."""
 
-    def __init__(self, draft: Draft):
-        self.draft = draft
+    def __init__(self, draft: Draft, files: Files):
+        self.draft, self.files = draft, files
         self.kinds: dict[str, str] = {}
         self.variables: dict[str, dict[str, Any]] = {}
         self.speakers: dict[str, str] = {}
+        self.tags: dict[str, str] = {}
+        """Image tag to the speaker who is shown."""
         self.labels: dict[str, str] = {}
         self.scene: dict[str, Any] | None = None
         self.open = False
@@ -81,7 +84,11 @@ class _Reading:
         while todo:
             line = todo.pop()
             todo += line.inner
+            if self.files.learn(line.text):
+                continue
             if found := CHARACTER.match(line.text):
+                if tag := re.search(r"image\s*=\s*[\"'](\w+)[\"']", line.text):
+                    self.tags[tag[1]] = found[1]
                 self.speakers[found[1]] = _unquote(found[2]) if found[2] != "None" else ""
             elif found := LABEL.fullmatch(line.text):
                 self.labels.setdefault(found[1], self.draft.id_for(f"scene label {found[1]}", found[1]))
@@ -244,18 +251,53 @@ class _Reading:
         if words[0] == "scene" and len(words) > 1:
             name = " ".join(words[1:]).split(" with ")[0].split(" at ")[0]
             place = self.draft.id_for(f"place {name}", name, "p")
-            self.places[place] = {"id": place, "title": name[:200]}
+            self.places[place] = {"id": place, "title": name[:200], "asset": self.file(self.files.picture(name))}
             self.waiting.append({"kind": "place", "place": place, "transition": _transition(words)})
         elif words[0] == "pause":
             found = re.fullmatch(r"\d{1,3}(?:\.\d{1,3})?", words[1]) if len(words) > 1 else None
             self.waiting.append({"kind": "wait", "seconds": min(600.0, float(words[1])) if found else 0.0})
         elif words[:2] == ["stop", "music"]:
             self.waiting.append({"kind": "music"})
+        elif words[0] in ("show", "hide") and self.shown(words):
+            return True
+        elif words[0] == "play" and len(words) > 2 and words[1] in ("music", "sound") and (
+                sound := self.file(self.files.sound(words[2].strip("\"'")), words[1])):
+            self.waiting.append({"kind": words[1], "asset": sound})
         elif words[0] in ("show", "hide", "play", "stop", "voice", "with", "window", "queue"):
             self.draft.trouble(f"“{' '.join(words)[:60]}” names a file of the game and was left out.")
         else:
             return False
         return True
+
+    def shown(self, words: list[str]) -> bool:
+        """show and hide of somebody whose pictures came along."""
+        tag, rest = words[1] if len(words) > 1 else "", words[2:]
+        looks = self.files.looks(tag)
+        if not looks:
+            return False
+        who = self.draft.person(self.speakers.get(self.tags.get(tag, tag)) or tag.capitalize())
+        if words[0] == "hide":
+            self.waiting.append({"kind": "hide", "who": who})
+            return True
+        ends = ("at", "with", "behind", "as", "onlayer")
+        stop = next((at for at, word in enumerate(rest) if word in ends), len(rest))
+        face = " ".join(rest[:stop]).lower()
+        look = face if face in looks else next(iter(looks))
+        expression, _, pose = _plain(look).partition(" ")
+        person = self.draft.cast[who]
+        person.setdefault("looks", {})[f"{expression} {pose}".strip()] = self.file(looks[look])
+        at = rest[rest.index("at") + 1] if "at" in rest[:-1] else ""
+        self.waiting.append({"kind": "show", "who": who, "expression": expression, "pose": pose,
+                             "at": at if at in ("left", "center", "right") else "", "transition": _transition(words)})
+        return True
+
+    def file(self, member: str, kind: str = "picture") -> str:
+        """A file of the game as an asset of the story; "" when it is not there."""
+        data = self.files.take(member) if member else None
+        if data is None:
+            return ""
+        self.draft.trouble("Pictures and sounds come from somebody's game: their licence is not known.")
+        return self.draft.asset(member.rsplit("/", 1)[-1], kind, "." + member.rsplit(".", 1)[-1].lower(), data)
 
     def words(self, text: str) -> str:
         """Ren'Py's marks as ours."""
@@ -284,6 +326,12 @@ class _Reading:
 def _transition(words: list[str]) -> str:
     how = words[-1] if "with" in words else ""
     return {"dissolve": "dissolve", "fade": "fade"}.get(how, "")
+
+
+def _plain(look: str) -> str:
+    """A look as our expression and pose: two words of letters, digits, - and _."""
+    words = re.sub(r"[^a-z0-9 _-]", "", look.lower()).split() or ["neutral"]
+    return " ".join(filter(None, (words[0][:40].strip("-_") or "x", "-".join(words[1:])[:40].strip("-_"))))
 
 
 def _unquote(quoted: str) -> str:

@@ -16,7 +16,7 @@ MORE = {
     "knight": ("outfit", "armor"), "wizard": ("outfit", "cloak"), "witch": ("outfit", "cloak"),
     "school": ("place", "classroom"), "garden": ("place", "park"), "city": ("place", "city"),
     "ship": ("place", "spaceship"), "grandma": ("who", "grandmother"), "grandpa": ("who", "grandfather"),
-    "elf": ("feature", "pointed ears"),
+    "elf": ("feature", "pointed ears"), "moon hairpin": ("feature", "moon hairpin"),
     "shirt": ("outfit", "t-shirt"), "pigtails": ("hair", "twintails"), "bob": ("hair", "bob"), "bun": ("hair", "bun"),
     "buns": ("hair", "twin buns"), "ponytail": ("hair", "ponytail"), "braids": ("hair", "braids"),
     "afro": ("hair", "afro"), "hat": ("accessory", "sun hat"), "cat": ("feature", "cat ears"),

@@ -52,14 +52,14 @@ class Tab:
     recipe: gr.HTML | None = None
     reference: gr.HTML | None = None
     pieces: dict[str, Any] = field(default_factory=dict)
-    many: many.Many | None = None
+    several: many.Many | None = None
     started: gr.Textbox | None = None
     """The job that a verb began; its change is what the slot follows."""
 
     def inputs(self) -> set[Any]:
         own = {self.task, self.given, self.pieces["strength"], self.pieces["painter"], self.pieces["sides"],
                self.pieces["times"]}
-        return {*own, *(self.form.inputs() if self.form else ()), *(self.many.inputs() if self.many else ())}
+        return {*own, *(self.form.inputs() if self.form else ()), *(self.several.inputs() if self.several else ())}
 
 
 def build(page: Page) -> Tab:
@@ -96,7 +96,7 @@ def _ask(page: Page, made: Tab) -> None:
     made.form = forms.draw(page, "image", REQUESTS["image"], skip=PLACED, way=False)
     made.start = gr.Button(mark("image.go"), variant="primary", elem_id="image-go", elem_classes=["go"])
     forms.draw_advanced(made.form)
-    made.many = many.build(page)
+    made.several = many.build(page)
 
 
 def wire(page: Page, made: Tab) -> None:
@@ -106,7 +106,7 @@ def wire(page: Page, made: Tab) -> None:
     def press(values: dict[Any, Any], request: gr.Request,
               progress: gr.Progress = gr.Progress()) -> Iterator[Any]:  # noqa: B008
         key, asked = read(page, made, values, request)
-        grid = many.read(made.many, values, key, asked)
+        grid = many.read(made.several, values, key, asked)
         job = page.studio.submit("grid.table" if grid else key, grid or asked, owner=page.owner(request),
                                  correlation=trail_of(request))
         yield from strip.follow(page, job, made.slot, request, progress)
@@ -134,7 +134,7 @@ def wire(page: Page, made: Tab) -> None:
     outputs = list(dict.fromkeys([made.task, made.started, page.tabs, *shown, *filter(None, filled)]))
     for piece in (made.recipe, *page.results):
         page.on(piece.make, make, None, outputs)
-    many.wire(page, made.many, made.form.widgets.get("styles"))
+    many.wire(page, made.several, made.form.widgets.get("styles"))
     for name, drop in made.form.drops.items():
         panel.take_in(page, drop, made.form.widgets[name], many=False)
 

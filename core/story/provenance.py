@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StudioError
+from core.story.dialects import starting
 from core.story.model import Story
 from core.story.rights import Concern, licence_of
 
@@ -31,7 +32,7 @@ def build(story: Story, files: Mapping[str, Path], records: Mapping[str, Mapping
                 "made": {key: record[key] for key in told if key in record} or None})
     return {"format": FORMAT, "tool": "StudioNova", "story": story.id, "title": story.title, "author": story.author,
             "licence": story.licence, "seed": story.timeline.seed,
-            "variables": {one.name: one.start for one in story.variables}, "assets": assets,
+            "variables": {one.name: starting(one) for one in story.variables}, "assets": assets,
             "findings": [{"kind": one.kind, "words": one.words, "files": list(one.files)} for one in concerns],
             "seconds": round(sum(float((records.get(key) or {}).get("seconds") or 0.0) for key in files), 1)}
 

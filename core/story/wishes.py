@@ -17,6 +17,8 @@ KINDRED = {"teal": ("green", "blue"), "fair": ("pink", "yellow"), "pale": ("pink
            "white": ("grey",), "black": ("grey", "purple"), "denim": ("blue",), "brown hair": ("purple",)}
 """Colours that are too near to these words to be told from them."""
 LOOKS_MOST = 8
+WORN_MOST = 200
+"""Letters of the notes on somebody who is a character of the studio: what they wear in this story."""
 
 
 @dataclass(frozen=True)
@@ -133,8 +135,9 @@ def _looks(story: Story, known: Mapping[str, Asset], taken: set[str], describe: 
 def _pose(person: Cast, look: str, describe: Mapping[str, str]) -> str:
     words = describe.get(person.id, "")
     body = look.replace("-", " ")
-    own_words = "" if person.character else f"{words}, "
-    return f"{own_words}{body}, plain {backdrop(words)} background, upper body, front view"
+    clothes = " ".join(person.notes.split())[:WORN_MOST]
+    told = (f"{clothes}, " if clothes else "") if person.character else f"{words}, "
+    return f"{told}{body}, plain {backdrop(words)} background, upper body, front view"
 
 
 def _pictures(story: Story, describe: Mapping[str, str]) -> list[Wish]:
@@ -145,6 +148,7 @@ def _pictures(story: Story, describe: Mapping[str, str]) -> list[Wish]:
         if asset.kind == "picture" and prompt and not own(asset) and not _is_part(story, asset.id):
             person: Cast | None = cast.get(str(asset.meta.get("who") or ""))
             words = describe.get(person.id, "") if person and not person.character else ""
+            words = " ".join(person.notes.split())[:WORN_MOST] if person and person.character else words
             made.append(Wish(asset.id, "picture", ", ".join(filter(None, (words, prompt))), asset.title or asset.id,
                              who=person.id if person else "", character=person.character if person else ""))
     return made

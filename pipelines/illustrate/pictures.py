@@ -34,6 +34,7 @@ NOTES_MOST = 300
 DRAWN_HERE = frozenset(FIRST_CHOICES)
 """Whose drawings the small reader knows. They have learned squares: far from those the starter loses the thread."""
 READER = "starter/companions/reader.safetensors"
+LISTENS_NOT = 0.02
 LISTENS = 15.0
 """What a face with the right mood is worth in points of likeness."""
 
@@ -125,7 +126,7 @@ def _fulfil(wish: Wish, desk: Desk, request: IllustrateRequest, bench: Bench, te
     if not made:
         bench.note(f"“{wish.title}” could not be drawn.")
         return
-    ranked = sorted(made, key=lambda one: (not one.clean, -(one.score or 0.0) - LISTENS * one.fit))
+    ranked = _ranked(made, wish, desk)
     if wish.kind == "look" and not ranked[0].clean:
         bench.note(f"The background of “{wish.title}” could not be taken away cleanly; try again or swap it.")
     record = bench.record(ranked[0].asset)
@@ -138,6 +139,13 @@ def _fulfil(wish: Wish, desk: Desk, request: IllustrateRequest, bench: Bench, te
         bench.change_story(request.story, wishes.fulfilled(story, wish, row))
     except Missing:
         bench.note(f"“{wish.title}” was taken out of the story meanwhile; its pictures are in the Library.")
+
+
+def _ranked(made: Sequence[Made], wish: Wish, desk: Desk) -> list[Made]:
+    """Best first. Somebody whom no LoRA holds together has to keep one seed, or each face would be another person."""
+    if wish.kind == "look" and not (desk.wears and wish.who in desk.people):
+        return sorted(made, key=lambda one: (not one.clean, one.fit < LISTENS_NOT))
+    return sorted(made, key=lambda one: (not one.clean, -(one.score or 0.0) - LISTENS * one.fit))
 
 
 def _candidates(wish: Wish, desk: Desk, request: IllustrateRequest, bench: Bench, tell: Any) -> list[Made]:

@@ -56,7 +56,8 @@ def run(request: ImageRequest, bench: Bench) -> None:
         bench.step(number, request.count, "Drawing")
         recipe = plan(request, first + number, bench)
         picture = Image.fromarray(draw(recipe, width, height))
-        bench.save(picture, folder="images", suffix=".png", title=request.prompt, seed=first + number)
+        bench.save(picture, folder="images", suffix=".png", title=request.prompt, seed=first + number,
+                   licence="CC0-1.0")
     bench.step(request.count, request.count, "Done")
 
 

@@ -123,15 +123,15 @@ default sn.picked = -1
 define config.auto_voice = sn.voice_of
 
 transform sn_far_left:
-    xalign 0.05 yalign 1.0
+    xpos 0.14 xanchor 0.5 yalign 1.0
 transform sn_left:
-    xalign 0.25 yalign 1.0
+    xpos 0.28 xanchor 0.5 yalign 1.0
 transform sn_center:
-    xalign 0.5 yalign 1.0
+    xpos 0.5 xanchor 0.5 yalign 1.0
 transform sn_right:
-    xalign 0.75 yalign 1.0
+    xpos 0.72 xanchor 0.5 yalign 1.0
 transform sn_far_right:
-    xalign 0.95 yalign 1.0
+    xpos 0.86 xanchor 0.5 yalign 1.0
 transform sn_zoom_in(t=2.0):
     subpixel True anchor (0.5, 0.5) pos (0.5, 0.5)
     ease t zoom 1.15

@@ -68,7 +68,7 @@ class Script:
                 if asset in self.pictures:
                     path = quoted(self.pictures[asset])
                     yield (f"image {self.tags(one.id)} {_look(look)} = Transform({path}, fit=\"contain\", "
-                           "ysize=int(config.screen_height * 0.9), yalign=1.0)")
+                           "ysize=int(config.screen_height * 0.88), yalign=1.0)")
         for place in self.story.places:
             picture = self.pictures.get(place.asset)
             inner = quoted(picture) if picture else f'Solid("{place.color or "#5c5046"}")'

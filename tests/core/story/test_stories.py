@@ -36,3 +36,24 @@ def test_the_sidecar_names_the_bytes_that_are_there(studio):
     content = studio.assets.get(story).path.read_bytes()
     assert studio.assets.record(story)["sha256"] == hashlib.sha256(content).hexdigest()
     assert write(stories.opened(studio.assets, story))["summary"] == "More"
+
+
+def test_a_new_home_holds_the_finished_story_once_and_it_stays_away_when_deleted(studio):
+    from core.story.check import check
+    from core.story.findings import SEVERE
+
+    listed = stories.listed(studio)
+    assert [entry.title for entry in listed] == ["The Lantern and the Library"]
+    story = stories.opened(studio.assets, listed[0].id)
+    assert not [one for one in check(story, lambda one: studio.assets.get(one.file).path.is_file())
+                if one.severity == SEVERE]
+    assert len(story.assets) == 8 and all(one.file for one in story.assets)
+    told = studio.assets.record(story.assets[0].file)
+    assert told["pipeline"] == "image.avatar" and told["shipped"] is True and told["licence"] == "CC0-1.0"
+    studio.assets.trash([listed[0].id])
+    assert stories.listed(studio) == [] and stories.give_ready(studio) == ""
+
+
+def test_the_finished_story_is_small(studio):
+    size = sum(path.stat().st_size for path in stories.READY.rglob("*") if path.is_file())
+    assert 100_000 < size < 2_000_000

@@ -35,6 +35,10 @@ class Words:
     def __contains__(self, key: str) -> bool:
         return key in self._table
 
+    def section(self, name: str) -> tuple[str, ...]:
+        """The keys below one heading, for a part of the page that takes all of them along."""
+        return tuple(key.removeprefix(f"{name}.") for key in self._table if key.startswith(f"{name}."))
+
     def phrase(self, english: str) -> str:
         """An English label or phase in this language, or as it is."""
         return self._phrases.get(english, english)

@@ -19,6 +19,7 @@ from core.errors import Missing, StudioError
 from core.language import LANGUAGES, Languages
 from core.queue import count_states
 from core.studio import Studio
+from ui import story_routes
 from ui.endpoints import Endpoints
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.words import Translator
@@ -123,6 +124,7 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
     _put_first(app, {"/health": health, "/status": status, "/system/metrics": metrics})
     _put_first(app, {"/file/{asset_id}": asset_route(studio), "/thumb/{asset_id}": thumb_route(studio),
                      "/sidecar/{asset_id}": sidecar_route(studio)})
+    story_routes.add(app, studio)
 
 
 def asset_route(studio: Studio) -> Callable[[str], Response]:

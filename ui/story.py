@@ -1,13 +1,37 @@
-"""Story Export: scenes, choices and pictures become something that a friend can play."""
+"""Story Export: scenes, choices and pictures become something that a friend can play.
 
-from ui import panel, parts
+The desk is a small program of its own in the page (static/story/), because writing needs an answer to each key. It is
+fetched when the tab is first looked at, and keeps everything through the routes of ui/story_routes.py.
+"""
+
+import json
+
+import gradio as gr
+
+from core.language import mark
+from ui import parts
 from ui.page import Page
+
+SECTION = "desk"
+BEGIN = """
+const words = {words};
+const begin = async () => {{
+  const {{ mount }} = await import(new URL("stories/page/desk.js", document.baseURI).href);
+  mount(element.querySelector("[data-desk]"), words);
+}};
+new IntersectionObserver((seen, watch) => {{
+  if (seen.some((one) => one.isIntersecting)) {{ watch.disconnect(); begin(); }}
+}}).observe(element);
+"""
 
 
 def build(page: Page) -> None:
     parts.intro("story")
-    panel.not_yet(page, "story", "story", (("library", "story.instead"),))
+    spoken = {key: mark(f"{SECTION}.{key}") for key in page.languages["en"].section(SECTION)}
+    gr.HTML("", html_template='<div class="story-desk" data-desk></div>', elem_id="story-desk",
+            elem_classes=["piece"], apply_default_css=False, padding=False,
+            js_on_load=BEGIN.format(words=json.dumps(spoken)))
 
 
 def wire(page: Page, made: None) -> None:
-    """Nothing here to connect yet: the tab offers doors to others, which the browser opens by itself."""
+    """Nothing to connect: the desk speaks with the studio by itself."""

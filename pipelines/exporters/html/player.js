@@ -255,5 +255,15 @@ globalThis.document && STORY && (() => {
   $("new").textContent = W().begin; $("new").onclick = begin(null);
   $("go").textContent = W().resume; $("go").hidden = !kept; $("go").onclick = begin(kept);
   (kept ? $("go") : $("new")).focus();
-  globalThis.studionova = { get game() { return game; }, next, choose };
+  // Begins in the middle, with the stage as the lines before have set it.
+  function jump(at, values) {
+    fresh(); sound("music", "", true); Object.assign(game.v, values);
+    const goal = STORY.steps.findIndex(step => step.a === at);
+    if (goal >= 0) game.at = goal;
+    for (let n = goal - 1; n >= 0 && STORY.steps[n + 1].k !== "door"; n--) if (STORY.steps[n].k === "door") {
+      for (const step of STORY.steps.slice(n, goal)) if (step.x) direct(step);
+    }
+    $("cover")?.remove(); game.settle(); close(); render();
+  }
+  globalThis.studionova = { get game() { return game; }, next, choose, jump };
 })();

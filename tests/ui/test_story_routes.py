@@ -1,0 +1,130 @@
+"""The story desk's routes: edits reach the disk and can be undone, two pages meet, strangers are refused."""
+
+import pytest
+from fastapi import FastAPI
+from starlette.testclient import TestClient
+
+from core.story import stories
+from core.story.files import to_bytes
+from tests.stories import cave
+from ui import story_routes
+
+MIRA, BEN = {"x-studionova-owner": "mira"}, {"x-studionova-owner": "ben"}
+
+
+@pytest.fixture
+def desk(studio) -> TestClient:
+    app = FastAPI()
+    app.add_api_route("/{anything:path}", lambda anything: "Gradio's catch-all")
+    story_routes.add(app, studio)
+    return TestClient(app)
+
+
+@pytest.fixture
+def story(studio) -> str:
+    return stories.begin(studio, "The Cave", story=cave())
+
+
+def edit(desk, story, *edits, base=None):
+    base = base if base is not None else desk.get(f"/stories/{story}").json()["revision"]
+    return desk.post(f"/stories/{story}/edits", json={"edits": list(edits), "base": base})
+
+
+def test_an_edit_is_on_disk_when_it_is_answered_and_its_undo_brings_back_what_was(desk, studio, story):
+    before = to_bytes(stories.opened(studio.assets, story))
+    said = edit(desk, story, {"op": "set", "path": ["scenes", "gate", "title"], "value": "The door"}).json()
+    assert stories.opened(studio.assets, story).scenes[0].title == "The door" and "story" not in said
+    assert edit(desk, story, *said["undo"]).status_code == 200
+    assert to_bytes(stories.opened(studio.assets, story)) == before
+
+
+def test_two_pages_that_write_at_once_lose_nothing_and_hear_of_each_other(desk, studio, story):
+    base = desk.get(f"/stories/{story}").json()["revision"]
+    edit(desk, story, {"op": "set", "path": ["title"], "value": "Mine"}, base=base)
+    said = edit(desk, story, {"op": "set", "path": ["author"], "value": "Me too"}, base=base).json()
+    assert (said["story"]["title"], said["story"]["author"]) == ("Mine", "Me too")
+    assert said["revision"] == desk.get(f"/stories/{story}/revision").json()["revision"]
+
+
+@pytest.mark.parametrize("wrong", [
+    {}, {"edits": "all"}, {"edits": [{"op": "eval", "path": ["title"]}]}, {"edits": [{"op": "set", "path": "title"}]},
+    {"edits": [{"op": "set", "path": []}]}, {"edits": [{"op": "set", "path": ["title"], "value": {"a": 1}}]},
+    {"edits": [{"op": "remove", "path": ["scenes", "nowhere"]}]},
+    {"edits": [{"op": "set", "path": ["title"] * 13}]}, {"edits": [7] * 3},
+])
+def test_a_change_that_makes_no_sense_is_refused_in_words_and_changes_nothing(desk, studio, story, wrong):
+    before = studio.assets.get(story).path.read_bytes()
+    answer = desk.post(f"/stories/{story}/edits", json=wrong)
+    assert answer.status_code in (400, 404) and answer.json()["error"]
+    assert studio.assets.get(story).path.read_bytes() == before
+
+
+def test_a_visitor_sees_and_changes_only_stories_of_their_own(desk, studio):
+    story = desk.post("/stories/new", json={"title": "Secret"}, headers=MIRA).json()["id"]
+    assert [one["title"] for one in desk.get("/stories/list", headers=MIRA).json()] == ["Secret"]
+    assert desk.get("/stories/list", headers=BEN).json() == []
+    for path in ("", "/check", "/versions", "/concerns", "/player", "/revision"):
+        assert desk.get(f"/stories/{story}{path}", headers=BEN).status_code == 404, path
+    for path, body in (("/edits", {"edits": []}), ("/trash", {}), ("/copy", {}), ("/restore", {"version": "1"}),
+                       ("/jobs", {"key": "exporters.html"}), ("/swap", {"picture": "x"})):
+        assert desk.post(f"/stories/{story}{path}", json=body, headers=BEN).status_code == 404, path
+    assert desk.get(f"/stories/{story}", headers=MIRA).json()["story"]["title"] == "Secret"
+
+
+def test_only_stories_are_opened_here_and_only_parts_of_the_page_are_given_out(desk, studio):
+    from PIL import Image
+
+    picture = studio.assets.save(Image.new("RGB", (4, 4)), folder="images", suffix=".png", record={}).id
+    assert desk.get(f"/stories/{picture}").status_code == 404
+    assert desk.get("/stories/page/desk.js").headers["content-type"].startswith("text/javascript")
+    for name in ("cytoscape.LICENSE", "..%2fwindow.js", "..%2f..%2fserver.py", "nothing.js"):
+        assert desk.get(f"/stories/page/{name}").status_code == 404 or "Gradio" in desk.get(f"/stories/page/{name}").text
+
+
+def test_a_story_is_thrown_away_and_comes_back_whole(desk, studio, story):
+    before = studio.assets.get(story).path.read_bytes()
+    token = desk.post(f"/stories/{story}/trash", json={}).json()["token"]
+    assert story not in [one["id"] for one in desk.get("/stories/list").json()]
+    assert desk.post("/stories/back", json={"token": token}).json() == {"id": story}
+    assert studio.assets.get(story).path.read_bytes() == before
+
+
+def test_a_file_from_elsewhere_is_shown_before_it_is_kept(desk, studio):
+    text = "## The door\nAda: Open it?\nBen: Yes.\n".encode()
+    seen = desk.post("/stories/arrivals?name=../../log.md", content=text).json()
+    assert seen["id"] == "" and seen["scenes"] == 1 and seen["cast"] == ["Ada", "Ben"]
+    there = len(desk.get("/stories/list").json())
+    kept = desk.post("/stories/arrivals?name=log.md&keep=true", content=text).json()
+    assert len(desk.get("/stories/list").json()) == there + 1
+    assert desk.get(f"/stories/{kept['id']}").json()["story"]["title"]
+    refused = desk.post("/stories/arrivals?name=movie.avi", content=b"RIFF")
+    assert refused.status_code == 400 and "no kind of story" in refused.json()["error"]
+
+
+def test_an_earlier_version_comes_back_and_the_present_one_is_kept(desk, studio, story):
+    edit(desk, story, {"op": "set", "path": ["title"], "value": "Second"})
+    versions = desk.get(f"/stories/{story}/versions").json()
+    back = desk.post(f"/stories/{story}/restore", json={"version": f"{versions[-1]:013d}"}).json()
+    assert back["story"]["title"] == "The Cave"
+    assert len(desk.get(f"/stories/{story}/versions").json()) == len(versions) + 1
+
+
+def test_the_desk_plays_the_page_that_an_export_makes(desk, story):
+    page = desk.get(f"/stories/{story}/player")
+    assert page.headers["content-type"].startswith("text/html") and "script-src 'sha256-" in page.text
+
+
+def test_findings_come_with_changes_that_mend_them(desk, studio, story):
+    edit(desk, story, {"op": "set", "path": ["scenes", "gate", "next"], "value": "gone"})
+    found = next(one for one in desk.get(f"/stories/{story}/check").json() if one["severity"] == "error")
+    assert edit(desk, story, *found["fixes"][0]["edits"]).status_code == 200
+    assert all(one["severity"] != "error" for one in desk.get(f"/stories/{story}/check").json())
+
+
+def test_an_export_becomes_a_job_and_no_other_job_can_be_asked_for(desk, studio, until, story):
+    assert {one["key"] for one in desk.get("/stories/exporters").json()} >= {"exporters.html", "exporters.renpy"}
+    job = desk.post(f"/stories/{story}/jobs", json={"key": "exporters.html"}).json()["job"]
+    until(studio, job, "done", "failed")
+    ended = desk.get(f"/stories/jobs/{job}").json()
+    assert ended["state"] == "done" and studio.assets.get(ended["assets"][0]).path.suffix == ".html"
+    assert desk.post(f"/stories/{story}/jobs", json={"key": "image.starter"}).status_code == 400

@@ -1,0 +1,200 @@
+/* The scenes as a graph: drag, connect, zoom, choose several, search. What is drawn follows the story, never the other way round. */
+import { button, h, say, thumb } from "./page.js";
+import { END } from "./story.js";
+
+const WIDE = 168, HIGH = 74, COLUMN = 250, ROW = 118, PICTURES_MOST = 120;
+
+/* Columns by the number of steps from the start; what a person has placed stays where it is. */
+export function places(story) {
+  const depth = new Map(), open = story.first ? [[story.first, 0]] : [];
+  while (open.length) {
+    const [id, deep] = open.shift(), scene = story.scene(id);
+    if (!scene || depth.has(id)) continue;
+    depth.set(id, deep);
+    for (const way of story.ways(scene)) open.push([way.to, deep + 1]);
+  }
+  const rows = new Map(), found = new Map(), last = Math.max(0, ...depth.values()) + 1;
+  for (const scene of story.scenes) {
+    const column = depth.get(scene.id) ?? last, row = rows.get(column) ?? 0;
+    rows.set(column, row + 1);
+    const at = scene.meta?.at;
+    found.set(scene.id, Array.isArray(at) && at.length === 2 ? { x: at[0], y: at[1] } : { x: column * COLUMN, y: row * ROW });
+  }
+  return found;
+}
+
+export async function graph(story, desk) {
+  const { default: cytoscape } = await import("./cytoscape.js");
+  const board = h("div", { cls: "board", tabindex: "0", role: "application", "aria-label": say("graph") });
+  const search = h("input", { type: "search", placeholder: say("find_scene"), "aria-label": say("find_scene"), oninput: () => find() });
+  const link = button("connect", "link", () => arm(!linking), { bare: true, "aria-pressed": "false" });
+  const tools = h("div", { cls: "tools" }, search,
+    button("add_scene", "plus", () => add(), {}), link,
+    button("closer", "plus", () => zoom(1.25), { bare: true }), button("farther", "minus", () => zoom(0.8), { bare: true }),
+    button("fit", "fit", () => fit(), { bare: true }), button("remove_scene", "trash", () => remove(), { bare: true }));
+  const root = h("section", { cls: "graph", "aria-label": say("scenes") }, tools, board);
+  const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
+  let linking = false, from = null, drawn = "";
+
+  const cy = cytoscape({ container: board, minZoom: 0.08, maxZoom: 2.4, boxSelectionEnabled: true, selectionType: "single",
+    hideEdgesOnViewport: false, layout: { name: "preset" }, style: [] });
+  const dress = () => cy.style([
+    { selector: "node", style: { shape: "round-rectangle", width: WIDE, height: HIGH, "background-color": colour("--raised"), "border-width": 1.5,
+      "border-color": colour("--edge"), label: "data(label)", color: colour("--text"), "font-family": "IBM Plex Sans, system-ui, sans-serif", "font-size": 15,
+      "font-weight": 700, "text-valign": "center", "text-wrap": "ellipsis", "text-max-width": WIDE - 24 } },
+    { selector: "node[picture]", style: { "background-image": "data(picture)", "background-fit": "cover", "background-image-opacity": 0.9, "text-valign": "bottom",
+      "text-margin-y": -26, "text-background-color": colour("--raised"), "text-background-opacity": 0.92, "text-background-padding": 5, "text-background-shape": "round-rectangle" } },
+    { selector: "node.lost", style: { "border-style": "dashed", "border-color": colour("--warn") } },
+    { selector: "node.first", style: { "border-width": 3, "border-color": colour("--accent") } },
+    { selector: "node.end", style: { shape: "ellipse", width: 86, height: 40, "background-color": colour("--well"), "border-width": 0, color: colour("--dim"), "font-size": 13, "font-weight": 400 } },
+    { selector: "edge", style: { width: 2, "line-color": colour("--edge"), "target-arrow-color": colour("--edge"), "target-arrow-shape": "triangle", "curve-style": "bezier",
+      "control-point-step-size": 34, label: "data(label)", color: colour("--dim"), "font-size": 12, "text-wrap": "ellipsis", "text-max-width": 130,
+      "text-background-color": colour("--surface"), "text-background-opacity": 1, "text-background-padding": 3, "font-family": "IBM Plex Sans, system-ui, sans-serif" } },
+    { selector: "edge.chance", style: { "line-style": "dashed" } },
+    { selector: "node:selected, edge:selected", style: { "border-color": colour("--focus"), "border-width": 4, "line-color": colour("--focus"), "target-arrow-color": colour("--focus") } },
+    { selector: "node.found", style: { "background-color": colour("--warn-soft") } },
+    { selector: "node.faint", style: { opacity: 0.25 } },
+    { selector: "node.from", style: { "border-color": colour("--accent"), "border-width": 5 } },
+  ]);
+
+  const pictureOf = (scene) => {
+    const place = (scene.nodes ?? []).flatMap((node) => node.directives ?? []).find((one) => one.kind === "place")?.place;
+    const file = place && story.file(story.places.find((one) => one.id === place)?.asset);
+    return file ? thumb(file) : undefined;
+  };
+
+  const elements = () => {
+    const at = places(story), reached = story.reached(), pictures = story.scenes.length <= PICTURES_MOST, made = [], lines = [];
+    for (const scene of story.scenes) {
+      const picture = pictures ? pictureOf(scene) : undefined;
+      made.push({ group: "nodes", data: { id: scene.id, label: scene.title || scene.id, ...(picture ? { picture } : {}) }, position: at.get(scene.id),
+        classes: `${scene.id === story.first ? "first" : ""} ${reached.has(scene.id) ? "" : "lost"}` });
+      for (const way of story.ways(scene)) {
+        let goal = way.to;
+        if (goal === END) {
+          goal = `${scene.id}/${END}`;
+          const { x, y } = at.get(scene.id);
+          if (!made.some((one) => one.data.id === goal)) made.push({ group: "nodes", data: { id: goal, label: say("ending") }, position: { x: x + 170, y: y + 62 }, classes: "end", selectable: false, grabbable: false });
+        } else if (!story.scene(goal)) continue;
+        lines.push({ group: "edges", data: { id: way.path.join("/"), source: scene.id, target: goal, label: way.text.slice(0, 60), path: way.path }, classes: way.chance ? "chance" : "" });
+      }
+    }
+    return [...made, ...lines];
+  };
+
+  /* Only what is different is touched, so that a drag or a long story does not flicker. */
+  const draw = () => {
+    const wanted = elements(), print = JSON.stringify(wanted);
+    if (print === drawn) return;
+    drawn = print;
+    const ids = new Set(wanted.map((one) => one.data.id));
+    cy.batch(() => {
+      cy.elements().filter((one) => !ids.has(one.id())).remove();
+      for (const one of wanted) {
+        const there = cy.getElementById(one.data.id);
+        if (there.empty()) { cy.add(one); continue; }
+        if (one.group === "edges" && (there.source().id() !== one.data.source || there.target().id() !== one.data.target)) { there.remove(); cy.add(one); continue; }
+        there.data(one.data);
+        if (!one.data.picture) there.removeData("picture");
+        there.classes(one.classes);
+        if (one.position && !there.grabbed()) there.position(one.position);
+      }
+    });
+  };
+
+  const show = (id) => {
+    cy.elements(":selected").unselect();
+    const node = id ? cy.getElementById(id) : cy.collection();
+    node.select();
+    if (node.nonempty() && !inSight(node)) cy.animate({ center: { eles: node }, duration: 160 });
+  };
+  const inSight = (node) => { const box = node.renderedBoundingBox(); return box.x1 > 0 && box.y1 > 0 && box.x2 < cy.width() && box.y2 < cy.height(); };
+  const fit = () => cy.animate({ fit: { eles: cy.elements(), padding: 56 }, duration: 160 });
+  /* Once, when the board has got its size: everything in sight, but never larger than life. */
+  const settle = () => { cy.resize(); cy.fit(undefined, 56); if (cy.zoom() > 1) { cy.zoom(1); cy.center(); } };
+  const zoom = (by) => cy.animate({ zoom: { level: cy.zoom() * by, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }, duration: 120 });
+  const find = () => {
+    const wanted = search.value.trim().toLowerCase();
+    cy.batch(() => cy.nodes().forEach((node) => {
+      const scene = story.scene(node.id());
+      const words = scene ? [scene.title, scene.id, ...(scene.nodes ?? []).map((one) => one.text)].join(" ").toLowerCase() : "";
+      node.toggleClass("found", Boolean(wanted) && words.includes(wanted));
+      node.toggleClass("faint", Boolean(wanted) && !words.includes(wanted));
+    }));
+  };
+  search.addEventListener("keydown", (event) => { if (event.key === "Enter") { const first = cy.nodes(".found")[0]; if (first) desk.open(first.id()); } });
+
+  const add = (at = null) => {
+    const box = cy.extent(), chosen = cy.nodes(":selected").filter((node) => story.scene(node.id()));
+    const near = chosen.nonempty() ? { x: chosen[0].position("x") + COLUMN, y: chosen[0].position("y") } : { x: (box.x1 + box.x2) / 2, y: (box.y1 + box.y2) / 2 };
+    const { x, y } = at ?? near;
+    desk.open(story.addScene(say("scene_n", { n: story.scenes.length + 1 }), [Math.round(x), Math.round(y)], at ? "" : chosen.nonempty() ? chosen[0].id() : ""), true);
+  };
+  const remove = () => {
+    const edge = cy.edges(":selected")[0];
+    if (edge) { const path = edge.data("path"); story.change([{ op: "set", path, value: path.length === 3 ? END : "" }]); return; }
+    const ids = cy.nodes(":selected").map((node) => node.id()).filter((id) => story.scene(id));
+    if (ids.length) { story.removeScenes(ids); desk.open(""); }
+  };
+  const arm = (on) => {
+    linking = on; from = null;
+    link.setAttribute("aria-pressed", String(on));
+    board.classList.toggle("linking", on);
+    cy.nodes().removeClass("from");
+    cy.autoungrabify(on);
+    if (on) desk.hint(say("connect_hint"));
+  };
+
+  cy.on("tap", "node", (event) => {
+    const id = event.target.id();
+    if (!story.scene(id)) return;
+    if (!linking) { if (!event.originalEvent.shiftKey) desk.open(id); return; }
+    if (!from) { from = id; event.target.addClass("from"); return; }
+    const start = from;
+    arm(false);
+    story.connect(start, id);
+  });
+  cy.on("tap", (event) => { if (event.target === cy) { if (linking) arm(false); else desk.open(""); } });
+  cy.on("dbltap", (event) => { if (event.target === cy) add(event.position); });
+  cy.on("free", "node", () => {
+    const moved = cy.nodes().filter((node) => story.scene(node.id()) && (node.selected() || node.same(lastGrabbed)));
+    const edits = moved.map((node) => ({ op: "set", path: ["scenes", node.id(), "meta", "at"], value: [Math.round(node.position("x")), Math.round(node.position("y"))] }))
+      .filter((edit) => String(story.scene(edit.path[1]).meta?.at) !== String(edit.value));
+    if (edits.length) story.change(edits);
+  });
+  let lastGrabbed = cy.collection();
+  cy.on("grab", "node", (event) => { lastGrabbed = event.target; });
+
+  board.addEventListener("keydown", (event) => {
+    const key = event.key.toLowerCase(), chosen = cy.nodes(":selected")[0];
+    if (key === "delete" || key === "backspace") remove();
+    else if (key === "c") arm(!linking);
+    else if (key === "n") add();
+    else if (key === "f") fit();
+    else if (key === "+") zoom(1.25);
+    else if (key === "-") zoom(0.8);
+    else if (key === "enter" && chosen) desk.open(chosen.id(), true);
+    else if (key.startsWith("arrow")) step(key.slice(5), chosen);
+    else if (key === "escape") { arm(false); desk.open(""); }
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
+  const step = (side, chosen) => {
+    if (!chosen) { desk.open(story.first); return; }
+    const away = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] }[side], here = chosen.position();
+    let best = null, least = Infinity;
+    cy.nodes().forEach((node) => {
+      if (!story.scene(node.id()) || node.same(chosen)) return;
+      const x = node.position("x") - here.x, y = node.position("y") - here.y, along = x * away[0] + y * away[1], aside = Math.abs(x * away[1]) + Math.abs(y * away[0]);
+      if (along > 1 && along + 2 * aside < least) { least = along + 2 * aside; best = node; }
+    });
+    if (best) desk.open(best.id());
+  };
+
+  dress();
+  draw();
+  new ResizeObserver(() => cy.resize()).observe(board);
+  new MutationObserver(dress).observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  return { root, draw, show, settle, cy };
+}

@@ -1,0 +1,58 @@
+/* The stories of this home as cards: new, bring in with a look before, copy, throw away with undo. */
+import { ask, button, h, icon, say, tell, thumb } from "./page.js";
+
+export function shelf(desk) {
+  const root = h("div", { cls: "shelf" });
+  const safely = async (act) => { try { await act(); } catch (error) { tell(error.message); } };
+
+  const begin = () => safely(async () => {
+    const { id } = await ask("new", { title: say("new_story") });
+    await desk.enter(id);
+  });
+  const file = h("input", { type: "file", hidden: true, onchange: () => { const [one] = file.files; file.value = ""; if (one) safely(() => arrive(one)); } });
+  const send = async (one, keep) => {
+    const answer = await fetch(new URL(`stories/arrivals?name=${encodeURIComponent(one.name)}&keep=${keep}`, document.baseURI), { method: "POST", body: one });
+    const said = await answer.json().catch(() => ({}));
+    if (!answer.ok) throw new Error(said.error || say("lost"));
+    return said;
+  };
+  const arrive = async (one) => {
+    tell(say("reading"));
+    const seen = await send(one, false);
+    const dialog = h("dialog", { cls: "arrival", "aria-label": say("what_comes") },
+      h("h2", {}, seen.title || one.name), h("p", { cls: "quiet" }, say("comes", { scenes: seen.scenes, beats: seen.beats, files: seen.files, how: seen.importer })),
+      seen.cast.length ? h("p", {}, h("b", {}, say("cast")), ": ", seen.cast.join(", ")) : null,
+      h("ol", { cls: "lines" }, seen.lines.map((line) => h("li", {}, line))),
+      seen.unmapped.length ? h("details", {}, h("summary", {}, say("unmapped", { n: seen.unmapped.length })), h("ul", {}, seen.unmapped.map((line) => h("li", {}, line)))) : null,
+      h("div", { cls: "verbs" }, button("bring_in", "check", () => { dialog.close(); safely(async () => desk.enter((await send(one, true)).id)); }, { main: true }), button("leave_it", "close", () => dialog.close())));
+    dialog.addEventListener("close", () => dialog.remove());
+    document.getElementById("story-desk").append(dialog);
+    dialog.showModal();
+  };
+
+  const ago = (seconds) => {
+    const passed = Date.now() / 1000 - seconds, form = new Intl.RelativeTimeFormat(document.documentElement.lang || "en", { numeric: "auto" });
+    for (const [unit, size] of [["day", 86400], ["hour", 3600], ["minute", 60]]) if (passed >= size) return form.format(-Math.floor(passed / size), unit);
+    return form.format(0, "minute");
+  };
+  const card = (one) => h("article", { cls: "story-card" },
+    h("button", { type: "button", cls: "face", onclick: () => one.trouble ? tell(one.trouble) : desk.enter(one.id) },
+      one.cover ? h("img", { src: thumb(one.cover), alt: "", loading: "lazy" }) : h("span", { cls: "star" }),
+      h("span", { cls: "plate" }, h("b", {}, one.title), h("span", {}, one.trouble || `${say("n_scenes", { n: one.scenes })} · ${ago(one.changed)}`))),
+    h("div", { cls: "acts" },
+      button("duplicate", "equal", () => safely(async () => { await ask(`${one.id}/copy`, {}); draw(); }), { bare: true }),
+      button("throw_away", "trash", () => safely(async () => {
+        const { token } = await ask(`${one.id}/trash`, {});
+        draw();
+        tell(say("thrown_away", { title: one.title }), () => safely(async () => { await ask("back", { token }); draw(); }));
+      }), { bare: true })));
+
+  const draw = () => safely(async () => {
+    const found = await ask("list");
+    root.replaceChildren(
+      h("header", { cls: "verbs" }, button("new_story", "plus", begin, { main: true }), button("import", "down", () => file.click()), file),
+      found.length ? h("div", { cls: "story-wall" }, found.map(card))
+        : h("div", { cls: "empty-state" }, h("span", { cls: "star" }), h("h3", {}, say("none_yet")), h("p", {}, say("none_yet_hint"))));
+  });
+  return { root, draw };
+}

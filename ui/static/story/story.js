@@ -1,0 +1,187 @@
+/* One story under the pen: a copy here, the truth on disk. Each change goes out at once, in order, and can be undone. */
+import { ask, fresh, tell } from "./page.js";
+
+const LISTS = new Set(["scenes", "cast", "places", "variables", "assets", "nodes", "options", "directives", "lore"]);
+const GROUPS = new Set(["meta", "looks", "languages", "groups", "prompts"]);
+const MERGE_MS = 2500;
+export const END = "@end";
+
+const placeOf = (rows, key) => rows.findIndex((row, at) => (row.id ?? row.name ?? String(at)) === key);
+
+/* The same change that Python makes (core/story/edits.py), on the copy in the page. */
+export function put(row, path, edit) {
+  const [name, key, ...rest] = path;
+  if (key === undefined) {
+    if (edit.op === "set") row[name] = structuredClone(edit.value);
+    else if (edit.op === "add") {
+      const rows = (row[name] ??= []);
+      rows.splice(edit.at >= 0 && edit.at <= rows.length ? edit.at : rows.length, 0, structuredClone(edit.value));
+    }
+  } else if (LISTS.has(name)) {
+    const rows = (row[name] ??= []), at = placeOf(rows, key);
+    if (at < 0) throw new Error(`${path.join("/")}?`);
+    if (rest.length) put(rows[at], rest, edit);
+    else if (edit.op === "remove") rows.splice(at, 1);
+    else rows[at] = structuredClone(edit.value);
+  } else if (GROUPS.has(name)) {
+    if (edit.op === "remove") delete (row[name] ??= {})[key];
+    else (row[name] ??= {})[key] = structuredClone(edit.value);
+  } else put((row[name] ??= {}), [key, ...rest], edit);
+}
+
+export class Story {
+  constructor(id) {
+    Object.assign(this, { id, told: {}, revision: "", past: [], future: [], heard: new Set(), line: Promise.resolve(), waiting: 0 });
+  }
+
+  static async open(id) {
+    const story = new Story(id);
+    story.take(await ask(id));
+    return story;
+  }
+
+  take(said) { this.told = said.story; this.revision = said.revision; }
+  on(hear) { this.heard.add(hear); }
+  spread(what) { for (const hear of this.heard) hear(what); }
+
+  get scenes() { return this.told.scenes ?? []; }
+  get cast() { return this.told.cast ?? []; }
+  get places() { return this.told.places ?? []; }
+  get variables() { return this.told.variables ?? []; }
+  get assets() { return this.told.assets ?? []; }
+  scene(id) { return this.scenes.find((one) => one.id === id); }
+  get first() {
+    const known = new Set(this.scenes.map((one) => one.id));
+    return [this.told.start, ...(this.told.timeline?.order ?? []), ...known].find((one) => known.has(one)) ?? "";
+  }
+  file(asset) { return this.assets.find((one) => one.id === asset)?.file ?? ""; }
+
+  /* Where a scene leads: what is chosen, what follows. `path` is the value to change, `option` the answer it belongs to. */
+  ways(scene) {
+    const found = [], at = ["scenes", scene.id];
+    for (const node of scene.nodes ?? []) {
+      for (const option of node.options ?? []) if (option.to) found.push({ to: option.to.split("#")[0], text: option.text ?? "", path: [...at, "nodes", node.id, "options", option.id, "to"], chance: node.by === "chance" });
+      if (node.next) found.push({ to: node.next.split("#")[0], text: "", path: [...at, "nodes", node.id, "next"] });
+    }
+    if (scene.next) found.push({ to: scene.next.split("#")[0], text: "", path: [...at, "next"] });
+    return found;
+  }
+
+  reached() {
+    const seen = new Set(), open = [this.first];
+    while (open.length) {
+      const id = open.pop(), scene = this.scene(id);
+      if (!scene || seen.has(id)) continue;
+      seen.add(id);
+      open.push(...this.ways(scene).map((way) => way.to));
+    }
+    return seen;
+  }
+
+  /* `merge`: changes with the same word, made shortly after one another, are undone together. `what` says who has to draw anew. */
+  change(edits, { merge = "", what = "all" } = {}) {
+    const last = this.past.at(-1), together = merge && last?.merge === merge && Date.now() - last.when < MERGE_MS;
+    const entry = together ? last : { merge, undo: null, when: 0 };
+    entry.when = Date.now();
+    if (!together) this.past.push(entry);
+    this.future = [];
+    this.apply(edits);
+    this.send(edits, (undo) => { entry.undo ??= undo; });
+    this.spread(what);
+  }
+
+  apply(edits) {
+    for (const edit of edits) put(this.told, edit.path, edit);
+  }
+
+  send(edits, then) {
+    this.waiting += 1;
+    this.line = this.line.then(async () => {
+      try {
+        const said = await ask(`${this.id}/edits`, { edits, base: this.revision });
+        this.revision = said.revision;
+        then(said.undo);
+        if (said.story && this.waiting === 1) { this.told = said.story; this.spread("all"); }
+      } catch (error) {
+        tell(error.message);
+        await this.reload();
+      }
+      this.waiting -= 1;
+      this.spread("saved");
+    });
+    return this.line;
+  }
+
+  async reload() {
+    try { this.take(await ask(this.id)); } catch (error) { tell(error.message); return; }
+    this.past = this.past.filter((entry) => entry.undo);
+    this.spread("all");
+  }
+
+  async step(from, to) {
+    await this.line;
+    const entry = from.pop();
+    if (!entry?.undo) return;
+    this.apply(entry.undo);
+    this.spread("all");
+    await this.send(entry.undo, (undo) => to.push({ merge: "", undo, when: 0 }));
+  }
+  undo() { return this.step(this.past, this.future); }
+  redo() { return this.step(this.future, this.past); }
+
+  /* Another page may have written: what is on disk wins, and what is being typed has gone there already. */
+  async look() {
+    if (this.waiting) return;
+    const said = await ask(`${this.id}/revision`).catch(() => null);
+    if (said && !this.waiting && said.revision !== this.revision) await this.reload();
+  }
+
+  // --- changes that need more than one step
+
+  addScene(title, at, from = "") {
+    const id = fresh(title, new Set(this.scenes.map((one) => one.id)));
+    const made = { id, title, next: END, nodes: [{ id: "n1", text: "" }], meta: { at } };
+    const edits = [{ op: "add", path: ["scenes"], value: made, at: -1 }];
+    this.change(from ? [...edits, ...this.leading(from, id, title)] : edits);
+    return id;
+  }
+
+  /* From one scene to another: the end of a scene leads there; where it leads somewhere already, there is a choice. */
+  leading(from, to, title) {
+    const scene = this.scene(from), last = scene.nodes?.at(-1), path = ["scenes", from];
+    const option = (text, goal, taken) => ({ id: fresh(text || "answer", taken), text, to: goal });
+    if (last?.type === "choice") {
+      const taken = new Set((last.options ?? []).map((one) => one.id));
+      return [{ op: "add", path: [...path, "nodes", last.id, "options"], value: option(title, to, taken), at: -1 }];
+    }
+    if (!scene.next || scene.next === END) return [{ op: "set", path: [...path, "next"], value: to }];
+    const before = this.scene(scene.next.split("#")[0])?.title ?? scene.next, first = option(before, scene.next, new Set());
+    const id = freshNode(scene), options = [first, option(title, to, new Set([first.id]))];
+    return [{ op: "add", path: [...path, "nodes"], value: { id, type: "choice", options }, at: -1 }];
+  }
+
+  connect(from, to) { this.change(this.leading(from, to, this.scene(to).title ?? to)); }
+
+  removeScenes(ids) {
+    const gone = new Set(ids), edits = [];
+    for (const scene of this.scenes) if (!gone.has(scene.id)) for (const way of this.ways(scene)) {
+      if (gone.has(way.to)) edits.push({ op: "set", path: way.path, value: way.path.length === 3 ? END : "" });
+    }
+    if (gone.has(this.told.start)) edits.push({ op: "set", path: ["start"], value: "" });
+    const order = this.told.timeline?.order;
+    if (order?.some((one) => gone.has(one))) edits.push({ op: "set", path: ["timeline", "order"], value: order.filter((one) => !gone.has(one)) });
+    this.change([...edits, ...ids.map((id) => ({ op: "remove", path: ["scenes", id] }))]);
+  }
+
+  /* The order in which scenes are told: what was put in order first, then the rest as they stand. */
+  get order() {
+    const named = (this.told.timeline?.order ?? []).filter((one) => this.scene(one));
+    return [...named, ...this.scenes.map((one) => one.id).filter((one) => !named.includes(one))];
+  }
+}
+
+export const freshNode = (scene) => {
+  const taken = new Set((scene.nodes ?? []).map((one) => one.id));
+  for (let number = taken.size + 1; ; number++) if (!taken.has("n" + number)) return "n" + number;
+};
+

@@ -1,0 +1,28 @@
+/* The order in which scenes are told, as a line of cards that can be dragged or moved with the keys. */
+import { button, h, say } from "./page.js";
+
+export function timeline(story, desk) {
+  const line = h("ol", { cls: "timeline", "aria-label": say("timeline") });
+  const move = (from, to) => {
+    const order = story.order;
+    if (to < 0 || to >= order.length || from === to) return;
+    order.splice(to, 0, ...order.splice(from, 1));
+    story.change([{ op: "set", path: ["timeline", "order"], value: order }]);
+    requestAnimationFrame(() => line.children[to]?.querySelector("button")?.focus());
+  };
+  const draw = () => line.replaceChildren(...story.order.map((id, at) => {
+    const scene = story.scene(id), group = story.told.timeline?.groups?.[id];
+    const card = h("button", { type: "button", cls: "stop", draggable: "true", "aria-current": id === desk.at ? "true" : null, title: say("order_hint"),
+      onclick: () => desk.open(id), onkeydown: (event) => {
+        if (!event.altKey || !["ArrowLeft", "ArrowRight"].includes(event.key)) return;
+        event.preventDefault();
+        move(at, at + (event.key === "ArrowLeft" ? -1 : 1));
+      } }, h("b", {}, String(at + 1)), h("span", {}, scene.title || id), group ? h("i", {}, group) : null);
+    card.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/stop", String(at)));
+    card.addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("text/stop")) event.preventDefault(); });
+    card.addEventListener("drop", (event) => { event.preventDefault(); move(Number(event.dataTransfer.getData("text/stop")), at); });
+    return h("li", {}, card);
+  }));
+  draw();
+  return { root: h("section", { cls: "order" }, h("h4", {}, say("timeline")), line), draw };
+}

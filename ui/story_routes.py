@@ -1,0 +1,278 @@
+"""What the story desk in the page asks of the studio: plain JSON under `stories/`, behind the gate like all else.
+
+Not Gradio events: a line that is typed has to be on disk before the next one, in order, and come back by itself.
+"""
+
+import hashlib
+import tempfile
+from collections.abc import Callable, Coroutine
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, FastAPI, Request, Response
+from fastapi.responses import FileResponse, JSONResponse
+from fastapi.routing import APIRoute
+from starlette.concurrency import run_in_threadpool
+
+from core.characters import TABLE, from_row
+from core.errors import Missing, Refused, StudioError
+from core.story import stories, wishes
+from core.story.arrivals import recognise
+from core.story.check import check
+from core.story.draft import Preview
+from core.story.edits import OPS, Edit
+from core.story.files import to_bytes
+from core.story.findings import Finding
+from core.story.model import Asset, Story
+from core.story.rights import scan
+from core.story.shape import write
+from core.studio import Studio
+from ui.page import OWNER_HEADER
+
+STATIC = Path(__file__).parent / "static" / "story"
+KINDS = {".js": "text/javascript", ".css": "text/css"}
+EDITS_MOST, PATH_MOST = 5000, 12
+PLAYER = "exporters.html"
+"""The exporter whose page the desk plays: what is seen here is what a friend will see."""
+TASKS = ("exporters", "illustrate")
+Given = Annotated[dict[str, Any], Body()]
+
+
+class KindRoute(APIRoute):
+    """A route whose refusals are answered in words."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        answer = super().get_route_handler()
+
+        async def kindly(request: Request) -> Response:
+            try:
+                return await answer(request)
+            except StudioError as error:
+                return JSONResponse({"error": str(error)}, 404 if isinstance(error, Missing) else 400)
+
+        return kindly
+
+
+def add(app: FastAPI, studio: Studio) -> None:
+    """Our routes, before Gradio's catch-all."""
+    desk, router = StoryRoutes(studio), APIRouter(prefix="/stories", route_class=KindRoute)
+    for method, path, answer in (
+        ("GET", "/page/{name}", page_part), ("GET", "/list", desk.listed), ("GET", "/exporters", desk.exporters),
+        ("GET", "/jobs/{job_id}", desk.job), ("POST", "/new", desk.begin), ("POST", "/arrivals", desk.arrive),
+        ("POST", "/back", desk.bring_back), ("GET", "/{asset_id}", desk.opened),
+        ("GET", "/{asset_id}/revision", desk.revision), ("POST", "/{asset_id}/edits", desk.change),
+        ("GET", "/{asset_id}/check", desk.check), ("GET", "/{asset_id}/concerns", desk.concerns),
+        ("GET", "/{asset_id}/versions", desk.versions), ("POST", "/{asset_id}/restore", desk.restore),
+        ("POST", "/{asset_id}/copy", desk.copy), ("POST", "/{asset_id}/trash", desk.trash),
+        ("POST", "/{asset_id}/swap", desk.swap), ("POST", "/{asset_id}/jobs", desk.start),
+        ("GET", "/{asset_id}/player", desk.player),
+    ):
+        router.add_api_route(path, answer, methods=[method], response_model=None)
+    there = list(app.router.routes)
+    app.include_router(router)
+    app.router.routes[:] = [*(route for route in app.router.routes if route not in there), *there]
+
+
+def page_part(name: str) -> Response:
+    """The desk's own scripts and style; they come when its tab is opened, not with the page."""
+    path = STATIC / name
+    if path.suffix not in KINDS or path.name != name or not path.is_file():
+        raise Missing(f"There is no part of the page called {name[:40]!r}.")
+    return FileResponse(path, media_type=KINDS[path.suffix], headers={"Cache-Control": "no-cache"})
+
+
+class StoryRoutes:
+    """The answers. A visitor of a shared studio sees and changes stories of their own only."""
+
+    def __init__(self, studio: Studio) -> None:
+        self._studio = studio
+
+    # --- the shelf of stories
+
+    def listed(self, request: Request) -> list[dict[str, Any]]:
+        """All stories, the newest change first, with what their cards show."""
+        shown = [self._card(entry.id, entry.title) for entry in stories.listed(self._studio, _owner(request))]
+        return sorted(filter(None, shown), key=lambda card: -card["changed"])
+
+    def begin(self, given: Given, request: Request) -> dict[str, Any]:
+        return {"id": stories.begin(self._studio, str(given.get("title") or "A new story")[:300], _owner(request))}
+
+    def copy(self, asset_id: str, request: Request) -> dict[str, Any]:
+        path = self._mine(asset_id, request)
+        title = f"{str(self._studio.assets.record(asset_id).get('title') or '')[:280]} 2"
+        kept = self._studio.assets.save(path.read_bytes(), folder=stories.FOLDER, suffix=".json",
+                                        record={"title": title, "owner": _owner(request), "parents": [asset_id]})
+        stories.change(self._studio.assets, kept.id, [Edit("set", ("title",), title)])
+        return {"id": kept.id}
+
+    def trash(self, asset_id: str, request: Request) -> dict[str, Any]:
+        self._mine(asset_id, request)
+        return {"token": self._studio.assets.trash([asset_id])}
+
+    def bring_back(self, given: Given, request: Request) -> dict[str, Any]:
+        """Undo a deletion; the token is known to whoever deleted."""
+        back = self._studio.assets.restore(str(given.get("token") or ""))
+        return {"id": back[0].id if back else ""}
+
+    async def arrive(self, request: Request, name: str = "", keep: bool = False, title: str = "") -> dict[str, Any]:
+        """A file from elsewhere: what it would become, or with `keep` the story that it became. Nothing in it runs."""
+        content = await request.body()
+        owner = _owner(request)
+
+        def take() -> dict[str, Any]:
+            with tempfile.TemporaryDirectory() as folder:
+                path = Path(folder) / (Path(name.replace("\\", "/")).name[-80:].lstrip(".") or "story.json")
+                path.write_bytes(content)
+                key, preview = recognise(self._studio.catalog, path, title[:300])
+                kept = stories.take_in(self._studio, preview, owner, key) if keep else ""
+            return {"importer": self._studio.catalog[key].card.name, "id": kept, **_arrival(preview)}
+
+        return await run_in_threadpool(take)
+
+    # --- one story
+
+    def opened(self, asset_id: str, request: Request) -> dict[str, Any]:
+        content = self._mine(asset_id, request).read_bytes()
+        return {"id": asset_id, "revision": _revision(content),
+                "story": write(stories.opened(self._studio.assets, asset_id))}
+
+    def revision(self, asset_id: str, request: Request) -> dict[str, Any]:
+        return {"revision": _revision(self._mine(asset_id, request).read_bytes())}
+
+    def change(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
+        """Apply edits to what is on disk. When another page wrote meanwhile, the whole story comes back with it."""
+        before = _revision(self._mine(asset_id, request).read_bytes())
+        edits = [_edit(one) for one in _rows(given.get("edits"), EDITS_MOST)]
+        story, undo = stories.change(self._studio.assets, asset_id, edits)
+        said = {"revision": _revision(to_bytes(story)), "undo": [_told_edit(one) for one in undo]}
+        return said if before == given.get("base") else {**said, "story": write(story)}
+
+    def check(self, asset_id: str, request: Request) -> list[dict[str, Any]]:
+        self._mine(asset_id, request)
+        return [_told(one) for one in check(stories.opened(self._studio.assets, asset_id), self._is_there)]
+
+    def concerns(self, asset_id: str, request: Request) -> list[dict[str, Any]]:
+        """Licences and consents to look at before the story leaves."""
+        self._mine(asset_id, request)
+        story = stories.opened(self._studio.assets, asset_id)
+        records = {one.id: self._studio.assets.record(one.file) for one in story.assets if self._is_there(one)}
+        rows = {row["id"]: from_row(row) for row in self._studio.store.rows(TABLE) if "subject" in row}
+        people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
+        return [{"words": one.words, "hint": one.hint, "asks": one.asks} for one in scan(story, records, people)]
+
+    def versions(self, asset_id: str, request: Request) -> list[int]:
+        """The times of earlier versions, in milliseconds, the newest first."""
+        self._mine(asset_id, request)
+        return [int(path.stem) for path in stories.versions(self._studio.assets, asset_id)]
+
+    def restore(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
+        self._mine(asset_id, request)
+        stories.restore(self._studio.assets, asset_id, f"{given.get('version')}")
+        return self.opened(asset_id, request)
+
+    def swap(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
+        """Another of the pictures that were drawn for a place or a look."""
+        self._mine(asset_id, request)
+        told = stories.opened(self._studio.assets, asset_id)
+        edits = wishes.swap(told, str(given.get("picture") or ""), str(given.get("candidate") or ""))
+        stories.change(self._studio.assets, asset_id, edits)
+        return self.opened(asset_id, request)
+
+    # --- jobs about a story, and playing it
+
+    def exporters(self) -> list[dict[str, Any]]:
+        return [{"key": entry.key, "name": entry.card.name, "about": entry.card.about, "writes": entry.card.writes,
+                 "unavailable": entry.unavailable} for entry in self._studio.catalog.find("exporters")
+                if entry.request.__name__ == "ExportRequest"]
+
+    def start(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
+        """Queue an export or the illustrating of a story."""
+        self._mine(asset_id, request)
+        key, values = str(given.get("key") or ""), given.get("values")
+        if key.partition(".")[0] not in TASKS:
+            raise Refused("That is no job for a story.", f"It can be one of: {', '.join(TASKS)}.")
+        asked = {**(values if isinstance(values, dict) else {}), "story": asset_id}
+        return {"job": self._studio.submit(key, asked, owner=_owner(request)).id}
+
+    def job(self, job_id: str, request: Request) -> dict[str, Any]:
+        seen = self._studio.jobs.get(job_id, _owner(request)).view()
+        return {name: seen[name] for name in ("id", "state", "progress", "phase", "eta_seconds", "assets", "notices",
+                                              "error")}
+
+    def player(self, asset_id: str, request: Request) -> Response:
+        """The page that an export makes of the story as it is now."""
+        self._mine(asset_id, request)
+        story = stories.opened(self._studio.assets, asset_id)
+        files = {one.id: self._studio.assets.get(one.file).path for one in story.assets if self._is_there(one)}
+        page = self._studio.catalog[PLAYER].module.build(story, files)
+        return Response(page, media_type="text/html", headers={"Cache-Control": "no-store"})
+
+    # --- what all of them need
+
+    def _mine(self, asset_id: str, request: Request) -> Path:
+        """The story's file, for the visitor whose it is."""
+        owner, path = _owner(request), self._studio.assets.get(asset_id).path
+        outside = not path.is_relative_to(self._studio.assets.outputs / stories.FOLDER) or path.suffix != ".json"
+        if outside or owner and self._studio.assets.record(asset_id).get("owner") != owner:
+            raise Missing("There is no such story.", "It may be in the trash.")
+        return path
+
+    def _card(self, asset_id: str, title: str) -> dict[str, Any] | None:
+        """None for a story that cannot be read or has just gone: it must not hide the others."""
+        try:
+            story, path = stories.opened(self._studio.assets, asset_id), self._studio.assets.get(asset_id).path
+        except StudioError as error:
+            return {"id": asset_id, "title": title, "scenes": 0, "cover": "", "changed": 0.0, "trouble": str(error)}
+        known = {one.id: one.file for one in story.assets if one.kind == "picture"}
+        covers = [known.get(place.asset, "") for place in story.places]
+        return {"id": asset_id, "title": story.title or story.id, "scenes": len(story.scenes),
+                "cover": next(filter(None, covers), ""), "changed": path.stat().st_mtime, "trouble": ""}
+
+    def _is_there(self, asset: Asset) -> bool:
+        try:
+            return self._studio.assets.get(asset.file).path.is_file()
+        except StudioError:
+            return False
+
+
+def _owner(request: Request) -> str:
+    return request.headers.get(OWNER_HEADER, "")
+
+
+def _revision(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
+
+
+def _rows(value: Any, most: int) -> list[Any]:
+    if not isinstance(value, list) or len(value) > most:
+        raise Refused("That is no list of changes.", f"At most {most} at once.")
+    return value
+
+
+def _edit(value: Any) -> Edit:
+    """One change as it came over the wire, whatever a client sends."""
+    op, path = (value.get("op"), value.get("path")) if isinstance(value, dict) else ("", None)
+    named = isinstance(path, list) and 0 < len(path) <= PATH_MOST and all(isinstance(one, str) for one in path)
+    at = value.get("at", -1) if isinstance(value, dict) else -1
+    if op not in OPS or not named or not isinstance(at, int):
+        raise Refused("That change cannot be understood.", "Load the page again.")
+    return Edit(op, tuple(path), value.get("value"), at)
+
+
+def _told_edit(edit: Edit) -> dict[str, Any]:
+    return {"op": edit.op, "path": list(edit.path), "value": edit.value, "at": edit.at}
+
+
+def _told(one: Finding) -> dict[str, Any]:
+    fixes = [{"label": fix.label, "edits": [_told_edit(edit) for edit in fix.edits]} for fix in one.fixes]
+    return {"kind": one.kind, "severity": one.severity, "message": one.message, "scene": one.scene, "node": one.node,
+            "fixes": fixes}
+
+
+def _arrival(preview: Preview) -> dict[str, Any]:
+    story: Story = preview.story
+    lines = [f"{node.who}: {node.text}" if node.who else node.text
+             for scene in story.scenes[:2] for node in scene.nodes[:12] if node.text]
+    return {"title": story.title, "scenes": len(story.scenes), "beats": sum(len(one.nodes) for one in story.scenes),
+            "cast": [one.name for one in story.cast], "files": len(preview.files), "lines": lines[:12],
+            "unmapped": list(preview.unmapped)}

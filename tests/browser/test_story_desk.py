@@ -90,25 +90,25 @@ def test_scenes_are_added_connected_and_put_in_order_with_the_keys(desk, studio)
 
 
 def test_a_scene_that_is_dragged_stays_where_it_was_put(desk, studio):
-    page, asset = desk(cave())
+    alone = read(Story, {"id": "s", "title": "Alone", "scenes": [{"id": "only", "nodes": [{"id": "n", "text": "Hi"}]}]})
+    page, asset = desk(alone)
     box = page.locator(".board").bounding_box()
     middle = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     page.mouse.move(*middle)
     page.mouse.down()
     page.mouse.move(middle[0] + 40, middle[1] + 90, steps=5)
-    page.mouse.up()
-    page.wait_for_function("document.querySelector('.kept').textContent === 'Kept'")
-    placed = [scene.meta.get("at") for scene in on_disk(page, studio, asset).scenes]
-    assert sum(place is not None for place in placed) == 1
+    with page.expect_response(lambda said: said.url.endswith("/edits")):
+        page.mouse.up()
+    assert on_disk(page, studio, asset).scenes[0].meta["at"] == [40, 90]
 
 
 def test_it_plays_from_the_scene_that_is_open_with_values_of_ones_own(desk):
     page, _ = desk(cave())
-    page.click(".stop:has-text('In the dark')")
+    page.click(".stop:has-text('Into the light')")
     page.click("text=Play from here")
     frame = page.frame_locator("iframe.player")
     frame.locator("#box").wait_for()
-    page.wait_for_function("document.querySelector('iframe.player').contentWindow.studionova.game.here.startsWith('dark')")
+    page.wait_for_function("document.querySelector('iframe.player').contentWindow.studionova.game.here.startsWith('light')")
     gold = page.locator(".play .variables li:has-text('gold') input")
     gold.fill("99")
     gold.press("Tab")
@@ -119,8 +119,8 @@ def test_it_plays_from_the_scene_that_is_open_with_values_of_ones_own(desk):
 
 
 def test_a_finding_leads_to_its_place_and_is_mended_with_a_button(desk, studio):
-    broken = read(Story, {"id": "b", "title": "Broken", "scenes": [{"id": "a", "title": "Start", "next": "gone", "nodes": [
-        {"id": "n", "text": "Hi"}]}]})
+    broken = read(Story, {"id": "b", "title": "Broken", "scenes": [
+        {"id": "a", "title": "Start", "next": "gone", "nodes": [{"id": "n", "text": "Hi"}]}]})
     page, asset = desk(broken)
     page.wait_for_selector(".mode .count:not([hidden])")
     page.click(".mode[data-mode=check]")
@@ -130,14 +130,15 @@ def test_a_finding_leads_to_its_place_and_is_mended_with_a_button(desk, studio):
 
 
 def test_what_is_written_in_a_story_never_runs(desk):
-    story = read(Story, {"id": "x", "title": NASTY, "author": NASTY, "cast": [{"id": "a", "name": NASTY, "notes": NASTY}],
-                         "places": [{"id": "p", "title": NASTY}], "variables": [{"name": "v", "kind": "text", "start": NASTY}],
-                         "scenes": [{"id": "s", "title": NASTY, "nodes": [{"id": "n", "who": "a", "text": NASTY}]}]})
+    story = read(Story, {
+        "id": "x", "title": NASTY, "author": NASTY, "cast": [{"id": "a", "name": NASTY, "notes": NASTY}],
+        "places": [{"id": "p", "title": NASTY}], "variables": [{"name": "v", "kind": "text", "start": NASTY}],
+        "scenes": [{"id": "s", "title": NASTY, "nodes": [{"id": "n", "who": "a", "text": NASTY}]}]})
     page, _ = desk(story)
-    for mode in ("look", "play", "check", "export", "write"):
+    for mode, shown in (("look", ".card-row"), ("play", "iframe.player"), ("check", ".findings-list"),
+                        ("export", ".way"), ("write", ".beats")):
         page.click(f".mode[data-mode={mode}]")
-        page.wait_for_selector({"look": ".card-row", "play": "iframe.player", "check": ".findings-list", "export": ".way",
-                                "write": ".beats"}[mode])
+        page.wait_for_selector(shown)
     assert page.evaluate("window.hacked === undefined")
     assert page.evaluate("document.querySelector('iframe')?.contentWindow?.hacked === undefined")
 
@@ -155,6 +156,7 @@ def test_the_desk_fits_a_phone_and_everything_in_it_has_a_name(desk):
         page.click(f".mode[data-mode={mode}]")
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth + 1"), mode
         nameless = page.evaluate(
-            "[...document.querySelectorAll('#story-desk :is(button, input, select, textarea)')].filter((one) => one.offsetParent"
-            " && !one.textContent.trim() && !one.getAttribute('aria-label') && !one.labels?.length).map((one) => one.outerHTML)")
+            "[...document.querySelectorAll('#story-desk :is(button, input, select, textarea)')]"
+            ".filter((one) => one.offsetParent && !one.textContent.trim() && !one.getAttribute('aria-label')"
+            " && !one.labels?.length).map((one) => one.outerHTML)")
         assert nameless == []

@@ -2,7 +2,7 @@
 import { button, h, say, thumb } from "./page.js";
 import { END } from "./story.js";
 
-const WIDE = 168, HIGH = 74, COLUMN = 250, ROW = 118, PICTURES_MOST = 120;
+const WIDE = 180, HIGH = 78, COLUMN = 320, ROW = 136, PICTURES_MOST = 120;
 
 /* Columns by the number of steps from the start; what a person has placed stays where it is. */
 export function places(story) {
@@ -40,15 +40,15 @@ export async function graph(story, desk) {
     hideEdgesOnViewport: false, layout: { name: "preset" }, style: [] });
   const dress = () => cy.style([
     { selector: "node", style: { shape: "round-rectangle", width: WIDE, height: HIGH, "background-color": colour("--raised"), "border-width": 1.5,
-      "border-color": colour("--edge"), label: "data(label)", color: colour("--text"), "font-family": "IBM Plex Sans, system-ui, sans-serif", "font-size": 15,
-      "font-weight": 700, "text-valign": "center", "text-wrap": "ellipsis", "text-max-width": WIDE - 24 } },
+      "border-color": colour("--edge"), label: "data(label)", color: colour("--text"), "font-family": "IBM Plex Sans, system-ui, sans-serif", "font-size": 14,
+      "font-weight": 700, "text-valign": "center", "text-wrap": "ellipsis", "text-max-width": WIDE - 16 } },
     { selector: "node[picture]", style: { "background-image": "data(picture)", "background-fit": "cover", "background-image-opacity": 0.9, "text-valign": "bottom",
       "text-margin-y": -26, "text-background-color": colour("--raised"), "text-background-opacity": 0.92, "text-background-padding": 5, "text-background-shape": "round-rectangle" } },
     { selector: "node.lost", style: { "border-style": "dashed", "border-color": colour("--warn") } },
     { selector: "node.first", style: { "border-width": 3, "border-color": colour("--accent") } },
     { selector: "node.end", style: { shape: "ellipse", width: 86, height: 40, "background-color": colour("--well"), "border-width": 0, color: colour("--dim"), "font-size": 13, "font-weight": 400 } },
     { selector: "edge", style: { width: 2, "line-color": colour("--edge"), "target-arrow-color": colour("--edge"), "target-arrow-shape": "triangle", "curve-style": "bezier",
-      "control-point-step-size": 34, label: "data(label)", color: colour("--dim"), "font-size": 12, "text-wrap": "ellipsis", "text-max-width": 130,
+      "control-point-step-size": 34, label: "data(label)", color: colour("--dim"), "font-size": 12, "text-wrap": "ellipsis", "text-max-width": 118,
       "text-background-color": colour("--surface"), "text-background-opacity": 1, "text-background-padding": 3, "font-family": "IBM Plex Sans, system-ui, sans-serif" } },
     { selector: "edge.chance", style: { "line-style": "dashed" } },
     { selector: "node:selected, edge:selected", style: { "border-color": colour("--focus"), "border-width": 4, "line-color": colour("--focus"), "target-arrow-color": colour("--focus") } },
@@ -74,7 +74,7 @@ export async function graph(story, desk) {
         if (goal === END) {
           goal = `${scene.id}/${END}`;
           const { x, y } = at.get(scene.id);
-          if (!made.some((one) => one.data.id === goal)) made.push({ group: "nodes", data: { id: goal, label: say("ending") }, position: { x: x + 170, y: y + 62 }, classes: "end", selectable: false, grabbable: false });
+          if (!made.some((one) => one.data.id === goal)) made.push({ group: "nodes", data: { id: goal, label: say("ending") }, position: { x: x + 176, y: y + 66 }, classes: "end", selectable: false, grabbable: false });
         } else if (!story.scene(goal)) continue;
         lines.push({ group: "edges", data: { id: way.path.join("/"), source: scene.id, target: goal, label: way.text.slice(0, 60), path: way.path }, classes: way.chance ? "chance" : "" });
       }

@@ -9,6 +9,7 @@ from core.bench import Bench, Orders
 from core.catalog import Catalog
 from core.errors import Cancelled, Missing, Refused, StudioError, TooBig
 from core.jobs import ACTIVE, ENDED, Job, from_row
+from core.judging import judge_made
 from core.log import within
 from core.requests import read_for
 from core.store import Store
@@ -205,6 +206,7 @@ class Queue:
                 entry = self._catalog[job.key]
                 bench = Bench(job, orders, self._tools)
                 entry.run(read_for(entry.task, job.request), bench)
+                judge_made(job, self._catalog, bench)
                 bench.clear_work()
                 state, error = "done", None
             except Cancelled as stop:

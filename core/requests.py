@@ -141,7 +141,7 @@ class UpscaleRequest:
 
     pictures: tuple[str, ...] = knob((), "Pictures", "The pictures to enlarge.", kind="pictures")
     scale: float = knob(2.0, "Size", "How many times larger the picture becomes.", kind="slider",
-                        low=1.0, high=8.0, step=0.5)
+                        low=1.0, high=8.0, step=0.05)
     character: str = knob("", "Character", "Whose likeness to check afterwards.", kind="character", advanced=True)
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 

@@ -38,10 +38,13 @@ def build(page: Page) -> Many:
     made = Many()
     with gr.Accordion(mark("many.title"), open=False, elem_classes=["advanced", "own"], elem_id="image-many"):
         choices = [(_spoken(name), name) for name in axes()]
+        gr.HTML(f'<p class="quiet">{phrase_mark(AXIS_HELP)}</p>', js_on_load=None, elem_classes=["hint"],
+                apply_default_css=False, padding=False)
         for axis in AXES:
-            made.axes[axis] = gr.Dropdown(choices, value="", label=mark(f"many.{axis}"), elem_id=f"many-{axis}")
-            made.values[axis] = gr.Textbox("", label=mark(f"many.{axis}_values"), lines=1, max_lines=6,
-                                           info=phrase_mark(AXIS_HELP) if axis == "x" else None)
+            with gr.Row(elem_classes=["axis"]):
+                made.axes[axis] = gr.Dropdown(choices, value="", label=mark(f"many.{axis}"), min_width=0,
+                                              elem_id=f"many-{axis}")
+                made.values[axis] = gr.Textbox("", label=mark(f"many.{axis}_values"), lines=1, max_lines=6, min_width=0)
         made.prompts = gr.Textbox("", label=mark("many.prompts"), info=mark("many.prompts_help"), lines=3, max_lines=12,
                                   elem_id="many-prompts")
         made.file = gr.File(label=mark("many.file"), file_types=[".txt", ".csv"], height=76, elem_classes=["drop"],
@@ -104,9 +107,13 @@ def read(made: Many, values: Mapping[Any, Any], key: str, asked: ImageRequest) -
     """The grid that was asked for, checked before it waits in the queue; None where one picture is wanted."""
     prompts = read_list(str(values.get(made.prompts) or ""))
     chosen = {axis: str(values.get(made.axes[axis]) or "") for axis in AXES}
+    texts = {f"{axis}_values": str(values.get(made.values[axis]) or "") for axis in AXES}
+    lone = next((axis for axis in AXES if texts[f"{axis}_values"].strip() and not chosen[axis]), "")
+    if lone:
+        raise Refused("Under Many at once there are values that belong to nothing.",
+                      "Choose what they are values of, or empty them.")
     if not prompts and not any(chosen.values()):
         return None
-    texts = {f"{axis}_values": str(values.get(made.values[axis]) or "") for axis in AXES}
     for axis in AXES:
         read_axis(chosen[axis], texts[f"{axis}_values"])
     return GridRequest(**chosen, **texts, prompts=prompts, pipeline=key, request=plain(asked))

@@ -3,9 +3,10 @@
 A task whose pipelines are not there yet gets one honest sentence and the way to what is there instead.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 
@@ -16,8 +17,6 @@ from ui import parts, strip
 from ui.form import Form
 from ui.page import Page, Slot
 
-Verbs = tuple[tuple[str, str, str], ...]
-
 
 @dataclass
 class Panel:
@@ -26,11 +25,14 @@ class Panel:
     slot: Slot | None = None
     form: Form | None = None
     start: gr.Button | None = None
+    below: Any = None
+    """What the tab itself put below Advanced."""
 
 
-def build(page: Page, name: str, task: str, *, verbs: Verbs = (), skip: Iterable[str] = (),
-          instead: Iterable[tuple[str, str]] = ()) -> Panel:
-    """The tab `name` for a task. `instead`: (tab, word key) pairs offered while the task cannot be done."""
+def build(page: Page, name: str, task: str, *, verbs: parts.Verbs = (), skip: Iterable[str] = (),
+          instead: Iterable[tuple[str, str]] = (), below: Callable[[], Any] = lambda: None) -> Panel:
+    """The tab `name` for a task. `instead`: (tab, word key) pairs offered while the task cannot be done. `below` draws
+    what the tab has of its own under Advanced."""
     parts.intro(name)
     shape = REQUESTS.get(task)
     if shape is None or not any(not entry.unavailable for entry in page.studio.catalog.find(task)):
@@ -41,9 +43,10 @@ def build(page: Page, name: str, task: str, *, verbs: Verbs = (), skip: Iterable
             form = forms.draw(page, task, shape, skip=skip)
             start = gr.Button(mark(f"{name}.go"), variant="primary", elem_id=f"{name}-go", elem_classes=["go"])
             forms.draw_advanced(form)
+            own = below()
         with gr.Column(elem_classes=["get"], min_width=0):
             slot = strip.slot(page, name, (task,), verbs)
-    return Panel(slot, form, start)
+    return Panel(slot, form, start, own)
 
 
 def wire(page: Page, panel: Panel) -> None:

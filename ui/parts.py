@@ -17,6 +17,8 @@ ATTEND = ('window.studionova.attend(element, (said) => trigger("act", said), (sa
 STATE_ICONS = {"queued": "clock", "running": "play", "paused": "pause", "done": "check", "failed": "warn",
                "cancelled": "close", "interrupted": "warn"}
 AGAIN = frozenset({"failed", "cancelled", "interrupted"})
+LOOKS, RESEMBLES = 80, 50
+"""From these scores on a picture looks like somebody, or resembles them (core.likeness says the same)."""
 Verbs = Iterable[tuple[str, str, str]] | Callable[[dict[str, Any], Words], str]
 
 
@@ -166,7 +168,7 @@ def results(assets: list[dict[str, Any]], job: Job, words: Words, verbs: Verbs =
     figures, strip = [], []
     for number, asset in enumerate(assets):
         hidden = " hidden" if number else ""
-        figures.append(f'<figure data-figure="{number}"{hidden}>{shown(asset, words)}'
+        figures.append(f'<figure data-figure="{number}"{hidden}>{shown(asset, words)}{likeness(asset, words)}'
                        f'<figcaption class="verbs">{_verbs(asset, job, words, verbs)}</figcaption></figure>')
         pressed = "true" if number == 0 else "false"
         strip.append(f'<button type="button" data-show="{number}" aria-pressed="{pressed}" aria-label="'
@@ -176,6 +178,17 @@ def results(assets: list[dict[str, Any]], job: Job, words: Words, verbs: Verbs =
     line = f'<div class="strip">{"".join(strip)}</div>' if len(strip) > 1 else ""
     notes = "".join(f'<p class="note">{icon("warn")}{escape(words.phrase(note))}</p>' for note in job.notices)
     return f'<div class="stage done" data-stage="0" data-job="{escape(job.id)}">{"".join(figures)}{line}{notes}</div>'
+
+
+def likeness(asset: dict[str, Any], words: Words) -> str:
+    """"Likeness 87 · Looks like Mira", where somebody could judge it: a number with its meaning."""
+    score, people = asset.get("likeness"), asset.get("people") or []
+    if score is None or not people:
+        return ""
+    key = "looks" if score >= LOOKS else "resembles" if score >= RESEMBLES else "differs"
+    number = escape(words("library.likeness", n=round(score)))
+    said = escape(words(f"likeness.{key}", name=", ".join(people)))
+    return (f'<p class="likeness {key}" style="--score:{round(score)}%"><b>{number}</b><i></i><span>{said}</span></p>')
 
 
 def shown(asset: dict[str, Any], words: Words) -> str:

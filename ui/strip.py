@@ -198,7 +198,8 @@ def results_of(page: Page, job: Job) -> list[dict[str, Any]]:
     for entry in filter(None, map(library.entry, job.assets[:KEPT_ASSETS])):  # what was thrown away stays out
         parents = library.lineage(entry.id).parents if job.key.startswith("upscale.") else ()
         before = next((one for one in parents if library.entry(one) is not None), "")
-        found.append({"id": entry.id, "title": entry.title, "kind": entry.kind, "before": before})
+        found.append({"id": entry.id, "title": entry.title, "kind": entry.kind, "before": before,
+                      "likeness": entry.likeness, "people": entry.labels.get("character", [])})
     return found
 
 

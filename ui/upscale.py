@@ -1,18 +1,70 @@
-"""Upscale: drop pictures, choose a size, compare before and after."""
+"""Upscale: drop pictures or a whole folder, choose a size, compare before and after."""
 
-from ui import panel
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from core.errors import BadFile, StudioError, TooBig
+from core.language import mark
+from ui import panel, parts, verbs
 from ui.page import Page
 from ui.panel import Panel
 
-VERBS = (("how", "results.how", "tree"), ("again-on", "results.upscale_again", "large"))
+FOLDER_MOST = 400
+PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".gif"})
 
 
-def build(page: Page) -> Panel:
-    made = panel.build(page, "upscale", "upscale", verbs=VERBS, instead=(("library", "tabs.library"),))
+@dataclass
+class Tab:
+    """The usual parts of a tab that makes something, and the folder."""
+
+    panel: Panel
+    folder: gr.File | None = None
+
+
+def build(page: Page) -> Tab:
+    made = panel.build(page, "upscale", "upscale", instead=(("library", "tabs.library"),),
+                       verbs=lambda asset, words: verbs.row(asset["id"], words), below=_folder)
     if made.form is not None:
         page.inboxes["upscale"] = made.form.widgets["pictures"]
-    return made
+    return Tab(made, made.below)
 
 
-def wire(page: Page, made: Panel) -> None:
-    panel.wire(page, made)
+def _folder() -> gr.File:
+    with gr.Accordion(mark("upscale.folder"), open=False, elem_classes=["advanced", "own"], elem_id="upscale-folder"):
+        return gr.File(label=mark("upscale.folder_drop"), file_count="directory", height=96, elem_classes=["drop"],
+                       elem_id="upscale-folder-drop")
+
+
+def wire(page: Page, made: Tab) -> None:
+    panel.wire(page, made.panel)
+    if made.folder is None or made.panel.form is None:
+        return
+    row = made.panel.form.widgets["pictures"]
+
+    def take(files: list[str] | None, ids: list[str], request: gr.Request) -> tuple[None, list[str]]:
+        new, left_out = bring_all(page, files or [], request)
+        words = page.words(request)
+        gr.Info(words("upscale.folder_taken", count=len(new)) if not left_out else
+                words("upscale.folder_some", count=len(new), left=left_out), title=words("tabs.upscale"))
+        return None, [*parts.as_ids(ids), *new]
+
+    page.on(made.folder.upload, take, [made.folder, row], [made.folder, row])
+
+
+def bring_all(page: Page, files: list[Any], request: gr.Request) -> tuple[list[str], int]:
+    """The pictures of a folder as assets, in the order of their names, and how many files were none."""
+    pictures = sorted(str(one) for one in files if Path(str(one)).suffix.lower() in PICTURES)
+    if not pictures:
+        raise BadFile("There is no picture in that folder.", "Choose a folder with PNG, JPEG or WebP files.")
+    if len(pictures) > FOLDER_MOST:
+        raise TooBig(f"The folder holds {len(pictures)} pictures.", f"{FOLDER_MOST} at once are the most.")
+    new = []
+    for path in pictures:
+        try:
+            new.append(panel.bring_in(page, path, request))
+        except StudioError:
+            continue
+    return new, len(files) - len(new)

@@ -55,11 +55,11 @@ def detail(entry: Entry, record: Mapping[str, Any], family: Lineage, words: Word
     """One asset: large, what it is, what can be done with it, how it was made, its family."""
     title = escape(entry.title or words("results.picture"))
     facts = [f"{entry.width} × {entry.height}" if entry.width else "", size(entry.bytes), when(entry.created)]
-    likeness = words("library.likeness", n=round(entry.likeness)) if entry.likeness else ""
+    judged = parts.likeness({"likeness": entry.likeness, "people": entry.labels.get("character")}, words)
     return (f'<article class="detail" data-asset="{escape(entry.id)}"><div class="topline"><h3>{title}</h3>'
             f'{parts.button("unsee", words("frame.close"), "close", bare=True)}</div>'
             f'{parts.shown({"id": entry.id, "title": entry.title, "kind": entry.kind}, words)}'
-            f'<p class="quiet">{escape(" · ".join(fact for fact in (*facts, likeness) if fact))}</p>'
+            f'<p class="quiet">{escape(" · ".join(fact for fact in facts if fact))}</p>{judged}'
             f'<div class="verbs">{_verbs(entry, words)}</div>{_labels(entry, words)}'
             f'{_story(record, words)}{_family(entry, family, words)}</article>')
 

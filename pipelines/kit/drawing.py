@@ -34,7 +34,8 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
             _tell(sitting, bench)
         picture, task = _draw_within_memory(sitting, bench, number)
         recipe, record = describe(sitting, picture, bench)
-        if finish is not None and task.part is None:
+        kept = request.picture and request.strength == 0  # its size was asked for
+        if finish is not None and task.part is None and not kept:
             picture = finish(picture, bench)
             record |= {"width": picture.width, "height": picture.height}
         if request.repeats:

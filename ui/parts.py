@@ -111,16 +111,18 @@ def preview(job: Job) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(job.progress.preview).decode()}"
 
 
-def job_buttons(job: Job, words: Words, can: Iterable[str] = (), before_id: str = "") -> str:
+def job_buttons(job: Job, words: Words, can: Iterable[str] = (), before_id: str = "", named: bool = False) -> str:
+    """What can be done with a job; `named` says it in words too."""
     made = []
+    look = {"quiet": False} if named else {"bare": True}
     if job.state == "queued" and before_id:
         made.append(button("up", words("jobs.up"), "up", bare=True, job=job.id, before=before_id))
     if job.state == "running" and "pause" in can:
-        made.append(button("pause", words("jobs.pause"), "pause", bare=True, job=job.id))
+        made.append(button("pause", words("jobs.pause"), "pause", **look, job=job.id))
     if job.state == "paused":
-        made.append(button("resume", words("jobs.resume"), "play", bare=True, job=job.id))
+        made.append(button("resume", words("jobs.resume"), "play", **look, job=job.id))
     if job.state == "queued" or job.state in ACTIVE:
-        made.append(button("cancel", words("jobs.cancel"), "close", bare=True, job=job.id))
+        made.append(button("cancel", words("jobs.cancel"), "close", **look, job=job.id))
     if job.state in AGAIN:
         made.append(button("retry", words("jobs.again"), "again", bare=True, job=job.id))
     if job.assets:
@@ -143,7 +145,7 @@ def working(job: Job, words: Words, before: int = 0, can: Iterable[str] = ()) ->
     return (f'<div class="stage working" aria-busy="true"><div class="canvas">{picture}</div>'
             f'<div class="under"><div class="grow"><p class="says">{progress_line(job, words, before)}</p>'
             f'{bar(job, words)}</div>'
-            f'{job_buttons(job, words, can)}</div></div>')
+            f'{job_buttons(job, words, can, named=True)}</div></div>')
 
 
 def empty(title: str, text: str, more: str = "") -> str:

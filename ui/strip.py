@@ -195,7 +195,10 @@ def results_of(page: Page, job: Job) -> list[dict[str, Any]]:
     """The assets of a job as `parts.results` wants them; an upscale brings its picture of before along."""
     found = []
     library = page.studio.library
-    for entry in filter(None, map(library.entry, job.assets[:KEPT_ASSETS])):  # what was thrown away stays out
+    entries = [*filter(None, map(library.entry, job.assets[-KEPT_ASSETS:]))]  # what was thrown away stays out
+    if job.key.startswith("grid."):  # the sheets show what the single pictures are
+        entries.sort(key=lambda entry: job.key not in entry.labels.get("pipeline", []))
+    for entry in entries:
         parents = library.lineage(entry.id).parents if job.key.startswith("upscale.") else ()
         before = next((one for one in parents if library.entry(one) is not None), "")
         found.append({"id": entry.id, "title": entry.title, "kind": entry.kind, "before": before,

@@ -113,7 +113,7 @@ def dress() -> dict[str, Any]:
 
 def script() -> str:
     """The window's own code, and that of its small editors."""
-    return "\n".join(map(read, ("window.js", "painter.js", "sides.js")))
+    return "\n".join(map(read, ("window.js", "painter.js", "sides.js", "dropping.js")))
 
 
 def tokens() -> str:

@@ -23,7 +23,10 @@ def open_picture(bench: "Bench", asset_id: str, mode: str = "RGB") -> Any:
                 raise TooBig(f"The picture is {file.width} × {file.height} pixels.",
                              f"Make it smaller first; {MEGAPIXELS_MAX} megapixels is the most.")
             return ImageOps.exif_transpose(file).convert(mode)
-    except (UnidentifiedImageError, OSError, SyntaxError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise TooBig("The picture has far too many pixels.",
+                     f"Make it smaller first; {MEGAPIXELS_MAX} megapixels is the most.") from error
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
         raise BadFile("The picture could not be read.", "Open it in another program and save it again.") from error
 
 

@@ -119,3 +119,61 @@ def test_a_strangers_picture_is_dropped_and_its_words_are_taken(visit, tmp_path)
     assert "a lighthouse, <b>storm</b>" in page.locator("#image-recipe .recipe").inner_text()
     page.click("#image-recipe [data-make=prompt]")
     page.wait_for_function("[...document.querySelectorAll('textarea')].some((one) => one.value.includes('storm'))")
+
+
+def test_a_grid_of_exchanged_words_shows_its_sheet_first(visit, studio, until):
+    page = visit("image")
+    page.locator("textarea >> visible=true").first.fill("a girl with red hair")
+    page.click("#image-many > button")
+    page.locator("#many-x input").click()
+    page.get_by_role("option", name="Words", exact=True).click()
+    page.locator("#image-many textarea >> visible=true").first.fill("red, blue")
+    page.click(".advanced > button >> visible=true")
+    page.get_by_label("How", exact=True).click()
+    page.get_by_role("option", name="Avatar maker").click()
+    page.click("#image-go")
+    page.wait_for_selector("#image-slot .stage.done .strip button >> nth=2", timeout=60_000)
+    first = page.locator("#image-slot figure [data-make]").first.get_attribute("data-asset")
+    assert studio.assets.record(first)["pipeline"] == "grid.table"
+    assert newest(studio).request["pipeline"] == "image.avatar"
+
+
+def test_values_without_an_axis_are_not_passed_over(visit, studio):
+    page = visit("image")
+    page.click("#image-many > button")
+    page.locator("#image-many textarea >> visible=true").first.fill("1, 2")
+    page.click("#image-go")
+    page.wait_for_selector(".toast-body:has-text('belong to nothing')")
+    assert studio.jobs.all() == []
+
+
+def test_a_word_list_is_written_in_the_window_and_lies_in_the_home(visit, studio, home):
+    page = visit("image")
+    page.click("#image-lists > button")
+    page.locator("#lists-name input").fill("colours")
+    page.keyboard.press("Enter")
+    page.locator("#lists-text textarea").fill("red\nblue\n")
+    page.click("#lists-keep")
+    page.wait_for_selector(".toast-body:has-text('colours has 2')")
+    assert (home.root / "configs/wildcards/colours.txt").read_text().split() == ["red", "blue"]
+
+
+def test_a_picture_dragged_onto_the_tab_is_the_start_picture(visit, drawn, tmp_path):
+    one = drawn()
+    page = visit("image")
+    page.wait_for_selector("#image-slot .stage.done")
+    page.evaluate("""(url) => {
+        const hand = new DataTransfer();
+        hand.setData("text/uri-list", url);
+        const slot = document.querySelector("#image-slot .canvas");
+        for (const name of ["dragover", "drop"])
+            slot.dispatchEvent(new DragEvent(name, { bubbles: true, cancelable: true, dataTransfer: hand }));
+    }""", f"{page.url}file/{one}")
+    page.wait_for_selector(f"#image-given img[src='thumb/{one}'] >> visible=true")
+
+
+def test_a_running_job_can_be_stopped_in_words_where_its_picture_will_stand(visit, studio, until):
+    studio.submit("image.starter", ImageRequest(prompt="a girl", count=64))
+    page = visit("image")
+    page.click("#image-slot .working [data-act=cancel] >> visible=true")
+    assert until(studio, newest(studio).id, "cancelled") == "cancelled"

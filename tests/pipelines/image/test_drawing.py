@@ -197,3 +197,40 @@ def test_a_large_picture_is_drawn_larger_piece_by_piece_and_keeps_its_content(de
     assert numpy.abs(pixels(asset).astype(int) - numpy.asarray(larger)).mean() < 1
     drawn = draw(desk, picture=desk.put(start), strength=0.0, enlarge=2.0, enlarge_strength=0.5, width=0, height=0)[0]
     assert (pixels(drawn) != pixels(asset)).any() and desk.steps[-2][1] > 4
+
+
+def test_a_picture_of_twenty_thousand_pixels_a_side_is_refused_before_it_is_decoded(desk):
+    import struct
+    import zlib
+    from types import SimpleNamespace
+
+    from core.errors import TooBig
+
+    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    path = desk.home.outputs / "given" / "huge.png"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head +
+                     struct.pack(">I", zlib.crc32(b"IHDR" + head)) + struct.pack(">I", 0) + b"IDAT" + b"\0" * 4)
+    desk.saved.append(SimpleNamespace(id=str(len(desk.saved)), path=path, record_={}, picture=None))
+    with pytest.raises(TooBig, match="far too many pixels"):
+        draw(desk, picture=desk.saved[-1].id)
+
+
+def test_unbalanced_brackets_are_said_and_drawn_all_the_same(desk):
+    assert draw(desk, prompt="a ((cat, [dog")
+    assert any("never closed" in notice for notice in desk.job.notices)
+
+
+def test_a_prompt_of_a_hundred_thousand_characters_is_refused_and_the_next_one_draws(desk):
+    from core.errors import TooBig
+
+    with pytest.raises(TooBig, match="100,000 characters"):
+        draw(desk, prompt="a" * 100_000)
+    assert draw(desk)
+
+
+def test_a_list_with_all_loras_at_nothing_draws_as_without(desk):
+    from core.prompts import LoraCall, scale_loras
+
+    assert scale_loras((LoraCall("a", 0.8, 0.4),), 0.5) == (LoraCall("a", 0.4, 0.2),)
+    assert scale_loras((LoraCall("a"),), 0) == ()

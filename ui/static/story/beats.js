@@ -24,7 +24,7 @@ export function beats(story, desk, sceneId) {
     return [["", none], ...story.scenes.map((one) => [one.id, one.title || one.id]), ...inside, [END, say("the_end")]];
   };
   const people = () => [["", say("narrator")], ...story.cast.map((one) => [one.id, one.name || one.id]), [NEW, say("somebody_new")]];
-  const rows = h("ol", { cls: "beats" });
+  const rows = h("ol", { cls: "beats" }), opened = new Set();
 
   /* A field that reaches the disk while it is typed, without drawing the rows anew. */
   const text = (value, where, word, more = {}) => {
@@ -110,14 +110,22 @@ export function beats(story, desk, sceneId) {
       if (name === "seconds") return h("input", { type: "number", min: 0, max: 600, step: 0.1, value: one.seconds ?? 0, "aria-label": say("seconds"), onchange: (event) => put("seconds", Number(event.target.value) || 0) });
       return h("input", { type: "text", value: one[name] ?? "", placeholder: say(`stage_${name}`), "aria-label": say(`stage_${name}`), onchange: (event) => put(name, event.target.value.trim().toLowerCase().replace(/[^a-z0-9_-]+/g, "-")) });
     };
-    return h("li", { cls: "directive" }, h("b", {}, say(`stage_${one.kind}`)), STAGE[one.kind].map(control),
-      button("remove_direction", "close", () => set(where, (node.directives ?? []).filter((_, place) => place !== at)), { bare: true }));
+    const key = `${node.id} ${at}`, shown = (name) => name === "who" ? story.cast.find((person) => person.id === one.who)?.name ?? one.who
+      : name === "place" ? story.places.find((place) => place.id === one.place)?.title ?? one.place
+      : name === "asset" ? story.assets.find((asset) => asset.id === one.asset)?.title ?? one.asset
+      : AMONG[name] && one[name] ? say(`stage_${one[name].replace("-", "_")}`) : one[name];
+    const words = STAGE[one.kind].map(shown).filter(Boolean).join(" · ");
+    const chip = h("details", { cls: "directive", open: opened.has(key) }, h("summary", {}, h("b", {}, say(`stage_${one.kind}`)), " ", words || say("nothing")),
+      h("div", {}, STAGE[one.kind].map(control), button("remove_direction", "close", () => { opened.delete(key); set(where, (node.directives ?? []).filter((_, place) => place !== at)); }, { bare: true })));
+    chip.addEventListener("toggle", () => { if (chip.open) opened.add(key); else opened.delete(key); });
+    return h("li", {}, chip);
   };
   const addDirective = (node, kind) => {
     const made = { kind };
     if (kind === "place") made.place = story.places[0]?.id ?? "";
     if (kind === "show" || kind === "hide") made.who = node.who || (story.cast[0]?.id ?? "");
     if (kind === "camera") made.move = "zoom-in";
+    opened.add(`${node.id} ${(node.directives ?? []).length}`);
     set(path("nodes", node.id, "directives"), [...(node.directives ?? []), made]);
   };
 

@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
@@ -37,7 +38,15 @@ def engine(folder, *words, before=(), **more):
     home.mkdir(exist_ok=True)
     own = {"HOME": str(home), "BROWSER": "true", "PYTHONPATH": str(HERE / "renpy_shim"), "SDL_AUDIODRIVER": "dummy"}
     command = [*before, str(ENGINE), "--savedir", str(home / "saves"), str(folder), *words]
-    return subprocess.run(command, env={**os.environ, **own, **more}, capture_output=True, text=True, timeout=90)
+    # A session of its own: what is too slow is ended with all that it started, the screen and the engine behind it.
+    with subprocess.Popen(command, env={**os.environ, **own, **more}, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True, start_new_session=True) as running:
+        try:
+            said, wrong = running.communicate(timeout=180)
+        except BaseException:
+            os.killpg(running.pid, signal.SIGKILL)
+            raise
+    return subprocess.CompletedProcess(command, running.returncode, said, wrong)
 
 
 def lint(story, folder):

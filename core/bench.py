@@ -116,6 +116,12 @@ class Bench:
         raise Missing(f"The weights {name!r} are not on this computer.",
                       "Put them into the folder models, or name their folder in Settings.")
 
+    def folders(self, name: str) -> list[Path]:
+        """Every folder of this name below models/ and below the person's other model folders."""
+        roots = (self._studio.home.models, *map(Path, self._studio.folders()), PROGRAM / "models")
+        found = ((root / name).resolve() for root in roots)
+        return [path for path in dict.fromkeys(found) if path.is_dir()]
+
     def keep(self, key: str, build: Callable[[], Any], *, gb: float) -> Any:
         """A loaded model from the shelf, built now if it is not there."""
         return self._studio.shelf.keep(key, build, gb=gb, device=self.device)

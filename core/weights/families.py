@@ -22,6 +22,8 @@ def recognise(header: Header) -> str:
         return "zimage"
     if any(name.startswith("distilled_guidance_layer.") for name in names):
         return "chroma"
+    if any(name.startswith(("text_fusion.", "txtfusion.")) for name in names):
+        return "krea2"
     if any(name.startswith("txt_in.") for name in names) and any("img_mod" in name for name in names):
         return "qwenimage"
     if any(name.startswith(("double_stream_modulation_img.", "double_stream_modulation_txt.")) for name in names):
@@ -46,7 +48,8 @@ def recognise_lora(header: Header) -> str:
     """The family a LoRA was trained on: its own notes first, then the shapes of its layers."""
     said = " ".join(header.notes.get(key, "") for key in ("ss_base_model_version", "modelspec.architecture")).lower()
     for part, family in (("sdxl", "sdxl"), ("sd_xl", "sdxl"), ("stable-diffusion-xl", "sdxl"), ("flux.2", "flux2"),
-                         ("flux2", "flux2"), ("flux", "flux"), ("zimage", "zimage"), ("z-image", "zimage"),
+                         ("flux-2", "flux2"), ("flux2", "flux2"), ("flux", "flux"), ("zimage", "zimage"),
+                         ("z-image", "zimage"),
                          ("qwen", "qwenimage"), ("sd3", "sd3"), ("stable-diffusion-v1", "sd15"), ("sd_v1", "sd15"),
                          ("chroma", "chroma"), ("krea", "krea2"), ("studionova", "starter")):
         if part in said:
@@ -56,6 +59,12 @@ def recognise_lora(header: Header) -> str:
 
 def _recognise_lora_layers(header: Header) -> str:
     names = header.tensors
+    if any("double_stream_modulation" in name or "to_qkv_mlp_proj" in name for name in names):
+        return "flux2"
+    if any("context_refiner" in name or "noise_refiner" in name for name in names):
+        return "zimage"
+    if any("text_fusion" in name for name in names):
+        return "krea2"
     if any("img_mod" in name or "txt_mod" in name for name in names):
         return "qwenimage"
     if any("single_transformer_blocks" in name or "double_blocks" in name for name in names):

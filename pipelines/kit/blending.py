@@ -21,14 +21,24 @@ def keep_outside(pipe: Any, picture: Any, mask: Any, noise_source: Any) -> Calla
     small = mask.convert("L").resize((known.shape[-1], known.shape[-2]))
     inside = torch.from_numpy(numpy.asarray(small, dtype="float32") / 255.0).to(known)[None, None]
     noise = torch.randn(known.shape, generator=noise_source).to(known)
+    if hasattr(pipe, "_pack_latents"):
+        inside = inside.expand_as(known)
+        known, noise, inside = (pipe._pack_latents(plane, *plane.shape) for plane in (known, noise, inside))
 
     def blend(timestep: Any, latents: Any) -> Any:
         steps = pipe.scheduler.timesteps
         following = int((steps == timestep).nonzero()[0]) + 1
         if following < len(steps):
-            outside = pipe.scheduler.add_noise(known, noise, steps[following:following + 1])
+            outside = _noisy(pipe.scheduler, known, noise, steps[following:following + 1])
         else:
             outside = known
         return latents * inside + outside.to(latents) * (1 - inside)
 
     return blend
+
+
+def _noisy(scheduler: Any, known: Any, noise: Any, step: Any) -> Any:
+    """The known as it looks at a step: samplers of flow models call it otherwise."""
+    if hasattr(scheduler, "scale_noise"):
+        return scheduler.scale_noise(known, step, noise)
+    return scheduler.add_noise(known, noise, step)

@@ -10,7 +10,7 @@ from core.emphasis import is_weighted, phases, plain_words
 from core.errors import StudioError
 from core.prompts import read_prompt, scale_loras
 from core.requests import ImageRequest
-from pipelines.kit import guiding, lora, memory, pixels, previews, sampling, words
+from pipelines.kit import guiding, lora, memory, pixels, previews, reading, sampling, words
 from pipelines.kit.blending import keep_outside
 from pipelines.kit.family import Family, Pace
 from pipelines.kit.finding import find_config, find_loras, find_weights, find_words
@@ -46,7 +46,8 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
 
 
 def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Sitting:
-    pace = family.paces[request.speed]
+    weights = find_weights(bench, family, request.model)
+    pace = family.pace(request.speed, weights.stem if weights.is_file() else weights.name)
     pace = Pace(request.steps or pace.steps, pace.guidance if request.guidance < 0 else request.guidance)
     choice_seed = seed if request.choice_seed < 0 else request.choice_seed
     known = find_words(bench, family.key)
@@ -58,8 +59,8 @@ def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Si
     size = pixels.fit_grid(request.width or shape[0], request.height or shape[1], family.grid)
     variation_seed = request.variation_seed if request.variation_seed >= 0 else random.SystemRandom().randrange(2**32)
     return Sitting(family, request, prompt, negative.text, seed, choice_seed, variation_seed, pace, size,
-                   find_weights(bench, family, request.model), find_loras(bench, prompt.loras),
-                   guides=guiding.find_guides(bench, request))
+                   weights, find_loras(bench, prompt.loras),
+                   guides=guiding.find_guides(bench, request, bool(family.refers)))
 
 
 def _tell(sitting: Sitting, bench: Bench) -> None:
@@ -68,6 +69,8 @@ def _tell(sitting: Sitting, bench: Bench) -> None:
     changing = len(phases(sitting.prompt.text, 20)) > 1
     if sitting.family.words != "clip" and (changing or is_weighted(sitting.prompt.text)):
         bench.note("This model reads plain sentences: weights like (word:1.2) and changing words were left out.")
+    if sitting.negative and not reading.listens(sitting.family, sitting.pace.guidance):
+        bench.note("This model does not listen to what should not be in the picture; those words were left out.")
 
 
 # --- memory and faults: what is tried when a picture fails -------------------------------------------------------
@@ -202,6 +205,10 @@ def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None
         given["latents"] = _varied_noise(pipe, sitting, task)
 
     known = inspect.signature(pipe.__call__).parameters
+    if guides.reference is not None and sitting.family.refers:
+        given["image_reference" if task.given else sitting.family.refers] = guides.reference
+    if task.given and "mask_image" in known:
+        given.setdefault("mask_image", Image.new("L", task.size, 255))
     blend = None
     if task.part is not None and "mask_image" not in known:
         blend = keep_outside(pipe, task.given["image"], task.given["mask_image"], sampling.make_generator(sitting.seed))
@@ -224,8 +231,9 @@ def _say(easel: Easel, pipe: Any, sitting: Sitting) -> tuple[dict[str, Any], Cal
     import torch
 
     if sitting.family.words != "clip":
-        said = {"prompt": plain_words(sitting.prompt.text), "negative_prompt": plain_words(sitting.negative) or None}
-        return said, lambda step, pipe: {}
+        reading.remember(pipe, easel.embedded, easel.worn, WORDS_KEPT)
+        against = plain_words(sitting.negative) or sitting.family.silence
+        return {"prompt": plain_words(sitting.prompt.text), "negative_prompt": against}, lambda step, pipe: {}
     key = repr((sitting.prompt.text, sitting.negative, sitting.pace.steps, sitting.request.clip_skip, easel.worn))
     if key not in easel.embedded:
         easel.embedded[key] = words.embed(easel.text, sitting.prompt.text, sitting.negative, sitting.pace.steps,
@@ -265,7 +273,8 @@ def _varied_noise(pipe: Any, sitting: Sitting, task: Task) -> Any:
                  "num_channels_latents": channels // 4 if hasattr(pipe, "_pack_latents") else channels,
                  "num_latents_channels": channels // 4, "batch": 1}
         made = pipe.prepare_latents(**{key: value for key, value in given.items() if key in known})
-        return made[0] if isinstance(made, tuple) else made
+        made = made[0] if isinstance(made, tuple) else made
+        return previews.unroll(made, task.size) if hasattr(pipe, "_prepare_latent_ids") else made
 
     return sampling.vary(noise(sitting.seed), noise(sitting.variation_seed), sitting.request.variation)
 

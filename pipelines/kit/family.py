@@ -23,6 +23,8 @@ class Family:
     picture: str = ""
     inpaint: str = ""
     paces: Mapping[str, Pace] = field(default_factory=dict)
+    others: Mapping[str, Mapping[str, Pace]] = field(default_factory=dict)
+    """Paces of relatives that are told by a word in their name: "turbo", "base", "schnell"."""
     shapes: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     grid: int = 8
     """Sides are multiples of this."""
@@ -34,6 +36,12 @@ class Family:
     """The familiar name of the model's own sampler."""
     guidance: str = "guidance_scale"
     """The argument that makes the words count."""
+    guided_above: float = 1.0
+    """Guidance up to this is none: the model then draws without a second look at what to keep out."""
+    silence: str | None = None
+    """What stands for "nothing to keep out" where leaving it away would switch guidance off."""
+    refers: str = ""
+    """The argument that takes a reference picture without an adapter; "" where one is needed."""
     parts: Mapping[str, Any] = field(default_factory=dict)
     """Arguments for loading, e.g. parts to leave out."""
     call: Mapping[str, Any] = field(default_factory=dict)
@@ -41,8 +49,15 @@ class Family:
     threads: int = 0
     """Threads that draw fastest on a processor; 0 leaves torch's choice."""
 
+    def pace(self, speed: str, model: str) -> Pace:
+        """What a speed means for the model of this name."""
+        name = model.casefold()
+        return next((paces for word, paces in self.others.items() if word in name), self.paces)[speed]
+
 
 SHAPES_1024 = {"square": (1024, 1024), "portrait": (896, 1152), "landscape": (1152, 896), "tall": (768, 1344),
                "wide": (1344, 768)}
 SHAPES_512 = {"square": (512, 512), "portrait": (512, 640), "landscape": (640, 512), "tall": (448, 768),
               "wide": (768, 448)}
+SHAPES_QWEN = {"square": (1328, 1328), "portrait": (1104, 1472), "landscape": (1472, 1104), "tall": (928, 1664),
+               "wide": (1664, 928)}

@@ -17,6 +17,9 @@ from core.wordlists import read_styles
 from pipelines.kit.family import Family
 from pipelines.kit.lora import Worn
 
+CHECKPOINTS = ("checkpoints", "diffusion_models", "unet", "Stable-diffusion")
+"""Folders that hold models, as this studio, ComfyUI, A1111 and Forge call them."""
+LORAS = ("loras", "Lora")
 MAX_LINES = 20_000
 
 
@@ -63,7 +66,7 @@ def find_weights(bench: Bench, family: Family, name: str) -> Path:
         return bench.weights(name)
     if family.weights:
         return bench.weights(family.weights)
-    for path in _models(bench, "checkpoints"):
+    for path in _models(bench, *CHECKPOINTS):
         if belongs(path, family.key):
             return path
     raise Missing(f"There is no {name_family(family.key)} model on this computer.",
@@ -83,18 +86,19 @@ def belongs(path: Path, family: str) -> bool:
 
 
 def find_config(bench: Bench, family: Family) -> Path | None:
-    """The family's small description files, which a single-file checkpoint needs beside it."""
+    """What a single file needs beside it: the family's small description files, or a whole folder of the family."""
     try:
         return bench.weights(f"descriptions/{family.key}")
     except Missing:
-        return None
+        folders = (path for path in _models(bench, *CHECKPOINTS) if path.is_dir())
+        return next((path for path in folders if belongs(path, family.key)), None)
 
 
 def find_loras(bench: Bench, calls: Sequence[LoraCall]) -> tuple[Worn, ...]:
     """The files of the LoRAs in a prompt, by their names, wherever they lie below models/loras."""
     if not calls:
         return ()
-    known = {path.stem.casefold(): path for path in _models(bench, "loras")}
+    known = {path.stem.casefold(): path for path in reversed(_models(bench, *LORAS))}
     return tuple(Worn(_lora_path(call, known), call.strength, call.text_strength) for call in calls)
 
 
@@ -107,11 +111,16 @@ def _lora_path(call: LoraCall, known: Mapping[str, Path]) -> Path:
     raise Missing(f"There is no LoRA called {call.name!r} on this computer.", hint)
 
 
-def _models(bench: Bench, folder: str) -> list[Path]:
-    try:
-        root = bench.weights(folder)
-    except Missing:
-        return []
+def _models(bench: Bench, *folders: str) -> list[Path]:
+    """Models in all folders of these names, the person's own first."""
+    found: dict[Path, None] = {}
+    for folder in folders:
+        for root in bench.folders(folder):
+            found |= dict.fromkeys(_inside(root))
+    return list(found)
+
+
+def _inside(root: Path) -> list[Path]:
     return [path for path in sorted(root.rglob("*"))
             if path.suffix == ".safetensors" and not _inside_model(path, root) or (path / "model_index.json").is_file()]
 

@@ -47,8 +47,8 @@ class Guides:
         return replace(self, kind="", nets=(), map=None)
 
 
-def find_guides(bench: Bench, request: ImageRequest) -> Guides:
-    """Look before anything is loaded, so that a missing file is told at once."""
+def find_guides(bench: Bench, request: ImageRequest, refers: bool = False) -> Guides:
+    """Look before anything is loaded, so that a missing file is told at once. `refers`: the family needs no adapter."""
     found = Guides()
     if request.control:
         if not request.control_picture:
@@ -64,7 +64,9 @@ def find_guides(bench: Bench, request: ImageRequest) -> Guides:
                         parents=(request.control_picture,))
     if request.reference:
         adapters = tuple(_files(bench, "ip_adapter"))
-        if not adapters:
+        if refers:
+            adapters = ()
+        elif not adapters:
             raise Missing("There is no IP-Adapter on this computer, which a reference picture needs.",
                           "Put one into models/ip_adapter, with its folder image_encoder beside it.")
         found = replace(found, adapters=adapters, reference=pixels.open_picture(bench, request.reference),
@@ -149,7 +151,7 @@ def say_guides(guides: Guides, size: tuple[int, int], starts_from_picture: bool)
     if guides.map is not None:
         said = {"control_image" if starts_from_picture else "image": pixels.resize(guides.map, size),
                 "controlnet_conditioning_scale": guides.strength, "control_guidance_end": guides.until}
-    if guides.reference is not None:
+    if guides.adapters:
         said["ip_adapter_image"] = guides.reference
     return said
 

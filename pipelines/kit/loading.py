@@ -1,5 +1,6 @@
 """From files to a pipeline in memory: diffusers folders and single-file checkpoints, without asking the network."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -26,14 +27,34 @@ def load(family: Family, path: Path, dtype: Any, config: Path | None = None) -> 
             raise BadFile(f"{path.name} is a pickle, which can run code when it is opened.",
                           "Get the same model as .safetensors.")
         if config is None:
-            raise Missing(f"{path.name} needs the small description files of its family.",
-                          "Put them into models/descriptions, or use the model as a diffusers folder.")
-        return kind.from_single_file(str(path), config=str(config), **given)
+            raise Missing(f"{path.name} holds the drawing part only; its family's other files are not here.",
+                          "Get the family once under Settings, Models, or put its diffusers folder into "
+                          "models/checkpoints.")
+        if _holds_all(path):
+            return kind.from_single_file(str(path), config=str(config), **given)
+        return kind.from_pretrained(config, use_safetensors=True, **_own_part(kind, path, config, dtype), **given)
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         if isinstance(error, (BadFile, Missing)) or "out of memory" in str(error).lower():
             raise
         raise BadFile(f"{path.name} could not be loaded: {_first_line(error).replace(str(path), path.name)}",
                       "It may be cut short, or belong to another family. Get it again from where it came.") from error
+
+
+def _holds_all(path: Path) -> bool:
+    """Whether a single file also holds the encoder of pictures and the reader of words, as classic ones do."""
+    return any(name.startswith(("first_stage_model.", "vae.")) for name in read_header(path).tensors)
+
+
+def _own_part(kind: Any, path: Path, config: Path, dtype: Any) -> dict[str, Any]:
+    """The drawing part from its own file; the other parts are those of the family's folder."""
+    import diffusers
+
+    named = json.loads((config / "model_index.json").read_text(encoding="utf-8"))
+    part = "transformer" if "transformer" in named else "unet"
+    maker = getattr(diffusers, named[part][1])
+    made = maker.from_single_file(str(path), config=str(config), subfolder=part, torch_dtype=dtype,
+                                  local_files_only=True)
+    return {part: made}
 
 
 def size_gb(path: Path, dtype: Any = None) -> float:

@@ -12,6 +12,8 @@ from core.weights.headers import read_header
 
 BUNDLE = "bundle_emb."
 """Under this prefix a LoRA file brings the embedding of its trigger word (A1111 and Forge read it too)."""
+KIN = ({"sd15", "starter"}, {"flux", "chroma"})
+"""Families whose LoRAs go by the same names; whether one fits is then seen when it is put on."""
 KEPT = 6
 """Adapters that stay loaded for quick switching."""
 
@@ -34,7 +36,7 @@ class Worn:
 def check_lora(path: Path, family: str) -> None:
     """Say which family a LoRA is for when it is not for this one; say so before anything is loaded."""
     found = recognise_lora(read_header(path))
-    if found and found != family and {found, family} != {"sd15", "starter"}:
+    if found and found != family and {found, family} not in KIN:
         raise BadFile(f"{path.stem} was made for {name_family(found)}; this picture is drawn by {name_family(family)}.",
                       f"Choose a {name_family(found)} model, or a LoRA for {name_family(family)}.")
 

@@ -1,5 +1,6 @@
 """Live previews without a decoder: a linear map from latents to colours, measured once on the model's own encoder."""
 
+import inspect
 from typing import Any
 
 
@@ -48,7 +49,13 @@ def _films(vae: Any) -> bool:
 def raw_latents(pipe: Any, latents: Any, size: tuple[int, int]) -> Any:
     """The first picture's latents as its encoder would give them: unpacked, unscaled, without a time axis."""
     config = pipe.vae.config
-    if latents.ndim == 3:
+    if latents.ndim == 3 and hasattr(pipe, "_prepare_latent_ids"):
+        spread = pipe.vae.bn
+        plain = unroll(latents, size).float() * (spread.running_var + config.batch_norm_eps).sqrt()[:, None, None]
+        return pipe._unpatchify_latents(plain + spread.running_mean[:, None, None])[0]
+    if latents.ndim == 3 and "vae_scale_factor" not in inspect.signature(pipe._unpack_latents).parameters:
+        latents = pipe._unpack_latents(latents, size[1], size[0])
+    elif latents.ndim == 3:
         latents = pipe._unpack_latents(latents, size[1], size[0], pipe.vae_scale_factor)
     if latents.ndim == 5:
         latents = latents[:, :, 0]
@@ -56,6 +63,13 @@ def raw_latents(pipe: Any, latents: Any, size: tuple[int, int]) -> Any:
         mean, spread = (_column(values, latents) for values in (config.latents_mean, config.latents_std))
         return latents[0].float() * spread + mean
     return latents[0].float() / config.scaling_factor + (getattr(config, "shift_factor", None) or 0.0)
+
+
+def unroll(latents: Any, size: tuple[int, int]) -> Any:
+    """A row of patches, line after line, as the plane that they are."""
+    patches, (width, height) = latents.shape[1], size
+    wide = round((patches * width / height) ** 0.5)
+    return latents.transpose(1, 2).reshape(latents.shape[0], latents.shape[2], patches // wide, wide)
 
 
 def _column(values: Any, latents: Any) -> Any:

@@ -89,7 +89,7 @@ def report(page: Page) -> None:
     page.click(".stop >> nth=0")
     page.wait_for_timeout(400)
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.evaluate("window.dragged = new Promise((done) => { window.endDrag = done; })")
+    page.evaluate("void (window.dragged = new Promise((done) => { window.endDrag = done; }))")
     page.evaluate(f"void (window.frames500 = ({FRAMES})())")
     page.mouse.move(x, y)
     page.mouse.down()

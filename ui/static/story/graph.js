@@ -64,7 +64,7 @@ export async function graph(story, desk) {
   };
 
   const elements = () => {
-    const at = places(story), reached = story.reached(), pictures = story.scenes.length <= PICTURES_MOST, made = [], lines = [];
+    const at = places(story), reached = story.reached(), pictures = story.scenes.length <= PICTURES_MOST, made = [], lines = [], ends = new Set();
     for (const scene of story.scenes) {
       const picture = pictures ? pictureOf(scene) : undefined;
       made.push({ group: "nodes", data: { id: scene.id, label: scene.title || scene.id, ...(picture ? { picture } : {}) }, position: at.get(scene.id),
@@ -74,7 +74,8 @@ export async function graph(story, desk) {
         if (goal === END) {
           goal = `${scene.id}/${END}`;
           const { x, y } = at.get(scene.id);
-          if (!made.some((one) => one.data.id === goal)) made.push({ group: "nodes", data: { id: goal, label: say("ending") }, position: { x: x + 176, y: y + 66 }, classes: "end", selectable: false, grabbable: false });
+          if (!ends.has(goal)) made.push({ group: "nodes", data: { id: goal, label: say("ending") }, position: { x: x + 176, y: y + 66 }, classes: "end", selectable: false, grabbable: false });
+          ends.add(goal);
         } else if (!story.scene(goal)) continue;
         lines.push({ group: "edges", data: { id: way.path.join("/"), source: scene.id, target: goal, label: way.text.slice(0, 60), path: way.path }, classes: way.chance ? "chance" : "" });
       }

@@ -40,7 +40,7 @@ export class Story {
     return story;
   }
 
-  take(said) { this.told = said.story; this.revision = said.revision; }
+  take(said) { this.told = said.story; this.revision = said.revision; this.known = null; }
   on(hear) { this.heard.add(hear); }
   spread(what) { for (const hear of this.heard) hear(what); }
 
@@ -49,7 +49,7 @@ export class Story {
   get places() { return this.told.places ?? []; }
   get variables() { return this.told.variables ?? []; }
   get assets() { return this.told.assets ?? []; }
-  scene(id) { return this.scenes.find((one) => one.id === id); }
+  scene(id) { return (this.known ??= new Map(this.scenes.map((one) => [one.id, one]))).get(id); }
   get first() {
     const known = new Set(this.scenes.map((one) => one.id));
     return [this.told.start, ...(this.told.timeline?.order ?? []), ...known].find((one) => known.has(one)) ?? "";
@@ -92,6 +92,7 @@ export class Story {
 
   apply(edits) {
     for (const edit of edits) put(this.told, edit.path, edit);
+    this.known = null;
   }
 
   send(edits, then) {
@@ -101,7 +102,7 @@ export class Story {
         const said = await ask(`${this.id}/edits`, { edits, base: this.revision });
         this.revision = said.revision;
         then(said.undo);
-        if (said.story && this.waiting === 1) { this.told = said.story; this.spread("all"); }
+        if (said.story && this.waiting === 1) { this.take(said); this.spread("all"); }
       } catch (error) {
         tell(error.message);
         await this.reload();

@@ -11,6 +11,7 @@ from core.errors import StudioError
 from core.heaps import share_heaps
 from core.home import Home
 from core.hosts import Host, detect
+from core.memory import keep_few_heaps
 from core.passwords import hash_password, new_password
 from core.studio import Studio
 
@@ -52,6 +53,7 @@ def say(sentence: str) -> None:
 
 def main(words: list[str]) -> int:
     share_heaps()
+    keep_few_heaps()
     host = detect(REPOSITORY)
     options = read_options(words, host)
     os.environ["STUDIONOVA_MODE"] = options.mode

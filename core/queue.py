@@ -11,6 +11,7 @@ from core.errors import Cancelled, Missing, Refused, StudioError, TooBig
 from core.jobs import ACTIVE, ENDED, Job, from_row
 from core.judging import judge_made
 from core.log import within
+from core.memory import Trimmer
 from core.requests import read_for
 from core.store import Store
 
@@ -31,6 +32,7 @@ class Queue:
         self._busy: dict[str, Job] = {}
         self._closed = False
         self._tools: Any = None
+        self._trimmer = Trimmer()
         self.revision = 0
         self._take_up()
 
@@ -225,6 +227,7 @@ class Queue:
             job.error = error
             self._free(job)
             self._end(job, state)
+        self._trimmer.trim()
 
     def hold(self, job: Job, orders: Orders) -> None:
         """Stand still until the person resumes or stops; with `lend`, others may use the lane meanwhile."""

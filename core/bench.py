@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from core.errors import Cancelled, Missing
 from core.home import PROGRAM, Home
 from core.jobs import Job
+from core.owners import hold_to, theirs
 from core.requests import plain, with_options
 from core.shelf import Shelf
 from core.weights.hashes import Hashes, hash_file
@@ -93,7 +94,7 @@ class Bench:
         mine = self._job
         part = Job(mine.id, key, entry.card.name, plain(request), mine.owner, mine.correlation, mine.lane, "running",
                    started=time.time(), work=f"{mine.work or mine.id}/{key}", device=mine.device,
-                   inputs=inputs_of(request, self._studio.assets))
+                   inputs=inputs_of(request, self._studio.assets, mine.owner))
         entry.run(request, _Part(part, self._orders, self._studio, self, tell))
         part.state, part.ended = "done", time.time()
         mine.assets += part.assets
@@ -101,10 +102,12 @@ class Bench:
 
     def open(self, asset_id: str) -> Path:
         """The file of an asset."""
+        hold_to(self._studio.assets, [asset_id], self._job.owner)
         return self._studio.assets.get(asset_id).path
 
     def record(self, asset_id: str) -> dict[str, Any]:
         """How an asset was made."""
+        hold_to(self._studio.assets, [asset_id], self._job.owner)
         return self._studio.assets.record(asset_id)
 
     def weights(self, name: str) -> Path:
@@ -163,8 +166,8 @@ class Bench:
         return {path.stem: path for root in roots for path in sorted(root.glob(f"*{suffix}"))}
 
     def rows(self, table: str) -> list[dict[str, Any]]:
-        """Rows of the store, e.g. "characters"; copies, to read only."""
-        return self._studio.store.rows(table)
+        """Rows of the store, e.g. "characters"; copies, to read only. In a shared studio only this visitor's."""
+        return theirs(table, self._studio.store.rows(table), self._job.owner)
 
     def put(self, table: str, key: str, row: Mapping[str, Any]) -> None:
         """Set one row of the store, e.g. what a character has learned; on disk when this returns."""
@@ -241,13 +244,16 @@ class _Part(Bench):
         self._whole._wait()
 
 
-def inputs_of(request: Any, assets: "Assets") -> list[dict[str, str]]:
-    """Which files a request works on, with their hashes, so that it can be repeated; also that they are there."""
+def inputs_of(request: Any, assets: "Assets", owner: str = "") -> list[dict[str, str]]:
+    """Which files a request works on, with their hashes, so that it can be repeated; also that they are there and are
+    the owner's, where there is one."""
     ids: list[str] = []
     for f in fields(request):
         value = getattr(request, f.name)
         if f.metadata.get("kind") in ("picture", "pictures", "mask") and value:
             ids += [value] if isinstance(value, str) else list(value)
+    story = str(getattr(request, "story", "") or "")
+    hold_to(assets, [*ids, *([story] if story and owner else [])], owner)
     return [{"id": asset_id, "sha256": str(assets.record(asset_id).get("sha256", ""))} for asset_id in ids]
 
 

@@ -13,6 +13,7 @@ from core import character_cards as cards
 from core import characters, datasets
 from core.characters import Character
 from core.errors import BadFile, Missing, StudioError, TooBig
+from core.owners import theirs
 
 FORMAT, VERSION = "studionova-character", 1
 MANIFEST = "manifest.json"
@@ -27,9 +28,9 @@ class Rooms(Protocol):
     store: Any
 
 
-def export_character(studio: Rooms, who: str, target: Path) -> Path:
+def export_character(studio: Rooms, who: str, target: Path, owner: str = "") -> Path:
     """Write everything of a character into one zip; it appears whole or not at all."""
-    person = characters.find(studio.store.rows(characters.TABLE), who)
+    person = characters.find(theirs(characters.TABLE, studio.store.rows(characters.TABLE), owner), who)
     row = studio.store.get(datasets.TABLE, person.dataset) if person.dataset else None
     dataset = datasets.from_row(row) if row else datasets.new_dataset(person.id)
     files: dict[str, Path] = {}
@@ -71,11 +72,11 @@ def import_character(studio: Rooms, path: Path, owner: str = "") -> Character:
     return _keep(studio, person, datasets.new_dataset(person.id), owner)
 
 
-def export_card(studio: Rooms, who: str, picture: bytes | None = None) -> bytes:
+def export_card(studio: Rooms, who: str, picture: bytes | None = None, owner: str = "") -> bytes:
     """The character as SillyTavern takes it: a PNG with a portrait or the first photo, or JSON when there is none."""
     from PIL import Image
 
-    person = characters.find(studio.store.rows(characters.TABLE), who)
+    person = characters.find(theirs(characters.TABLE, studio.store.rows(characters.TABLE), owner), who)
     row = studio.store.get(datasets.TABLE, person.dataset) if person.dataset else None
     photos = [p.asset for p in datasets.from_row(row).used] if row else []
     faces = [*person.portraits.values(), *photos]

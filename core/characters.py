@@ -133,10 +133,14 @@ def find(rows: Iterable[Mapping[str, Any]], who: str) -> Character:
     """A character by id or by name, upper and lower case alike."""
     people = [from_row(row) for row in rows]
     for person in people:
-        if who == person.id or who.lstrip("@").casefold() == person.name.casefold():
+        if answers_to({"id": person.id, "name": person.name}, who):
             return person
     names = ", ".join(sorted(person.name for person in people)) or "nobody yet"
     raise Missing(f"There is no character called {who!r}.", f"There is: {names}.")
+
+
+def answers_to(row: Mapping[str, Any], who: str) -> bool:
+    return who == row.get("id") or who.lstrip("@").casefold() == str(row.get("name", "")).casefold()
 
 
 def people_words(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:

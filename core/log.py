@@ -93,12 +93,18 @@ class DayFiles(logging.Handler):
         except OSError:
             self.handleError(record)
 
+    def leave(self) -> None:
+        """Take no more events."""
+        logging.getLogger().removeHandler(self)
+        self.close()
+
     def close(self) -> None:
+        """Let go of the files; the next event opens them again. Web servers close every handler there is when they
+        set up their own logging, and that must not end ours."""
         with self._guard:
             for _, file in self._files.values():
                 file.close()
             self._files.clear()
-        logging.getLogger().removeHandler(self)
         super().close()
 
     def _file(self, service: str, today: date) -> Any:

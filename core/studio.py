@@ -8,6 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from core import characters
 from core.assets import Assets
 from core.bench import Tools, inputs_of
 from core.catalog import Catalog, find_extensions
@@ -18,6 +19,7 @@ from core.jobs import ENDED, Job, new_id
 from core.library import Library
 from core.log import new_correlation, set_up
 from core.machine import Machine, measure, read_machine
+from core.owners import theirs
 from core.queue import Queue
 from core.requests import plain, read_for, with_options
 from core.settings import Settings
@@ -67,7 +69,7 @@ class Studio:
             raise Refused(f"{entry.card.name} cannot do that.", f"It needs a request for {entry.task}.")
         request = with_options(request, entry.options)
         job = Job(id=new_id(), key=key, title=title or entry.card.name, request=plain(request), owner=owner,
-                  correlation=correlation or new_correlation(), inputs=inputs_of(request, self.assets))
+                  correlation=correlation or new_correlation(), inputs=self._inputs(request, owner))
         return self.jobs.add(job)
 
     def retry(self, job_id: str, owner: str = "") -> Job:
@@ -77,7 +79,7 @@ class Studio:
             raise Refused("That job has not ended yet.", "Stop it first, or wait for it.")
         entry = self.catalog[old.key]
         again = Job(id=new_id(), key=old.key, title=old.title, request=old.request, owner=old.owner,
-                    correlation=new_correlation(), inputs=inputs_of(read_for(entry.task, old.request), self.assets),
+                    correlation=new_correlation(), inputs=self._inputs(read_for(entry.task, old.request), old.owner),
                     origin=old.id, work=(old.work or old.id) if "resume" in entry.card.can else "")
         return self.jobs.add(again)
 
@@ -91,7 +93,15 @@ class Studio:
         self.assets.close()
         self.store.close()
         self.library.close()
-        self._log_files.close()
+        self._log_files.leave()
+
+    def _inputs(self, request: Any, owner: str) -> list[dict[str, str]]:
+        """The files that a request works on. In a shared studio they and the character have to be this visitor's."""
+        who = str(getattr(request, "character", "") or "")
+        people = self.store.rows(characters.TABLE) if owner and who else []
+        if any(characters.answers_to(row, who) for row in people):
+            characters.find(theirs(characters.TABLE, people, owner), who)
+        return inputs_of(request, self.assets, owner)
 
     def _room_gb(self, device: str) -> float:
         """How much the shelf may hold: what the person set, else half of the memory of that device."""

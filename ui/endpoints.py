@@ -7,7 +7,7 @@ Each is usable with its first argument alone. What makes something waits and ret
 import asyncio
 import json
 import logging
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ import gradio as gr
 from core import character_cards, character_files, remix
 from core.errors import BadFile, StudioError
 from core.jobs import ENDED, Job, new_id
+from core.owners import hold_to
 from core.recipes.picture import read_recipe
 from core.studio import Studio
 from ui.endpoints_story import NAMES as STORY_NAMES
@@ -69,26 +70,26 @@ class Endpoints:
     async def upscale(self, picture: Any, request: gr.Request, scale: float = 2.0, pipeline: str = "upscale.lanczos",
                       wait: bool = True) -> dict:
         """Make a picture larger. `picture` is an uploaded file or the id of one in the Library."""
-        given = await asyncio.to_thread(self._take_in, picture)
+        given = await asyncio.to_thread(self._take_in, picture, owner_of(request))
         return await self._run(pipeline, {"pictures": [given], "scale": scale}, wait, request)
 
     async def reproduce(self, picture: Any, request: gr.Request, wait: bool = True) -> dict:
         """The same picture again, from an id of the Library or an uploaded picture of this studio. `equal` says whether
         it is the same to the bit; `notices` say what differs where it is not."""
-        given = await asyncio.to_thread(self._take_in, picture)
+        given = await asyncio.to_thread(self._take_in, picture, owner_of(request))
         wish = await asyncio.to_thread(self._repeat, given)
         answer = await self._run(wish.pipeline, dict(wish.values), wait, request)
         made = [self._studio.assets.record(asset["id"]) for asset in answer["assets"]]
         return answer | {"equal": bool(made) and all(record.get("repeated") is True for record in made)}
 
-    async def read_metadata(self, picture: Any) -> dict:
+    async def read_metadata(self, picture: Any, request: gr.Request) -> dict:
         """How a picture was made, by A1111, Forge, ComfyUI, InvokeAI, Fooocus, SwarmUI, NovelAI or this studio: `tool`,
         `recipe` as it says itself, and `values` for /generate_image. Nothing of an upload is kept."""
-        return await asyncio.to_thread(self._read_metadata, picture)
+        return await asyncio.to_thread(self._read_metadata, picture, owner_of(request))
 
     async def make_sheet(self, pictures: list, request: gr.Request, title: str = "", wait: bool = True) -> dict:
         """Lay several pictures out on one sheet."""
-        given = [await asyncio.to_thread(self._take_in, picture) for picture in pictures]
+        given = [await asyncio.to_thread(self._take_in, picture, owner_of(request)) for picture in pictures]
         return await self._run("sheet.contact", {"pictures": given, "title": title}, wait, request)
 
     async def train_lora(self, character: str, request: gr.Request, values: dict = {},  # noqa: B006
@@ -98,7 +99,7 @@ class Endpoints:
 
     async def score_likeness(self, pictures: list, character: str, request: gr.Request) -> dict:
         """How alike pictures are to a character; the answer stands in `notices`, one for each picture."""
-        given = [await asyncio.to_thread(self._take_in, picture) for picture in pictures]
+        given = [await asyncio.to_thread(self._take_in, picture, owner_of(request)) for picture in pictures]
         return await self._run("likeness.drawn", {"pictures": given, "character": character}, True, request)
 
     async def export_character(self, character: str, request: gr.Request, kind: str = "zip") -> dict:
@@ -132,11 +133,12 @@ class Endpoints:
         """What a job made."""
         return self._answer(self._studio.jobs.get(job_id, owner_of(request)))
 
-    def search(self, words: str = "", count: int = 50, offset: int = 0) -> dict:
+    def search(self, request: gr.Request, words: str = "", count: int = 50, offset: int = 0) -> dict:
         """Find things in the Library by words."""
         from core.search import Query
 
-        page = self._studio.library.search(Query(text=words, limit=min(count, LIST_MAX), offset=offset))
+        page = self._studio.library.search(Query(text=words, owner=owner_of(request), limit=min(count, LIST_MAX),
+                                                 offset=offset))
         return {"total": page.total, "assets": [self._asset(entry.id) for entry in page.rows]}
 
     def capabilities(self) -> list:
@@ -144,19 +146,28 @@ class Endpoints:
         return self._studio.catalog.capabilities()
 
     async def _run(self, key: str, values: dict, wait: bool, request: gr.Request) -> dict:
+        values = self._with_uploads(key, values)
         job = await asyncio.to_thread(self._studio.submit, key, values, owner=owner_of(request),
                                       correlation=request.headers.get("x-correlation-id", ""))
         while wait and job.state not in ENDED:
             await asyncio.sleep(POLL_SECONDS)
         return self._answer(job)
 
-    def _take_in(self, given: Any) -> str:
+    def _take_in(self, given: Any, owner: str) -> str:
         """The asset id of a picture that was given as an id or as an upload."""
         if isinstance(given, str):
+            hold_to(self._studio.assets, [given], owner)
             return self._studio.assets.get(given).id
         path = self._uploaded(given)
         title = Path(str(given.get("orig_name") or path.name)).stem
-        return self._studio.assets.adopt(path, folder="images", record={"title": title}).id
+        return self._studio.assets.adopt(path, folder="images", record={"title": title, "owner": owner}).id
+
+    def _with_uploads(self, key: str, values: Any) -> dict:
+        """The values; a file that is to be read has to be one that was uploaded."""
+        if not isinstance(values, dict):
+            raise BadFile("The values of a request are a table of names and values.", 'For example {"scale": 2.0}.')
+        files = [f.name for f in fields(self._studio.catalog[key].request) if f.metadata.get("kind") == "file"]
+        return values | {name: str(self._uploaded(values[name])) for name in files if values.get(name)}
 
     def _uploaded(self, given: Any) -> Path:
         path = Path(str(given.get("path", ""))).resolve() if isinstance(given, dict) else Path()
@@ -174,8 +185,9 @@ class Endpoints:
         first = next(entry.key for entry in self._studio.catalog.find("image"))
         return remix.Wish(first, {**wish.values, "repeats": asset_id, "count": 1}, wish.tool)
 
-    def _read_metadata(self, picture: Any) -> dict:
+    def _read_metadata(self, picture: Any, owner: str) -> dict:
         if isinstance(picture, str):
+            hold_to(self._studio.assets, [picture], owner)
             wish, path = remix.wish_of(self._studio.assets, picture), self._studio.assets.get(picture).path
             recipe = read_recipe(path)
         else:
@@ -187,10 +199,11 @@ class Endpoints:
     def _export_character(self, who: str, kind: str, owner: str) -> dict:
         record = {"title": who, "owner": owner, "characters": [who]}
         if kind == "card":
-            made: Any = character_files.export_card(self._studio, who)
+            made: Any = character_files.export_card(self._studio, who, owner=owner)
             suffix = ".png" if made.startswith(character_cards.PNG) else ".json"
         else:
-            made = character_files.export_character(self._studio, who, self._studio.home.work / f"{new_id()}.char.zip")
+            made = character_files.export_character(
+                self._studio, who, self._studio.home.work / f"{new_id()}.char.zip", owner)
             suffix = ".zip"
         return self._asset(self._studio.assets.save(made, folder="exports", suffix=suffix, record=record).id)
 
@@ -218,7 +231,8 @@ def _spoken(endpoint: Any) -> Any:
     import inspect
 
     def fail(error: StudioError) -> None:
-        raise gr.Error(str(error)) from error
+        log.info("a call was refused: %s", error)
+        raise gr.Error(str(error), print_exception=False) from error
 
     if inspect.iscoroutinefunction(endpoint):
         @functools.wraps(endpoint)

@@ -8,6 +8,7 @@ import gradio as gr
 
 from core.errors import Missing, Refused
 from core.language import Words, mark
+from core.owners import hold_to
 from core.requests import SheetRequest
 from core.search import Query
 from ui import panel, parts, wall
@@ -182,11 +183,7 @@ def mine(page: Page, ids: list[str], request: gr.Request) -> list[str]:
     """These ids, as long as they are this visitor's to touch."""
     if not ids:
         raise Refused("Nothing was chosen.", "Tick some pictures first.")
-    owner = page.owner(request)
-    for asset_id in ids:
-        if owner and page.studio.assets.record(asset_id).get("owner") != owner:
-            raise Missing("That is not in your Library.", "It may belong to somebody else.")
-    return ids
+    return hold_to(page.studio.assets, ids, page.owner(request))
 
 
 def _with(name: str, text: str, record: Mapping[str, Any]) -> dict[str, Any]:

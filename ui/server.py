@@ -10,17 +10,18 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
-from core.errors import Missing, StudioError
+from core.errors import StudioError
 from core.language import LANGUAGES, Languages
+from core.owners import hold_to
 from core.queue import count_states
 from core.studio import Studio
 from ui import story_routes
-from ui.endpoints import Endpoints
+from ui.endpoints import Endpoints, owner_of
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.words import Translator
 
@@ -127,13 +128,14 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
     story_routes.add(app, studio)
 
 
-def asset_route(studio: Studio) -> Callable[[str], Response]:
-    def asset(asset_id: str) -> Response:
+def asset_route(studio: Studio) -> Callable[[str, Request], Response]:
+    def asset(asset_id: str, request: Request) -> Response:
         """A file that the studio made, found by its id and never by a path."""
         try:
+            hold_to(studio.assets, [asset_id], owner_of(request))
             path = studio.assets.get(asset_id).path
-        except Missing as missing:
-            return JSONResponse({"error": str(missing)}, status_code=404)
+        except StudioError as error:
+            return JSONResponse({"error": str(error)}, status_code=404)
         inline = path.suffix.lower() in SHOWN_INLINE
         kind = None if inline else "application/octet-stream"
         return FileResponse(path, media_type=kind, filename=path.name, headers={"X-Content-Type-Options": "nosniff"},
@@ -142,9 +144,10 @@ def asset_route(studio: Studio) -> Callable[[str], Response]:
     return asset
 
 
-def thumb_route(studio: Studio) -> Callable[[str], Response]:
-    def thumb(asset_id: str) -> Response:
+def thumb_route(studio: Studio) -> Callable[[str, Request], Response]:
+    def thumb(asset_id: str, request: Request) -> Response:
         try:
+            hold_to(studio.assets, [asset_id], owner_of(request))
             path = studio.assets.thumbnail(asset_id)
         except StudioError as error:
             return JSONResponse({"error": str(error)}, status_code=404)
@@ -153,12 +156,13 @@ def thumb_route(studio: Studio) -> Callable[[str], Response]:
     return thumb
 
 
-def sidecar_route(studio: Studio) -> Callable[[str], Response]:
-    def sidecar(asset_id: str) -> Response:
+def sidecar_route(studio: Studio) -> Callable[[str, Request], Response]:
+    def sidecar(asset_id: str, request: Request) -> Response:
         try:
+            hold_to(studio.assets, [asset_id], owner_of(request))
             record = studio.assets.record(asset_id)
-        except Missing as missing:
-            return JSONResponse({"error": str(missing)}, status_code=404)
+        except StudioError as error:
+            return JSONResponse({"error": str(error)}, status_code=404)
         return JSONResponse({key: value for key, value in record.items() if key != "owner"})
 
     return sidecar

@@ -15,7 +15,7 @@ from core import log
 def folder(tmp_path):
     handler = log.set_up(tmp_path, "INFO")
     yield tmp_path
-    handler.close()
+    handler.leave()
 
 
 def test_an_event_lands_as_one_json_line_with_its_correlation(folder):
@@ -80,3 +80,12 @@ def test_a_correlation_from_outside_is_cleaned():
     assert log.clean_correlation("abc-1\n{evil}") == "abc-1evil"
     assert log.clean_correlation("\n") != ""
     assert len(log.clean_correlation("x" * 500)) == 64
+
+
+def test_the_log_goes_on_when_a_web_server_sets_up_its_own(folder):
+    import logging.config
+
+    logging.getLogger("ui.gate").warning("before that")
+    logging.config.dictConfig({"version": 1, "disable_existing_loggers": False})
+    logging.getLogger("ui.gate").warning("after that")
+    assert {event["message"] for event in log.read_tail(folder)} == {"before that", "after that"}

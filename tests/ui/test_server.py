@@ -1,39 +1,11 @@
 """The studio over the network: our routes, the endpoints by gradio_client, and what they refuse."""
 
-import gradio as gr
 import httpx
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
 
-from core.passwords import hash_password
-from ui.server import Door, find_port, serve
-
-
-@pytest.fixture
-def opened(studio, tmp_path, monkeypatch):
-    """Serves the studio behind a door and closes it again: opened(password="…")."""
-    made = []
-    monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-
-    def open_door(password: str = "") -> str:
-        with gr.Blocks(analytics_enabled=False) as blocks:
-            gr.Markdown("a page")
-        door = Door(port=7961, browser=False, shared=bool(password),
-                    password_hash=hash_password(password) if password else "")
-        made.append(serve(blocks, studio, door, {}, tmp_path / "uploads"))
-        return made[0].url
-
-    yield open_door
-    for serving in made:
-        serving.close()
-
-
-@pytest.fixture
-def photo(tmp_path):
-    path = tmp_path / "photo.png"
-    Image.new("RGB", (12, 10), "teal").save(path)
-    return path
+from ui.server import find_port
 
 
 def test_a_program_can_enlarge_a_picture_with_one_argument(opened, photo):

@@ -15,7 +15,8 @@ from core import characters
 from core.log import read_tail
 
 PASSWORD = "open sesame"
-ELSEWHERE = ("/etc/passwd", "../../../../etc/passwd", "file:///etc/passwd", "\\\\server\\share\\x.png", "C:\\Windows\\win.ini")
+ELSEWHERE = ("/etc/passwd", "../../../../etc/passwd", "file:///etc/passwd", "\\\\server\\share\\x.png",
+             "C:\\Windows\\win.ini")
 FILE_ARGUMENTS = {"upscale": lambda given: [given], "reproduce": lambda given: [given],
                   "read_metadata": lambda given: [given], "make_sheet": lambda given: [[given]],
                   "score_likeness": lambda given: [[given], "Mira"], "import_character": lambda given: [given],

@@ -90,6 +90,8 @@ class Program:
         self.entry: dict[str, int] = {}
         self.addresses: dict[str, int] = {}
         self.steps: list[_Step] = []
+        self._known: dict[str, Callable[[Any], Any]] = {}
+        """Conditions and changes made ready once, however often a story says them."""
         self._lay_out(story)
         self.start = self.entry.get(first_scene(story), -1)
 
@@ -150,10 +152,20 @@ class Program:
         return self.addresses.get(target, -1) if "#" in target else self.entry.get(target, -1)
 
     def _condition(self, source: str) -> Callable[[Any], Any] | None:
-        return to_python(condition(source, self.kinds)) if source.strip() else None
+        if not source.strip():
+            return None
+        if source not in self._known:
+            self._known[source] = to_python(condition(source, self.kinds))
+        return self._known[source]
 
     def _changes(self, sources: Sequence[str]) -> tuple[Callable[[State], None], ...]:
-        return tuple(self._change(change(source, self.kinds)) for source in sources if source.strip())
+        return tuple(self._ready_change(source) for source in sources if source.strip())
+
+    def _ready_change(self, source: str) -> Callable[[State], None]:
+        known = f"do {source}"
+        if known not in self._known:
+            self._known[known] = self._change(change(source, self.kinds))
+        return self._known[known]
 
     def _change(self, made: Change) -> Callable[[State], None]:
         value, name, kind = to_python(made.part), made.name, self.kinds[made.name]

@@ -37,6 +37,14 @@ def test_a_bomb_is_refused_before_it_is_opened():
         Pack(packed(("zeros", bytes(8_000_000))))
 
 
+def test_a_member_that_says_it_is_a_gigabyte_is_refused_unopened():
+    large = bytearray(packed(("a", b"x" * 5000)))
+    at = large.index(b"PK\x01\x02") + 24
+    large[at:at + 4] = (1 << 30).to_bytes(4, "little")
+    with pytest.raises(TooBig, match="1,074 MB"):
+        Pack(bytes(large))
+
+
 def test_links_passwords_and_doubles_are_refused():
     link = zipfile.ZipInfo("link")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16

@@ -6,6 +6,7 @@ import re
 import shutil
 import signal
 import subprocess
+import wave
 from pathlib import Path
 
 import pytest
@@ -55,22 +56,32 @@ def lint(story, folder):
 
 
 @needs_engine
-def test_lint_finds_nothing_with_a_picture_and_two_languages(tmp_path):
+def test_lint_finds_nothing_with_pictures_sounds_and_two_languages(tmp_path):
     from PIL import Image
 
     Image.new("RGB", (64, 48), "teal").save(tmp_path / "p.png")
+    with wave.open(str(tmp_path / "s.wav"), "wb") as sound:
+        sound.setparams((1, 2, 8000, 0, "NONE", ""))
+        sound.writeframes(bytes(1600))
     value = {"id": "s", "title": "50% {off} [x]", "languages": {"pt-BR": {"a.n": "Olá, 10%", "a.c.o": "Sim"}},
-             "assets": [{"id": "p"}], "places": [{"id": "room", "asset": "p"}], "cast": [
+             "assets": [
+                 {"id": "p"}, {"id": "m", "kind": "music"}, {"id": "s", "kind": "sound"}, {"id": "v", "kind": "voice"},
+                 {"id": "read", "kind": "voice", "meta": {"line": "a.n"}}],
+             "places": [{"id": "room", "asset": "p"}], "cast": [
                  {"id": "ada", "name": "Ada", "looks": {"happy arms-crossed": "p"}}], "scenes": [
                  {"id": "a", "nodes": [
                      {"id": "n", "who": "ada", "text": "Sale: 50% off [now] {x} \"q\" \\\\", "directives": [
                          {"kind": "place", "place": "room", "transition": "dissolve"},
                          {"kind": "show", "who": "ada", "expression": "happy", "at": "left", "transition": "fade"},
                          {"kind": "camera", "move": "zoom-in", "seconds": 1.5}, {"kind": "wait", "seconds": 0.1},
-                         {"kind": "picture", "asset": "p"}, {"kind": "music"}]},
+                         {"kind": "picture", "asset": "p"}, {"kind": "music", "asset": "m", "seconds": 2},
+                         {"kind": "sound", "asset": "s"}, {"kind": "voice", "asset": "v"}, {"kind": "music"}]},
                      {"id": "c", "type": "choice", "text": "Yes?", "options": [{"id": "o", "text": "Yes 100%"}]}]}]}
     story = read(Story, value)
-    folder = written(story, tmp_path / "game", {"p": tmp_path / "p.png"})
+    folder = written(story, tmp_path / "game", {
+        "p": tmp_path / "p.png", **{name: tmp_path / "s.wav" for name in ("m", "s", "v", "read")}})
+    assert sorted(path.name for path in (folder / "game/audio").iterdir()) == ["sn_m.wav", "sn_s.wav", "sn_v.wav"]
+    assert [path.suffix for path in (folder / "game/voice").iterdir()] == [".wav"]
     done = engine(folder, "lint", "--error-code")
     assert done.returncode == 0, done.stdout + done.stderr
 

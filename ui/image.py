@@ -122,8 +122,8 @@ def wire(page: Page, made: Tab) -> None:
         ids = [panel.bring_in(page, path, request)] if path else []
         return {made.drop: None, **show_given(page, made, task, ids, request)}
 
-    def make(event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
-        return obey(page, made, parts.said(event), request)
+    def make(way: str | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
+        return obey(page, made, parts.said(event), way or "", request)
 
     page.on(made.start.click, press, made.inputs(), [made.slot.place, page.pill])
     page.on(made.started.change, begun, [made.started], [made.slot.place, page.pill])
@@ -133,14 +133,14 @@ def wire(page: Page, made: Tab) -> None:
     filled = [*made.form.widgets.values(), made.form.way, made.form.options, made.form.refilled, page.character]
     outputs = list(dict.fromkeys([made.task, made.started, page.tabs, *shown, *filter(None, filled)]))
     for piece in (made.recipe, *page.results):
-        page.on(piece.make, make, None, outputs)
+        page.on(piece.make, make, [made.form.way], outputs)
     many.wire(page, made.several, made.form.widgets.get("styles"))
     for name, drop in made.form.drops.items():
         panel.take_in(page, drop, made.form.widgets[name], many=False)
 
 
-def obey(page: Page, made: Tab, said: Mapping[str, Any], request: gr.Request) -> dict[Any, Any]:
-    """A verb of some picture anywhere in the window."""
+def obey(page: Page, made: Tab, said: Mapping[str, Any], way: str, request: gr.Request) -> dict[Any, Any]:
+    """A verb of some picture anywhere in the window; `way` is the pipeline that is chosen now."""
     verb, asset_id = str(said.get("make", "")), str(said.get("asset", ""))
     there = {page.tabs: gr.Tabs(selected="image")}
     if verb in onward.AT_ONCE:
@@ -152,15 +152,15 @@ def obey(page: Page, made: Tab, said: Mapping[str, Any], request: gr.Request) ->
         task = FILLS[verb]
         return there | {made.task: task} | show_given(page, made, task, [asset_id], request)
     if verb == "reference":
-        return there | {made.task: "words"} | show_task(made, "words") | refer(page, made, asset_id)
+        return there | {made.task: "words"} | show_task(made, "words") | refer(page, made, asset_id, way)
     raise Refused("That cannot be done with a picture.", "Choose one of its verbs.")
 
 
-def refer(page: Page, made: Tab, asset_id: str) -> dict[Any, Any]:
+def refer(page: Page, made: Tab, asset_id: str, way: str) -> dict[Any, Any]:
     """As reference: the picture lies where the model looks at it, and a model that can look is chosen."""
     if "reference" not in made.form.widgets:
         raise Refused("No model here can follow a reference picture.", "Use it as a start picture instead.")
-    return made.form.fill({"reference": asset_id}, onward.able(page, "reference", ""), whole=False)
+    return made.form.fill({"reference": asset_id}, onward.able(page, "reference", way), whole=False)
 
 
 def show_task(made: Tab, task: str, given: str | None = None) -> dict[Any, Any]:

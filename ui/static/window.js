@@ -215,6 +215,7 @@
   };
 
   // In each of our HTML pieces: a click on anything with data-act becomes one event with the data of that thing.
+  const SUBMITS = new Set(["again", "vary", "repeat", "bigger", "face"]);
   const gather = (root, node) => {
     const said = { ...node.dataset };
     const group = node.closest("[data-group]");
@@ -226,7 +227,13 @@
   const attend = (root, tell, make) => {
     root.addEventListener("click", (event) => {
       const verb = event.target.closest("[data-make]");
-      if (verb && make) { verb.closest("details")?.removeAttribute("open"); make(gather(root, verb)); return; }
+      if (verb && make) {
+        verb.closest("details")?.removeAttribute("open");
+        make(gather(root, verb));
+        // What fills the form is seen where the form is, also on a phone.
+        if (!SUBMITS.has(verb.dataset.make)) scrollTo({ top: 0, behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+        return;
+      }
       const node = event.target.closest("[data-act]");
       if (!node || node.matches("select, input[type=text], :disabled")) return;
       if (node.dataset.sure && !window.confirm(node.dataset.sure)) return;

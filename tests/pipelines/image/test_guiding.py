@@ -220,3 +220,16 @@ def test_lines_are_white_where_the_drawing_is_dark():
     lines = numpy.asarray(outlines.lineart(page).convert("L")).astype(int)
     assert lines[32, 20:40].min() > 128 and lines[:20].max() < 40
     assert outlines.make_map("tile", page).tobytes() == page.tobytes()
+
+
+def test_a_family_that_refers_by_itself_needs_no_adapter(tmp_path):
+    from pipelines.kit.guiding import find_guides
+
+    desk = Desk(tmp_path)
+    given = desk.put(box_picture())
+    found = []
+    desk.run(SimpleNamespace(run=lambda request, bench: found.append(find_guides(bench, request, refers=True))),
+             ImageRequest(reference=given))
+    assert found[0].adapters == () and found[0].reference.size == (32, 32)
+    with pytest.raises(Missing, match="no IP-Adapter"):
+        desk.run(SimpleNamespace(run=lambda request, bench: find_guides(bench, request)), ImageRequest(reference=given))

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 PREVIEW_SECONDS = 0.4
 PREVIEW_PIXELS = 512
+FILM_MAX = 24
 
 
 @dataclass
@@ -198,6 +199,15 @@ class Bench:
         """Something the person should know about this result; shown with it and kept in the sidecar."""
         if sentence not in self._job.notices:
             self._job.notices.append(sentence)
+
+    def tell(self, **facts: Any) -> None:
+        """What people see of it while it works; never on disk. Plain values only."""
+        self._job.progress.told.update(facts)
+
+    def film(self, words: str, picture: Any) -> None:
+        """One more small picture in the row that stands below the work."""
+        self._job.progress.film = [*self._job.progress.film, (words, _small_jpeg(picture))][-FILM_MAX:]
+        self._studio.changed()
 
     def measure(self, **figures: float) -> None:
         """Figures worth keeping, with their unit in the name: peak_vram_gb=5.1."""

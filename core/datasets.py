@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
-from core.errors import StudioError
+from core.errors import Missing, StudioError
 from core.jobs import new_id
 
 TABLE = "datasets"
@@ -90,6 +90,14 @@ def change(dataset: Dataset, asset: str, **new: Any) -> Dataset:
     """One photo of the dataset with other values."""
     photos = tuple(replace(p, **new) if p.asset == asset else p for p in dataset.photos)
     return replace(dataset, photos=photos, changed=time.time())
+
+
+def check_teachable(person: Mapping[str, Any] | None, dataset: Mapping[str, Any] | None) -> None:
+    """Said at the click and not an hour later: a training needs somebody, and photos of them."""
+    if person is None:
+        raise Missing("Nobody is chosen to learn.", "Choose a character at the top, or make one in Characters.")
+    if dataset is None or not from_row(dataset).used:
+        raise Missing(f"{person['name']} has no photos to learn from.", "Add 10 to 30 in Characters.")
 
 
 # --- captions ------------------------------------------------------------------------------------------------

@@ -21,6 +21,10 @@ class Progress:
     began: float = field(default_factory=time.monotonic)
     preview: bytes = b""
     """The newest preview as a small JPEG."""
+    told: dict[str, Any] = field(default_factory=dict)
+    """What the pipeline tells of itself while it works, e.g. the curve of a training."""
+    film: list[tuple[str, bytes]] = field(default_factory=list)
+    """Small JPEGs that stay in sight in their order, each with its words: samples of a training."""
 
     @property
     def share(self) -> float:

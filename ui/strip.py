@@ -64,11 +64,13 @@ def look_around(page: Page, seen: str, request: gr.Request) -> list[Any]:
     return [now, gr.Timer(BUSY_SECONDS if busy else IDLE_SECONDS), *shown]
 
 
-def run(page: Page, start: gr.Button, form: Form, slot: Slot) -> Any:
-    """Connect the one button of a tab: read the form, submit, follow."""
+def run(page: Page, start: gr.Button, form: Form, slot: Slot,
+        check: Callable[[Any, gr.Request], None] = lambda asked, request: None) -> Any:
+    """Connect the one button of a tab: read the form, check what only this tab knows, submit, follow."""
     def press(values: dict[Any, Any], request: gr.Request,
               progress: gr.Progress = gr.Progress()) -> Iterator[Any]:  # noqa: B008
         key, asked = form.read(values)
+        check(asked, request)
         job = page.studio.submit(key, asked, owner=page.owner(request), correlation=trail_of(request))
         yield from follow(page, job, slot, request, progress)
 
@@ -95,6 +97,10 @@ def obey(page: Page, said: dict[str, Any], request: gr.Request) -> None:
             jobs.cancel(job_id, owner)
         case "pause":
             jobs.pause(job_id, owner)
+        case "lend":
+            jobs.pause(job_id, owner, lend=True)
+        case "wish":
+            jobs.wish(job_id, str(said.get("word", "")), owner)
         case "resume":
             jobs.resume(job_id, owner)
         case "retry":

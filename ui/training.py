@@ -1,14 +1,74 @@
 """Training: a character's photos become a likeness that every picture can use."""
 
-from ui import panel
+from dataclasses import replace
+from typing import Any
+
+import gradio as gr
+
+from core import characters, datasets
+from core.errors import Missing
+from core.jobs import ENDED, Job
+from core.language import Words
+from ui import lessons, panel, parts, strip
 from ui.page import Page
 from ui.panel import Panel
 
 
 def build(page: Page) -> Panel:
-    return panel.build(page, "training", "train", instead=(("library", "training.instead"), ("upscale",
+    made = panel.build(page, "training", "train", instead=(("library", "training.instead"), ("upscale",
                                                                                              "tabs.upscale")))
+    if made.slot is not None:
+        plain = made.slot.draw
+        made.slot.draw = lambda job, words: draw(page, job, words) or plain(job, words)
+    return made
 
 
 def wire(page: Page, made: Panel) -> None:
-    panel.wire(page, made)
+    def check(asked: Any, request: gr.Request) -> None:
+        person = next((row for row in page.studio.store.rows(characters.TABLE)
+                       if asked.character in (row["id"], row["name"]) and _mine(row, page.owner(request))), None)
+        dataset = page.studio.store.get(datasets.TABLE, str(person.get("dataset") or "")) if person else None
+        datasets.check_teachable(person, dataset)
+
+    def act(event: gr.EventData, request: gr.Request) -> None:
+        said = parts.said(event)
+        if said.get("act") == "wear":
+            wear(page, said.get("person", ""), said.get("base", ""), said.get("file", ""), page.owner(request))
+
+    panel.wire(page, made, check)
+    if made.slot is not None:
+        page.on(made.slot.place.act, act)
+
+
+def draw(page: Page, job: Job | None, words: Words) -> str:
+    """A training while it runs and after it; "" where the plain slot says it as well."""
+    if job is None:
+        return ""
+    if job.state not in ENDED:
+        return lessons.running(job, words, strip.place_of(page, job))
+    entry = next((one for one in map(page.studio.library.entry, job.assets) if one is not None), None)
+    record = page.studio.assets.record(entry.id) if entry else {}
+    told = record.get("training")
+    if not isinstance(told, dict) or not told.get("scores"):
+        return ""
+    row = page.studio.store.get(characters.TABLE, str(told.get("character", "")))
+    worn = characters.from_row(row).lora_for(str(told.get("base", ""))) if row else None
+    return lessons.finished(job, {**record, "id": entry.id}, row, worn.file if worn else "", words)
+
+
+def wear(page: Page, who: str, base: str, file: str, owner: str) -> None:
+    """The person's own choice among what a training made counts over the studio's."""
+    row = page.studio.store.get(characters.TABLE, who)
+    if row is None or not _mine(row, owner):
+        raise Missing("That character is not here any more.", "Choose another one.")
+    person = characters.from_row(row)
+    if not any(lora.file == file and lora.base == base for lora in person.loras):
+        raise Missing("That LoRA is not here any more.", "Train again, or choose another step.")
+    person = replace(person, wears={**person.wears, base: file})
+    page.studio.store.put(characters.TABLE, person.id, person.row())
+    page.studio.store.flush()
+    page.studio.jobs.changed()
+
+
+def _mine(row: Any, owner: str) -> bool:
+    return not owner or row.get("owner") == owner

@@ -36,8 +36,9 @@ class Exam:
         """The newest sample, or the first photo while there is none."""
         return self.pictures[-1] if self.pictures else open_photo(self.examples[0].path).picture
 
-    def sample(self, step: int) -> None:
-        self.pictures.append(draw(self.family, f"{self.person.words}, {SCENES[step % len(SCENES)]}", SEEDS[0],
+    def sample(self) -> None:
+        """One more picture of the same words and the same seed, so that a row of them shows how it goes."""
+        self.pictures.append(draw(self.family, f"{self.person.words}, {SCENES[0]}", SEEDS[0],
                                   self.examples[0].size))
 
     def rows(self, pictures: Sequence[Any]) -> list[list[float]]:

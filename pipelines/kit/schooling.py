@@ -6,7 +6,7 @@ The same for every family; a family's file brings only how its model is loaded a
 import json
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,10 @@ from pipelines.kit.team import join
 Build = Callable[[Path, TrainRequest, Mapping[str, Any], str], Family]
 CANDIDATES = (0.5, 0.75, 1.0)
 """Where in a run the weights are kept to choose from: what comes early is never the best."""
+LOOKS = 6
+"""Samples on the same words and seed that show how it goes."""
+CURVE_MAX = 240
+"""Points of the curve that are told; a longer one is thinned."""
 
 
 @dataclass(frozen=True)
@@ -124,21 +128,50 @@ def _desk(course: Course, family: Family, bench: Bench, exam: Exam) -> training.
     steps = course.plan.steps
     at = frozenset(round(steps * share) for share in CANDIDATES)
     folder = bench.work / "candidates"
+    heard: set[str] = set()
+    """Wishes that came while it was looking at its own pictures; the loop hears of them at its next step."""
 
     def orders(step: int, total: int) -> frozenset[str]:
-        return bench.step(step, total, "Learning", preview=exam.newest)
+        wishes = bench.step(step, total, "Learning", preview=exam.newest) | heard
+        heard.clear()
+        return wishes
 
     def tell(progress: training.Progress) -> None:
         exam.curve.append((progress.step, progress.loss, progress.smooth))
         exam.seconds_per_step = progress.seconds_per_step
+        bench.tell(curve=thin(exam.curve), step=progress.step, steps=progress.steps, rate=progress.rate,
+                   seconds_per_step=progress.seconds_per_step, seconds_left=progress.seconds_left,
+                   memory_gb=progress.memory_gb)
+
+    def look(step: int) -> None:
+        exam.sample()
+        bench.film(str(step), exam.newest())
 
     def export(step: int) -> None:
         save_lora(course, family, folder / f"step-{step:06d}.safetensors", step)
-        scores = examine(exam, step, lambda: bench.step(step, steps, "Looking at what it learned", preview=exam.newest))
+        scores = examine(exam, step, lambda: heard.update(
+            bench.step(step, steps, "Looking at what it learned", preview=exam.newest)))
         (folder / f"step-{step:06d}.json").write_text(json.dumps(scores), "utf-8")
+        bench.tell(checkpoints=_told(folder))
 
     return training.Desk(bench.work / "saves", tell=tell, orders=orders, lends=lambda: bench.wants_lane_back,
-                         look=lambda step: exam.sample(step), export=export, export_at=at)
+                         look=look, look_at=frozenset(round(steps * n / LOOKS) for n in range(1, LOOKS + 1)),
+                         export=export, export_at=at)
+
+
+def thin(curve: Sequence[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
+    """At most CURVE_MAX points of a curve, the last one always among them."""
+    stride = -(-len(curve) // CURVE_MAX) or 1
+    return [point for n, point in enumerate(curve) if (len(curve) - 1 - n) % stride == 0]
+
+
+def _told(folder: Path) -> list[dict[str, Any]]:
+    """What was found out about each candidate so far, the earliest first."""
+    rows = []
+    for file in sorted(folder.glob("step-*.safetensors")):
+        told = file.with_suffix(".json")
+        rows.append({"step": int(file.stem[5:]), **(json.loads(told.read_text("utf-8")) if told.is_file() else {})})
+    return rows
 
 
 def save_lora(course: Course, family: Family, path: Path, step: int) -> dict[str, str]:
@@ -163,39 +196,45 @@ def save_lora(course: Course, family: Family, path: Path, step: int) -> dict[str
 
 
 def _graduate(course: Course, family: Family, bench: Bench, outcome: training.Outcome) -> None:
-    """Choose the best candidate, put it where pictures find it, and write it into the character."""
-    folder, steps = bench.work / "candidates", []
+    """Choose the best candidate, put all where pictures find them, and write them into the character."""
+    folder = bench.work / "candidates"
     if not outcome.finished and outcome.step:
         save_lora(course, family, folder / f"step-{outcome.step:06d}.safetensors", outcome.step)
-    files = sorted(folder.glob("step-*.safetensors"))
+    files, steps = sorted(folder.glob("step-*.safetensors")), _told(folder)
     if not files:
         raise StudioError("Nothing was learned yet.", "Let it run for some steps before you stop it.")
-    for file in files:
-        told = file.with_suffix(".json")
-        steps.append({"step": int(file.stem[5:]), **(json.loads(told.read_text("utf-8")) if told.is_file() else {})})
     best, reason = best_of(steps)
     if not any("likeness" in s for s in steps):
         best, reason = len(files) - 1, "the last one; nobody here could judge the likeness"
-    name = f"{re.sub(r'[^a-z0-9]+', '-', course.person.name.lower()).strip('-') or 'character'}-{course.base}"
-    name = f"{name.replace('/', '-')}-{bench.job[-4:]}"
-    target = bench.models / "loras" / f"{name}.safetensors"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(files[best].read_bytes())
-    there = lora_files.read(target)
-    for word, embedding in there.embeddings.items():
-        beside = bench.models / "embeddings" / f"{word}.safetensors"
-        beside.parent.mkdir(parents=True, exist_ok=True)
-        lora_files.write_trigger(beside, word, embedding)
     picture = grid(family, course.person, files, bench, best)
-    told = {"scores": steps, "best": steps[best]["step"], "reason": reason, "losses": list(outcome.losses)}
+    kept = [_keep_lora(bench, course, file, best == n) for n, file in enumerate(files)]
+    told = {"scores": [{**s, "file": f"loras/{path.name}", "sha256": lora_files.hashes(path)["sha256"]}
+                       for s, path in zip(steps, kept, strict=True)],
+            "best": steps[best]["step"], "reason": reason, "losses": list(outcome.losses), "base": course.base,
+            "character": course.person.id}
     asset = bench.save(picture, folder="training", suffix=".png", title=f"{course.person.name}: what it learned",
                        characters=[course.person.name], training=told, recipe_version=training.RECIPE,
-                       lora={"file": f"loras/{target.name}", **lora_files.hashes(target)})
-    lora = characters.TrainedLora(course.base, family.name, f"loras/{target.name}", lora_files.hashes(target)["sha256"],
-                                  course.person.trigger, 1.0, steps[best]["step"], steps[best].get("likeness", 0.0),
-                                  reason, asset.id, time.time())
+                       lora={"file": f"loras/{kept[best].name}", **lora_files.hashes(kept[best])})
     person = characters.find(bench.rows(characters.TABLE), course.person.id)
-    bench.put(characters.TABLE, person.id, characters.with_lora(person, lora).row())
+    for n in (*(n for n in range(len(kept)) if n != best), best):
+        person = characters.with_lora(person, characters.TrainedLora(
+            course.base, family.name, f"loras/{kept[n].name}", lora_files.hashes(kept[n])["sha256"],
+            person.trigger, 1.0, steps[n]["step"], steps[n].get("likeness", 0.0),
+            reason if n == best else "kept to choose from", asset.id, time.time()))
+    bench.put(characters.TABLE, person.id, person.row())
     bench.note(f"Best at step {steps[best]['step']}: {reason}.")
     bench.clear_work()
 
+
+def _keep_lora(bench: Bench, course: Course, file: Path, is_best: bool) -> Path:
+    """A candidate under models/loras: the best under the character's name, the others with their step."""
+    name = f"{re.sub(r'[^a-z0-9]+', '-', course.person.name.lower()).strip('-') or 'character'}-{course.base}"
+    name = f"{name.replace('/', '-')}-{bench.job[-4:]}" + ("" if is_best else f"-step{int(file.stem[5:])}")
+    target = bench.models / "loras" / f"{name}.safetensors"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(file.read_bytes())
+    for word, embedding in lora_files.read(target).embeddings.items() if is_best else ():
+        beside = bench.models / "embeddings" / f"{word}.safetensors"
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        lora_files.write_trigger(beside, word, embedding)
+    return target

@@ -225,7 +225,7 @@ def _hear(lesson: Lesson, learner: Learner, desk: Desk, team: Team) -> frozenset
 def _show(learner: Learner, desk: Desk, orders: frozenset[str]) -> None:
     """Samples and files are made from the running average, which is what people will use."""
     look = learner.step in desk.look_at or "sample" in orders
-    export = learner.step in desk.export_at
+    export = learner.step in desk.export_at or "save" in orders
     if look or export:
         with learner.averaged():
             if export:

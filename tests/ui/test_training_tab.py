@@ -1,0 +1,66 @@
+"""The Training tab: what is drawn while it runs and after it, and what is refused at the click."""
+
+import pytest
+
+from core import characters, datasets
+from core.errors import Missing
+from core.jobs import Job
+from core.language import LANGUAGES, Languages
+from pipelines.kit.schooling import thin
+from ui import chart, lessons
+
+WORDS = Languages(LANGUAGES)["en"]
+
+
+def a_running_job(**told) -> Job:
+    job = Job("1", "train.starter", "Starter", {}, state="running")
+    job.progress.told = told
+    return job
+
+
+def test_a_running_training_shows_curve_samples_figures_and_every_order():
+    job = a_running_job(curve=[(n, 1 / n, 1 / n) for n in range(1, 40)], step=39, steps=100, seconds_per_step=0.5,
+                        seconds_left=30.5, memory_gb=2.1, checkpoints=[{"step": 30, "likeness": 0.8, "bleed": 0.1}])
+    job.progress.film = [("10", b"a"), ("20", b"b")]
+    html = lessons.running(job, WORDS)
+    assert html.count("<polyline") == 4 and html.count("Sample at step") == 2
+    for word in ("sample", "save", "stop"):
+        assert f'data-word="{word}"' in html
+    for act in ("pause", "lend", "cancel"):
+        assert f'data-act="{act}"' in html
+    assert "39 / 100" in html and "2.00 steps/s" in html and "2.1 GB" in html
+
+
+def test_a_paused_training_offers_to_go_on():
+    job = a_running_job()
+    job.state = "paused"
+    assert 'data-act="resume"' in lessons.running(job, WORDS) and "data-word" not in lessons.running(job, WORDS)
+
+
+def test_after_the_run_each_step_can_be_worn_but_the_one_that_is():
+    told = {"scores": [{"step": 5, "likeness": 0.6, "file": "loras/a", "sha256": "f" * 64},
+                       {"step": 9, "likeness": 0.9, "file": "loras/b"}], "best": 9, "reason": "the likest", "base": "starter",
+            "losses": [0.4, 0.3, 0.2]}
+    html = lessons.finished(Job("1", "train.starter", "", {}), {"id": "x", "training": told},
+                            {"id": "m", "name": "Mira"}, "loras/b", WORDS)
+    assert html.count('data-act="wear"') == 1 and 'data-file="loras/a"' in html and "Best at step 9" in html
+
+
+def test_one_wild_loss_does_not_flatten_the_curve():
+    points = [(n, 0.1 + n / 1000) for n in range(200)] + [(200, 900.0)]
+    heights = [float(pair.split(",")[1]) for pair in
+               chart.curves([("raw", points)], "loss").split('points="')[1].split('"')[0].split()]
+    assert max(heights) - min(heights) > 100 and heights[0] - heights[100] > 20
+
+
+def test_a_long_curve_is_thinned_and_keeps_its_end():
+    curve = [(n, 0.1, 0.1) for n in range(1, 1001)]
+    assert len(thin(curve)) <= 240 and thin(curve)[-1] == curve[-1] and thin(curve[:3]) == curve[:3]
+
+
+def test_training_nobody_or_nobody_with_photos_is_refused_in_words():
+    with pytest.raises(Missing, match="Nobody is chosen"):
+        datasets.check_teachable(None, None)
+    person = characters.new_character("Mira")
+    with pytest.raises(Missing, match="Mira has no photos"):
+        datasets.check_teachable(person.row(), datasets.new_dataset(person.id).row())

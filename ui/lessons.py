@@ -1,0 +1,147 @@
+"""How a training looks: while it runs (curve, samples, likeness, figures, orders) and after it (which step is worn)."""
+
+import base64
+from collections.abc import Mapping, Sequence
+from html import escape
+from typing import Any
+
+from core.jobs import Job
+from core.language import Words
+from ui import chart, parts
+
+ORDERS = (("sample", "training.sample_now", "picture"), ("save", "training.save_now", "down"),
+          ("stop", "training.stop_keep", "check"))
+SCORES = ("likeness", "bleed", "diversity", "memorised")
+
+
+def running(job: Job, words: Words, before: int = 0) -> str:
+    """A training on its way, with all that it tells of itself."""
+    told = job.progress.told
+    seen = parts.preview(job)
+    picture = f'<img src="{seen}" alt="{escape(words("jobs.preview"))}">' if seen else '<span class="star"></span>'
+    return (f'<div class="stage working lesson" aria-busy="true"><div class="canvas">{picture}</div>'
+            f'{_film(job, words)}'
+            f'<div class="under"><div class="grow"><p class="says">{parts.progress_line(job, words, before)}</p>'
+            f'{parts.bar(job, words)}</div></div>{_orders(job, words)}{_figures(told, words)}'
+            f'{_loss(told.get("curve") or [], told.get("checkpoints") or [], words, told.get("steps", 0))}'
+            f'{_likeness(told.get("checkpoints") or [], words, told.get("steps", 0))}{_notes(job, words)}</div>')
+
+
+def finished(job: Job, asset: Mapping[str, Any], person: Mapping[str, Any] | None, worn: str, words: Words) -> str:
+    """What came of it. `worn` is the file that pictures wear now."""
+    told, name = asset["training"], str((person or {}).get("name", ""))
+    best = next((s for s in told["scores"] if s.get("step") == told.get("best")), {})
+    losses = [(n + 1, value) for n, value in enumerate(told.get("losses") or ())]
+    curve = [(n, loss, mean) for (n, loss), mean in zip(losses, _smooth([v for _, v in losses]), strict=True)]
+    stride = max(1, len(curve) // 240)
+    head = escape(words("training.best_at", step=told.get("best", 0)))
+    reason = escape(words.phrase(str(told.get("reason", ""))))
+    score = parts.likeness({"likeness": round(100 * best["likeness"]), "people": [name]}, words) \
+        if best.get("likeness") is not None and name else ""
+    rows = "".join(_row(one, told, person, worn, words) for one in told["scores"])
+    grid = escape(words("training.grid"), quote=True)
+    return (f'<div class="stage done lesson" data-job="{escape(job.id)}"><div class="advice good slim">'
+            f'{parts.icon("check")}<p><b>{head}</b> {reason}</p></div>{score}'
+            f'<figure><div class="canvas">'
+            f'<img src="{parts.file_url(asset["id"])}" alt="{grid}"></div><figcaption class="quiet">'
+            f'{escape(words("training.grid_help"))}</figcaption></figure>{_film(job, words)}'
+            f'<ul class="lines steps">{rows}</ul>'
+            f'{_loss(curve[::stride], told["scores"], words, len(losses))}'
+            f'{_likeness(told["scores"], words, len(losses))}{_notes(job, words)}</div>')
+
+
+def _row(one: Mapping[str, Any], told: Mapping[str, Any], person: Mapping[str, Any] | None, worn: str,
+         words: Words) -> str:
+    """One checkpoint: what is known of it, and the button that makes pictures wear exactly this file."""
+    said = " · ".join(f"{escape(words(f'training.{name}'))} {round(100 * one[name])}" for name in SCORES
+                      if one.get(name) is not None)
+    file = str(one.get("file", ""))
+    if not file:
+        act = ""
+    elif file == worn:
+        act = f'<span class="state done">{parts.icon("check")}{escape(words("training.worn"))}</span>'
+    else:
+        act = parts.button("wear", words("training.wear"), "star", person=str((person or {}).get("id", "")), file=file,
+                           base=str(told.get("base", ""))) if person else ""
+    mark = f' <span class="badge-word">{escape(words("training.best"))}</span>' if one["step"] == told["best"] else ""
+    digest = escape(str(one.get("sha256", ""))[:12])
+    return (f'<li><div class="grow"><b>{escape(words("training.step", n=one["step"]))}</b>{mark}<p class="says">{said}'
+            f'{f" · {digest}" if digest else ""}</p></div>{act}</li>')
+
+
+def _orders(job: Job, words: Words) -> str:
+    """Pause and go on, lend, sample, save, stop: what a person can ask of it in the middle."""
+    if job.state == "queued":
+        return f'<div class="verbs">{parts.button("cancel", words("jobs.cancel"), "close", job=job.id)}</div>'
+    if job.state == "paused":
+        made = [parts.button("resume", words("jobs.resume"), "play", quiet=False, job=job.id)]
+    else:
+        made = [parts.button("pause", words("jobs.pause"), "pause", job=job.id),
+                parts.button("lend", words("training.lend"), "link", job=job.id)]
+        made += [parts.button("wish", words(key), symbol, job=job.id, word=word) for word, key, symbol in ORDERS]
+    made.append(parts.button("cancel", words("training.discard"), "close", job=job.id,
+                             sure=words("training.discard_sure")))
+    return f'<div class="verbs">{"".join(made)}</div>'
+
+
+def _figures(told: Mapping[str, Any], words: Words) -> str:
+    if not told.get("steps"):
+        return ""
+    each = float(told.get("seconds_per_step") or 0)
+    speed = words("training.per_second", n=f"{1 / each:.2f}") if 0 < each < 1 else words("training.per_step",
+                                                                                         n=f"{each:.1f}")
+    known = [("training.steps", f"{told['step']} / {told['steps']}"), ("training.speed", speed),
+             ("training.left", parts.duration(float(told.get("seconds_left") or 0), words)),
+             ("training.memory", f"{float(told.get('memory_gb') or 0):.1f} GB")]
+    if told.get("curve"):
+        known.append(("training.loss", f"{told['curve'][-1][2]:.4f}"))
+    return '<dl class="figures">' + "".join(f"<div><dt>{escape(words(key))}</dt><dd>{escape(value)}</dd></div>"
+                                            for key, value in known) + "</dl>"
+
+
+def _loss(curve: Sequence[Sequence[float]], checkpoints: Sequence[Mapping[str, Any]], words: Words,
+          until: float) -> str:
+    if len(curve) < 2:
+        return ""
+    drawn = chart.curves([("raw", [(p[0], p[1]) for p in curve]), ("smooth", [(p[0], p[2]) for p in curve])],
+                         words("training.loss_chart", loss=f"{curve[-1][2]:.4f}", step=round(curve[-1][0])),
+                         marks=[(c["step"], words("training.step", n=c["step"])) for c in checkpoints], until=until)
+    return (f'<figure class="chart"><figcaption><b>{escape(words("training.loss"))}</b> '
+            f'<span class="key raw">{escape(words("training.raw"))}</span>'
+            f'<span class="key smooth">{escape(words("training.smooth"))}</span></figcaption>{drawn}</figure>')
+
+
+def _likeness(checkpoints: Sequence[Mapping[str, Any]], words: Words, until: float) -> str:
+    known = [c for c in checkpoints if c.get("likeness") is not None]
+    if not known:
+        return ""
+    lines = [("like", [(c["step"], 100 * c["likeness"]) for c in known])]
+    if any(c.get("bleed") is not None for c in known):
+        lines.append(("bleed", [(c["step"], 100 * c["bleed"]) for c in known if c.get("bleed") is not None]))
+    drawn = chart.curves(lines, words("training.likeness_chart", n=round(100 * known[-1]["likeness"]),
+                                      step=known[-1]["step"]), low=0, high=100, until=until)
+    return (f'<figure class="chart"><figcaption><b>{escape(words("training.likeness"))}</b> '
+            f'<span class="key like">{escape(words("training.with_name"))}</span>'
+            f'<span class="key bleed">{escape(words("training.without_name"))}</span></figcaption>{drawn}</figure>')
+
+
+def _film(job: Job, words: Words) -> str:
+    """The samples so far: the same words, the same seed, one after the other."""
+    if not job.progress.film:
+        return ""
+    shots = "".join(f'<figure><img src="data:image/jpeg;base64,{base64.b64encode(jpeg).decode()}" '
+                    f'alt="{escape(words("training.sample_at", step=step), quote=True)}"><figcaption>{escape(step)}'
+                    f'</figcaption></figure>' for step, jpeg in job.progress.film)
+    return f'<div class="film" tabindex="0" role="group" aria-label="{escape(words("training.film"))}">{shots}</div>'
+
+
+def _notes(job: Job, words: Words) -> str:
+    return "".join(f'<p class="note">{parts.icon("warn")}{escape(words.phrase(note))}</p>' for note in job.notices)
+
+
+def _smooth(losses: Sequence[float], memory: float = 0.96) -> list[float]:
+    mean, weight, made = 0.0, 0.0, []
+    for loss in losses:
+        mean, weight = memory * mean + (1 - memory) * loss, memory * weight + (1 - memory)
+        made.append(mean / weight)
+    return made

@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from html import escape
 
 Point = tuple[float, float]
-WIDTH, HEIGHT = 640, 180
-LEFT, RIGHT, TOP, BOTTOM = 46, 10, 12, 24
+WIDTH, HEIGHT = 880, 200
+LEFT, RIGHT, TOP, BOTTOM = 52, 10, 12, 24
 
 
 def curves(lines: Sequence[tuple[str, Sequence[Point]]], label: str, *, high: float | None = None,

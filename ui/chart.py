@@ -1,4 +1,4 @@
-"""Curves as SVG, drawn here and sent with the page: they look right in dark and light and are still there after a reload."""
+"""Curves as SVG, drawn here and sent with the page: right in dark and light, and still there after a reload."""
 
 from collections.abc import Sequence
 from html import escape
@@ -27,8 +27,8 @@ def curves(lines: Sequence[tuple[str, Sequence[Point]]], label: str, *, high: fl
         path = " ".join(at(x, y) for x, y in points)
         drawn.append(f'<polyline class="{escape(name)}" points="{path}"/>')
         if len(points) <= 12:
-            drawn += [f'<circle class="{escape(name)}" cx="{at(x, y).split(",")[0]}" cy="{at(x, y).split(",")[1]}" r="4">'
-                      f'<title>{x:g}: {y:.3g}</title></circle>' for x, y in points]
+            drawn += [f'<circle class="{escape(name)}" cx="{at(x, y).split(",")[0]}" '
+                      f'cy="{at(x, y).split(",")[1]}" r="4"><title>{x:g}: {y:.3g}</title></circle>' for x, y in points]
     return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label, quote=True)}">'
             f'{"".join(drawn)}</svg>')
 

@@ -39,8 +39,8 @@ def test_a_paused_training_offers_to_go_on():
 
 def test_after_the_run_each_step_can_be_worn_but_the_one_that_is():
     told = {"scores": [{"step": 5, "likeness": 0.6, "file": "loras/a", "sha256": "f" * 64},
-                       {"step": 9, "likeness": 0.9, "file": "loras/b"}], "best": 9, "reason": "the likest", "base": "starter",
-            "losses": [0.4, 0.3, 0.2]}
+                       {"step": 9, "likeness": 0.9, "file": "loras/b"}], "best": 9, "reason": "the likest",
+            "base": "starter", "losses": [0.4, 0.3, 0.2]}
     html = lessons.finished(Job("1", "train.starter", "", {}), {"id": "x", "training": told},
                             {"id": "m", "name": "Mira"}, "loras/b", WORDS)
     assert html.count('data-act="wear"') == 1 and 'data-file="loras/a"' in html and "Best at step 9" in html

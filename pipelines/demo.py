@@ -42,8 +42,8 @@ SHARES = 20
 class Way:
     """The steps, what they have made so far (a row of the store), and how they are told."""
 
-    def __init__(self, studio: Studio) -> None:
-        self.studio, self.began = studio, time.monotonic()
+    def __init__(self, studio: Studio, steps: int = 0) -> None:
+        self.studio, self.began, self.steps = studio, time.monotonic(), steps
         self.made: dict[str, Any] = dict(studio.store.get(TABLE, "way") or {})
         self.is_terminal = sys.stdout.isatty()
 
@@ -128,7 +128,7 @@ class Way:
             return None
 
     def learn(self) -> None:
-        self.run("train.starter", character=str(self.made["mira"]), effort="quick")
+        self.run("train.starter", character=str(self.made["mira"]), effort="quick", steps=self.steps)
 
     def draw(self) -> None:
         """Some pictures, each with its likeness; the likest becomes her portrait, enlarged."""
@@ -204,13 +204,14 @@ def main(words: list[str]) -> int:
     warnings.simplefilter("ignore", FutureWarning)
     parser = argparse.ArgumentParser("demo", description="The whole way from photos to a story, in the terminal.")
     parser.add_argument("--home", type=Path, default=detect(PROGRAM).home, help="folder that holds everything made")
-    home = parser.parse_args(words).home
+    parser.add_argument("--steps", type=int, default=0, help="steps of the training; 0 takes those of Quick")
+    options = parser.parse_args(words)
     try:
-        studio = Studio(Home(home), pipelines).start()
+        studio = Studio(Home(options.home), pipelines).start()
     except StudioError as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    way = Way(studio)
+    way = Way(studio, options.steps)
     try:
         way.walk()
         way.tell()

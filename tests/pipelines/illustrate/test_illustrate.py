@@ -76,6 +76,18 @@ def test_a_story_of_words_gets_pictures_and_then_only_what_changed(studio, until
         one.id: one.file for one in stories.opened(studio.assets, asset).assets if one.id == "bg-forest"}
 
 
+@pytest.mark.slow
+def test_the_starter_illustrates_on_a_processor(studio, until):
+    pytest.importorskip("diffusers")
+    asset = stories.begin(studio, "The Lamp", story=words_only())
+    job = illustrate(studio, until, asset, pipeline="", what="backgrounds", candidates=1, speed="speed")
+    story = stories.opened(studio.assets, asset)
+    forest = next(one for one in story.assets if one.id == "bg-forest")
+    made = studio.assets.record(forest.file)
+    assert len(job.assets) == 2 and made["pipeline"] == "image.starter" and made["width"] == 576
+    assert forest.licence == "CC0-1.0"
+
+
 def test_another_candidate_takes_its_place_and_a_chosen_file_is_left_alone(studio, until):
     pytest.importorskip("skia")
     asset = stories.begin(studio, "The Lamp", story=words_only())

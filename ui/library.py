@@ -1,5 +1,7 @@
 """Library: everything that was made, found again while typing; stars, boards, family, trash with undo."""
 
+import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,14 +9,18 @@ from typing import Any
 import gradio as gr
 
 from core.errors import Missing, Refused
-from core.language import Words, mark
+from core.language import mark
 from core.owners import hold_to
 from core.requests import SheetRequest
 from core.search import Query
 from ui import panel, parts, wall
 from ui.page import Page, trail_of
 
-FIRST, STEP, MOST = 60, 60, 1200
+FIRST, STEP, WINDOW = 60, 60, 360
+"""Cards at first, with each "more", and at once on the page: the wall is a window that walks over all there is."""
+DAY_SECONDS = 86_400
+DAYS = (0, 1, 7, 31, 366)
+"""Since when; 0 is any time."""
 SORTS = ("newest", "oldest", "likeness", "largest")
 KINDS = ("", "image", "video", "audio", "bundle", "trash")
 FACETS = ("board", "character", "tag", "model", "lora", "story")
@@ -57,6 +63,9 @@ def build(page: Page) -> Shelf:
                 made.filters[name] = gr.Dropdown([(mark("library.any"), EVERY)], value=EVERY,
                                                  label=mark(f"library.{name}"),
                                                  min_width=150)
+            made.filters["since"] = gr.Dropdown([(mark(f"library.days_{days}"), days) for days in DAYS], value=0,
+                                                label=mark("library.since"), min_width=150, filterable=False,
+                                                elem_id="library-since")
             made.filters["minimum_likeness"] = gr.Slider(0, 100, 0, step=1, label=mark("library.minimum_likeness"),
                                                          min_width=180)
     made.limit, made.seen = gr.Number(FIRST, visible=False, precision=0), gr.Textbox("", visible=False)
@@ -76,7 +85,7 @@ def wire(page: Page, made: Shelf) -> None:
         return draw(page, made, values | {made.limit: FIRST}, request), FIRST
 
     def enter(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        return {made.wall: draw(page, made, values, request), **_choices(page, made, page.words(request))}
+        return {made.wall: draw(page, made, values, request), **_choices(page, made, request)}
 
     def act(values: dict[Any, Any], event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         return obey(page, made, values, parts.said(event), request)
@@ -106,18 +115,33 @@ def draw(page: Page, made: Shelf, values: Mapping[Any, Any], request: gr.Request
     words = page.words(request)
     if values.get(made.filters["kind"]) == "trash":
         return notice + wall.trash(page.studio.assets.trashed() if page.may_change() else [], words)
-    found = page.studio.library.search(query(page, made, values, request))
-    boards = [name for name, _ in page.studio.library.facets().get("board", [])]
-    return wall.wall(found.rows, found.total, words, chosen=str(values.get(made.seen) or ""), notice=notice,
+    asked = query(page, made, values, request)
+    found = page.studio.library.search(asked)
+    boards = [name for name, _ in facets(page, request).get("board", [])]
+    return wall.wall(found, words, before=asked.offset, chosen=str(values.get(made.seen) or ""), notice=notice,
                      boards=boards)
+
+
+def facets(page: Page, request: gr.Request) -> dict[str, list[tuple[str, int]]]:
+    """What can be filtered by. A visitor of a shared studio hears of no name that is not on something of theirs."""
+    if not page.owner(request):
+        return page.studio.library.facets()
+    counts: dict[str, Counter[str]] = {}
+    for entry in page.studio.library.search(Query(owner=page.owner(request), limit=1000)).rows:
+        for name, labels in entry.labels.items():
+            counts.setdefault(name, Counter()).update(labels)
+    return {name: found.most_common() for name, found in counts.items() if name != "owner"}
 
 
 def query(page: Page, made: Shelf, values: Mapping[Any, Any], request: gr.Request) -> Query:
     """What the filters ask. In a shared studio everyone finds only what is theirs."""
     given = {name: values.get(box) for name, box in made.filters.items()}
     kept = {name: value for name, value in given.items() if value not in (None, "", EVERY)}
-    limit = max(FIRST, min(MOST, int(values.get(made.limit) or FIRST)))
-    return Query(**kept, owner=page.owner(request), limit=limit)
+    if "since" in kept:
+        kept["since"] = time.time() - DAY_SECONDS * int(kept["since"]) if kept["since"] in DAYS[1:] else 0.0
+    reach = max(FIRST, int(values.get(made.limit) or FIRST))
+    begin = max(0, reach - WINDOW)
+    return Query(**kept, owner=page.owner(request), offset=begin, limit=reach - begin)
 
 
 def obey(page: Page, made: Shelf, values: dict[Any, Any], said: dict[str, Any], request: gr.Request) -> dict[Any, Any]:
@@ -206,12 +230,21 @@ NAMED = frozenset({"board", "unboard", "tag", "untag"})
 
 
 def _more(made: Shelf, values: dict[Any, Any], draw: Any, page: Page, request: gr.Request) -> dict[Any, Any]:
-    limit = min(MOST, int(values.get(made.limit) or FIRST) + STEP)
-    return {made.limit: limit, made.wall: draw(page, made, values | {made.limit: limit}, request)}
+    return _walk(STEP, made, values, draw, page, request)
+
+
+def _earlier(made: Shelf, values: dict[Any, Any], draw: Any, page: Page, request: gr.Request) -> dict[Any, Any]:
+    return _walk(-STEP, made, values, draw, page, request)
+
+
+def _walk(step: int, made: Shelf, values: dict[Any, Any], draw: Any, page: Page, request: gr.Request) -> dict[Any, Any]:
+    reach = max(FIRST, int(values.get(made.limit) or FIRST) + step)
+    return {made.limit: reach, made.wall: draw(page, made, values | {made.limit: reach}, request)}
 
 
 QUIET: Mapping[str, Callable[..., dict[Any, Any]]] = {
     "more": _more,
+    "earlier": _earlier,
     "unsee": lambda made, values, draw, page, request: {made.side: "", made.seen: "",
                                                         made.wall: draw(page, made, values | {made.seen: ""}, request)},
     "uncompare": lambda made, *rest: {made.compare: ""},
@@ -226,9 +259,10 @@ def _empty_trash(page: Page, made: Shelf, values: dict[Any, Any], request: gr.Re
     return {made.wall: draw(page, made, values, request)}
 
 
-def _choices(page: Page, made: Shelf, words: Words) -> dict[Any, Any]:
+def _choices(page: Page, made: Shelf, request: gr.Request) -> dict[Any, Any]:
     """What can be filtered by, with how many there are of each."""
-    facets = page.studio.library.facets()
+    known = facets(page, request)
+    words = page.words(request)
     return {made.filters[name]: gr.Dropdown([(words("library.any"), EVERY),
-                                             *((f"{value} ({count})", value) for value, count in facets.get(name, []))])
+                                             *((f"{value} ({count})", value) for value, count in known.get(name, []))])
             for name in FACETS}

@@ -14,6 +14,18 @@ from core.language import Words, mark
 
 ATTEND = ('window.studionova.attend(element, (said) => trigger("act", said), (said) => trigger("make", said));'
           ' watch("value", () => window.studionova.repick(element));')
+WELL = """
+element.addEventListener("click", (event) => {
+  const node = event.target.closest("[data-drop]");
+  if (node) props.value = (props.value || []).filter((id) => id !== node.dataset.drop);
+});
+element.dataset.takes = "yes";
+element.addEventListener("studionova-take", (event) => {
+  const id = event.detail, lying = props.value || [];
+  props.value = %s;
+});
+"""
+"""What lies in a well can be taken out, and a picture dragged from the Library laid into it."""
 STATE_ICONS = {"queued": "clock", "running": "play", "paused": "pause", "done": "check", "failed": "warn",
                "cancelled": "close", "interrupted": "warn"}
 AGAIN = frozenset({"failed", "cancelled", "interrupted"})
@@ -231,10 +243,7 @@ def well(id: str, many: bool = True, label: str = "") -> tuple[gr.File, gr.HTML]
                                 f'data-drop="{{{{this}}}}" aria-label="{taken}" title="{taken}">{icon("close")}'
                                 f'</button>'
                                 "</figure>{{/each}}",
-                  js_on_load='element.addEventListener("click", (event) => { const node = '
-                             'event.target.closest("[data-drop]");'
-                             ' if (node) props.value = (props.value || []).filter((id) => id !== node.dataset.drop); }'
-                             ');')
+                  js_on_load=WELL % ("[...lying.filter((one) => one !== id), id]" if many else "[id]"))
     return drop, row
 
 

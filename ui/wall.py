@@ -3,31 +3,36 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from html import escape
+from pathlib import Path
 from typing import Any
 
 from core.language import Words
-from core.search import Entry, Lineage
+from core.search import Entry, Lineage, Page
 from core.trash import Bundle
 from ui import parts, verbs
 
 SIDE_BY_SIDE = 4
 FAMILY = 24
 LONG = 400
+PICTURED = ("image", "video")
 
 
-def wall(rows: Sequence[Entry], total: int, words: Words, *, chosen: str = "", notice: str = "",
+def wall(found: Page, words: Words, *, before: int = 0, chosen: str = "", notice: str = "",
          boards: Iterable[str] = ()) -> str:
-    """The thumbnails, the bar for several at once, and the button for more."""
+    """The thumbnails, the bar for several at once, and the buttons for more. `before`: how many come before these."""
+    rows, total = found.rows, found.total
     if not rows:
         body = parts.empty(words("library.empty"), words("library.empty_hint"))
     else:
         body = '<div class="wall">' + "".join(_card(entry, words, chosen) for entry in rows) + "</div>"
-    more = parts.button("more", words("library.more"), quiet=False) if len(rows) < total else ""
-    count = escape(words("library.count", count=total, shown=len(rows)))
+    more = parts.button("more", words("library.more"), quiet=False) if before + len(rows) < total else ""
+    earlier = parts.button("earlier", words("library.earlier"), quiet=False) if before else ""
+    stretch = f"{before + 1}–{before + len(rows)}" if before else len(rows)
+    count = escape(words("library.count", count=total, shown=stretch))
     bar = _bulk(words, boards) if rows else ""
     return (f'<div data-group class="shelf">{notice}<div class="shelf-head"><p class="quiet" aria-live="polite">'
             f'{count}</p>'
-            f'{bar}</div>{body}<div class="verbs middle">{more}</div></div>')
+            f'{bar}</div><div class="verbs middle">{earlier}</div>{body}<div class="verbs middle">{more}</div></div>')
 
 
 def trash(bundles: Sequence[Bundle], words: Words) -> str:
@@ -114,10 +119,17 @@ def _card(entry: Entry, words: Words, chosen: str) -> str:
     now = ' aria-current="true"' if entry.id == chosen else ""
     return (f'<div class="card{look}" data-card="{entry.id}"><button type="button" class="face" data-act="see" '
             f'data-asset="{entry.id}"{now}'
-            f' aria-label="{title}"><img loading="lazy" decoding="async" src="{parts.thumb_url(entry.id)}" alt="">'
+            f' aria-label="{title}">{_face(entry)}'
             f'</button>{kind}{badge}'
             f'<label class="pick"><input type="checkbox" data-pick value="{entry.id}" aria-label="'
             f'{escape(words("library.pick", title=entry.title or entry.id), quote=True)}"></label>{star}</div>')
+
+
+def _face(entry: Entry) -> str:
+    """The small picture; what has none shows its name."""
+    if entry.kind in PICTURED:
+        return f'<img loading="lazy" decoding="async" src="{parts.thumb_url(entry.id)}" alt="">'
+    return f'<span class="plain"><span class="star"></span>{escape(entry.title or Path(entry.path).name)}</span>'
 
 
 def _bulk(words: Words, boards: Iterable[str]) -> str:
@@ -181,13 +193,25 @@ def _story(record: Mapping[str, Any], words: Words) -> str:
 
 
 def _family(entry: Entry, family: Lineage, words: Words) -> str:
-    """Parents above, children below; each opens its own story."""
+    """What it was made from and what it became, as trees over as many steps as there are; each opens its own story."""
     rows = []
-    for key, ids in (("library.made_from", family.parents), ("library.became", family.children)):
-        thumbs = "".join(_relative(one, family, words) for one in ids[:FAMILY])
-        if thumbs:
-            rows.append(f'<p class="quiet">{escape(words(key))}</p><div class="family">{thumbs}</div>')
+    for key, up in (("library.made_from", True), ("library.became", False)):
+        tree = _branch(entry.id, family, up, words, {entry.id})
+        if tree:
+            rows.append(f'<p class="quiet">{escape(words(key))}</p>{tree}')
     return f'<h4>{escape(words("library.family"))}</h4>{"".join(rows)}' if rows else ""
+
+
+def _branch(asset_id: str, family: Lineage, up: bool, words: Words, met: set[str]) -> str:
+    """The relatives one step further and all behind them. Each is shown once, and so many in all."""
+    near = [parent if up else child for parent, child in family.links if (child if up else parent) == asset_id]
+    lines = []
+    for one in near:
+        if one in met or len(met) > FAMILY:
+            continue
+        met.add(one)
+        lines.append(f"<li>{_relative(one, family, words)}{_branch(one, family, up, words, met)}</li>")
+    return f'<ul class="family">{"".join(lines)}</ul>' if lines else ""
 
 
 def _relative(asset_id: str, family: Lineage, words: Words) -> str:
@@ -196,7 +220,7 @@ def _relative(asset_id: str, family: Lineage, words: Words) -> str:
         return f'<span class="gone" title="{escape(words("library.gone"))}">{parts.icon("trash")}</span>'
     return (f'<button type="button" data-act="see" data-asset="{asset_id}" '
             f'aria-label="{escape(known.title or asset_id, quote=True)}">'
-            f'<img loading="lazy" src="{parts.thumb_url(asset_id)}" alt=""></button>')
+            f'{_face(known) if known.kind in PICTURED else parts.icon("words")}</button>')
 
 
 def _name(weight: Any) -> str:

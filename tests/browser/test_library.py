@@ -2,6 +2,8 @@
 
 import pytest
 
+from core.sidecars import first_number_at, id_of
+
 pytestmark = pytest.mark.browser
 
 
@@ -121,3 +123,63 @@ def test_a_new_picture_appears_by_itself_and_ticks_stay_on_theirs(visit, picture
     page.click("#library-side [data-act=trash]")
     page.wait_for_selector("#library-wall [data-act=undo]")
     assert page.locator("#library-wall input[data-pick]:checked").count() == 0
+
+
+def test_a_card_is_dragged_over_a_tab_into_a_picture_field(visit, picture):
+    one = picture("small")
+    page = visit("upscale")
+    page.click("#tab-library-button")
+    page.wait_for_selector(f"[data-card='{one}'] .face")
+    page.hover(f"[data-card='{one}'] .face")
+    page.mouse.down()
+    page.hover("#tab-upscale-button")
+    page.mouse.move(*middle(page, "#tab-upscale-button", 2))
+    page.wait_for_selector("#upscale-pictures-drop >> visible=true")
+    page.mouse.move(*middle(page, "#upscale-pictures-drop"), steps=4)
+    page.mouse.up()
+    page.wait_for_selector(f"#upscale-pictures img[src='thumb/{one}'] >> visible=true")
+
+
+def middle(page, selector: str, beside: int = 0) -> tuple[float, float]:
+    box = page.locator(selector).bounding_box()
+    return box["x"] + box["width"] / 2 + beside, box["y"] + box["height"] / 2
+
+
+def test_the_wall_is_a_window_that_walks_over_everything(visit, studio):
+    for number in range(450):
+        studio.library.add(id_of(first_number_at(1_700_000_000 + number)), {"title": f"n{number}", "kind": "bundle"},
+                           f"images/n{number}.txt")
+    page = visit("library")
+    page.wait_for_selector("#library-wall [data-card] >> nth=59")
+    for _ in range(7):
+        said = page.locator("#library-wall .shelf-head p").inner_text()
+        page.click("#library-wall [data-act=more]")
+        page.wait_for_function("(said) => document.querySelector('#library-wall .shelf-head p').innerText !== said",
+                               arg=said)
+    assert cards(page) <= 360 and page.locator("[aria-label='n0']").count() == 1
+    assert page.locator("#library-wall [data-act=more]").count() == 0
+    page.click("#library-wall [data-act=earlier]")
+    page.wait_for_function("document.querySelectorAll('#library-wall .card').length >= 360")
+
+
+def test_only_what_is_new_is_shown_when_asked(visit, picture, studio):
+    new = picture("new")
+    studio.library.add(id_of(first_number_at(1_700_000_000)), {"title": "old", "kind": "bundle"}, "images/old.txt")
+    page = visit("library")
+    page.wait_for_selector("#library-wall .card >> nth=1")
+    page.click("#library-filters > button")
+    page.click("#library-since input")
+    page.locator("ul[role=listbox] li", has_text="last week").click()
+    page.wait_for_function("document.querySelectorAll('#library-wall .card').length === 1")
+    assert page.locator(f"[data-card='{new}']").count() == 1
+
+
+def test_a_family_is_told_over_several_steps(visit, picture):
+    oldest = picture("oldest")
+    middle_one = picture("middle", "red", parents=[oldest])
+    youngest = picture("youngest", "blue", parents=[middle_one])
+    page = visit("library")
+    page.click(f"[data-card='{youngest}'] .face")
+    page.wait_for_selector(f"#library-side .family .family [data-asset='{oldest}']")
+    page.click(f"#library-side .family .family [data-asset='{oldest}']")
+    page.wait_for_selector(f"#library-side article[data-asset='{oldest}'] .family .family [data-asset='{youngest}']")

@@ -61,6 +61,40 @@
     if (act !== "open") button.focus();
   };
 
+  // A card of the Library can be dragged into any picture field; waiting over a tab opens it on the way.
+  const ASSET = "application/x-studionova";
+  let opening = 0;
+  const wellAt = (node) => {
+    const place = node.closest?.(".drop, .well");
+    return place && document.getElementById(place.id.replace(/-drop$/, ""))?.closest(".well");
+  };
+  const drags = (event) => event.dataTransfer?.types.includes(ASSET);
+  const aim = (node) => {
+    for (const old of document.querySelectorAll(".aim")) if (old !== node) old.classList.remove("aim");
+    node?.classList.add("aim");
+  };
+  document.addEventListener("dragstart", (event) => {
+    const id = event.target.closest?.("[data-card]")?.dataset.card;
+    if (id) { event.dataTransfer.setData(ASSET, id); event.dataTransfer.effectAllowed = "copyLink"; }
+  });
+  document.addEventListener("dragover", (event) => {
+    if (!drags(event)) return;
+    const tab = event.target.closest?.("button[role=tab]"), well = wellAt(event.target);
+    if (well) { event.preventDefault(); event.stopPropagation(); event.dataTransfer.dropEffect = "copy"; }
+    aim(well ? event.target.closest(".drop, .well") : null);
+    if (!tab || tab.getAttribute("aria-selected") === "true") { clearTimeout(opening); opening = 0; }
+    else if (!opening) opening = setTimeout(() => { opening = 0; tab.click(); }, 350);
+  }, true);
+  document.addEventListener("drop", (event) => {
+    const well = drags(event) && wellAt(event.target);
+    aim(null);
+    if (!well) return;
+    event.preventDefault(); event.stopPropagation();
+    const place = [well, ...well.querySelectorAll("*")].find((node) => node.dataset.takes) || well;
+    place.dispatchEvent(new CustomEvent("studionova-take", { detail: event.dataTransfer.getData(ASSET) }));
+  }, true);
+  document.addEventListener("dragend", () => { aim(null); clearTimeout(opening); opening = 0; });
+
   const typing = (node) => node && (node.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(node.tagName)
     && !/^(checkbox|radio|range|button)$/.test(node.type));
   const visible = (node) => node && node.offsetParent !== null && !node.disabled;

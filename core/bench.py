@@ -15,6 +15,7 @@ from core.jobs import Job
 from core.owners import hold_to, theirs
 from core.requests import plain, with_options
 from core.shelf import Shelf
+from core.weights import places
 from core.weights.hashes import Hashes, hash_file
 
 if TYPE_CHECKING:
@@ -113,18 +114,19 @@ class Bench:
 
     def weights(self, name: str) -> Path:
         """A file or folder below models/: the person's own first, then their other model folders, then what ships."""
-        for root in (self._studio.home.models, *map(Path, self._studio.folders()), PROGRAM / "models"):
+        for root in self._roots():
             path = (root / name).resolve()
             if path.is_relative_to(root.resolve()) and path.exists():
                 return path
         raise Missing(f"The weights {name!r} are not on this computer.",
                       "Put them into the folder models, or name their folder in Settings.")
 
-    def folders(self, name: str) -> list[Path]:
-        """Every folder of this name below models/ and below the person's other model folders."""
-        roots = (self._studio.home.models, *map(Path, self._studio.folders()), PROGRAM / "models")
-        found = ((root / name).resolve() for root in roots)
-        return [path for path in dict.fromkeys(found) if path.is_dir()]
+    def folders(self, kind: str) -> list[Path]:
+        """Every folder of a kind of models ("checkpoints", "loras" …), whatever A1111 or ComfyUI call it."""
+        return places.folders(self._roots(), kind)
+
+    def _roots(self) -> list[Path]:
+        return places.roots(self._studio.home, self._studio.folders())
 
     def keep(self, key: str, build: Callable[[], Any], *, gb: float) -> Any:
         """A loaded model from the shelf, built now if it is not there."""

@@ -283,6 +283,19 @@ class CaptionRequest:
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
+@dataclass(frozen=True)
+class DownloadRequest:
+    """Get a model from the net."""
+
+    what: str = knob("", "Model", "A known model by its key, owner/name on Hugging Face, or the address of one file.",
+                     kind="text")
+    place: str = knob("checkpoints", "Kind", "What kind of model it is.", kind="choice",
+                      choices=("checkpoints", "loras", "upscalers", "controlnet", "ip_adapter", "descriptions"))
+    sha256: str = knob("", "SHA-256", "What the file has to be, where its page says so.", kind="text", advanced=True)
+    licence: str = knob("", "Licence", "As its page says; kept with what is made with it.", kind="text", advanced=True)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
 REQUESTS: Mapping[str, type] = {
     "importers": ImportRequest,
     "exporters": ExportRequest,
@@ -294,6 +307,7 @@ REQUESTS: Mapping[str, type] = {
     "illustrate": IllustrateRequest,
     "likeness": LikenessRequest,
     "caption": CaptionRequest,
+    "download": DownloadRequest,
 }
 
 

@@ -7,7 +7,6 @@ chosen pipeline's own Options are drawn below when it changes; their values gath
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field
-from pathlib import Path
 from typing import Any, get_args, get_type_hints
 
 import gradio as gr
@@ -17,6 +16,8 @@ from core.catalog import Entry
 from core.errors import Missing
 from core.language import mark, phrase_mark
 from core.requests import knobs, read
+from core.weights.families import name_family
+from core.weights.places import take_stock
 from core.wordlists import styles
 from ui.page import Page
 from ui.parts import as_ids, well
@@ -246,11 +247,11 @@ def _place(form: Form, f: Field) -> None:
 
 
 def _models(page: Page) -> list[tuple[str, str]]:
-    """Checkpoints that lie in the models folders, by name."""
-    folders = [page.studio.home.models, *map(Path, page.studio.settings.get("models.folders"))]
-    found = {path.relative_to(folder).as_posix(): path.stem
-             for folder in folders for path in sorted(folder.glob("checkpoints/**/*.safetensors"))}
-    return [(name, place) for place, name in list(found.items())[:500]]
+    """Checkpoints that lie in the models folders, with the family that they belong to."""
+    stock = take_stock(page.studio.home, page.studio.settings.get("models.folders"), ["checkpoints"])
+    names = {one.name: f"{one.path.stem if one.path.is_file() else one.path.name} · {name_family(one.family)}"
+             if one.family else one.path.stem for one in stock if not one.trouble}
+    return [(said, name) for name, said in list(names.items())[:500]]
 
 
 def _choose_way(form: Form, visible: bool) -> None:

@@ -13,13 +13,11 @@ from core.prompts import LoraCall, Style, apply_styles
 from core.requests import ImageRequest
 from core.weights.families import name_family, recognise
 from core.weights.headers import read_header
+from core.weights.places import models_in
 from core.wordlists import read_styles
 from pipelines.kit.family import Family
 from pipelines.kit.lora import Worn
 
-CHECKPOINTS = ("checkpoints", "diffusion_models", "unet", "Stable-diffusion")
-"""Folders that hold models, as this studio, ComfyUI, A1111 and Forge call them."""
-LORAS = ("loras", "Lora")
 MAX_LINES = 20_000
 
 
@@ -66,7 +64,7 @@ def find_weights(bench: Bench, family: Family, name: str) -> Path:
         return bench.weights(name)
     if family.weights:
         return bench.weights(family.weights)
-    for path in _models(bench, *CHECKPOINTS):
+    for path in _models(bench, "checkpoints"):
         if belongs(path, family.key):
             return path
     raise Missing(f"There is no {name_family(family.key)} model on this computer.",
@@ -90,7 +88,7 @@ def find_config(bench: Bench, family: Family) -> Path | None:
     try:
         return bench.weights(f"descriptions/{family.key}")
     except Missing:
-        folders = (path for path in _models(bench, *CHECKPOINTS) if path.is_dir())
+        folders = (path for path in _models(bench, "checkpoints") if path.is_dir())
         return next((path for path in folders if belongs(path, family.key)), None)
 
 
@@ -98,7 +96,7 @@ def find_loras(bench: Bench, calls: Sequence[LoraCall]) -> tuple[Worn, ...]:
     """The files of the LoRAs in a prompt, by their names, wherever they lie below models/loras."""
     if not calls:
         return ()
-    known = {path.stem.casefold(): path for path in reversed(_models(bench, *LORAS))}
+    known = {path.stem.casefold(): path for path in reversed(_models(bench, "loras"))}
     return tuple(Worn(_lora_path(call, known), call.strength, call.text_strength) for call in calls)
 
 
@@ -111,22 +109,10 @@ def _lora_path(call: LoraCall, known: Mapping[str, Path]) -> Path:
     raise Missing(f"There is no LoRA called {call.name!r} on this computer.", hint)
 
 
-def _models(bench: Bench, *folders: str) -> list[Path]:
-    """Models in all folders of these names, the person's own first."""
-    found: dict[Path, None] = {}
-    for folder in folders:
-        for root in bench.folders(folder):
-            found |= dict.fromkeys(_inside(root))
-    return list(found)
-
-
-def _inside(root: Path) -> list[Path]:
-    return [path for path in sorted(root.rglob("*"))
-            if path.suffix == ".safetensors" and not _inside_model(path, root) or (path / "model_index.json").is_file()]
-
-
-def _inside_model(path: Path, root: Path) -> bool:
-    return any((parent / "model_index.json").is_file() for parent in path.parents if parent.is_relative_to(root))
+def _models(bench: Bench, kind: str) -> list[Path]:
+    """Models of a kind in all folders, the person's own first."""
+    found = (path for folder in bench.folders(kind) for path in models_in(folder))
+    return [path for path in dict.fromkeys(found) if path.is_dir() or path.suffix == ".safetensors"]
 
 
 def _lines(path: Path) -> list[str]:

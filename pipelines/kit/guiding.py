@@ -83,11 +83,8 @@ def _candidates(bench: Bench, kind: str) -> Iterator[Path]:
 
 
 def _files(bench: Bench, folder: str) -> list[Path]:
-    try:
-        root = bench.weights(folder)
-    except Missing:
-        return []
-    return [path for path in sorted(root.rglob("*.safetensors")) if "image_encoder" not in path.parts]
+    found = (path for root in bench.folders(folder) for path in sorted(root.rglob("*.safetensors")))
+    return [path for path in found if "image_encoder" not in path.parts]
 
 
 # --- ControlNet -------------------------------------------------------------------------------------------------

@@ -19,6 +19,7 @@ from core.jobs import ENDED, Job, new_id
 from core.owners import hold_to
 from core.recipes.picture import read_recipe
 from core.studio import Studio
+from ui import models
 from ui.endpoints_story import NAMES as STORY_NAMES
 from ui.endpoints_story import StoryEndpoints
 
@@ -36,7 +37,7 @@ class Endpoints:
     def add(self) -> None:
         """Register all of them in the Blocks that is being built."""
         for name in ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "generate_image",
-                     "upscale", "reproduce", "read_metadata", "make_sheet", "train_lora", "score_likeness",
+                     "upscale", "reproduce", "read_metadata", "make_sheet", "train_lora", "score_likeness", "models",
                      "export_character", "import_character"):
             gr.api(_spoken(getattr(self, name)), api_name=name, concurrency_limit=None)
         tales = StoryEndpoints(self)
@@ -101,6 +102,12 @@ class Endpoints:
         """How alike pictures are to a character; the answer stands in `notices`, one for each picture."""
         given = [await asyncio.to_thread(self._take_in, picture, owner_of(request)) for picture in pictures]
         return await self._run("likeness.drawn", {"pictures": given, "character": character}, True, request)
+
+    def models(self, kind: str = "") -> dict:
+        """Models: `known` ones with size, memory, licence and source, and those that are `here`. To get one:
+        /submit with "download.weights" and {"what": key}."""
+        found = models.table(self._studio)
+        return {part: [row for row in rows if kind in ("", row["kind"])] for part, rows in found.items()}
 
     async def export_character(self, character: str, request: gr.Request, kind: str = "zip") -> dict:
         """A character as a file: "zip" with photos and LoRAs, or "card" for SillyTavern. An asset of the Library."""

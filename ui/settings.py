@@ -10,7 +10,7 @@ import gradio as gr
 from core.errors import Refused
 from core.language import Words, mark
 from core.log import SERVICES, read_tail, redact
-from ui import parts
+from ui import models, parts
 from ui.page import Page
 
 LOOKS = ("auto", "light", "dark")
@@ -30,6 +30,7 @@ class Groups:
     folders: gr.Textbox | None = None
     extensions: gr.CheckboxGroup | None = None
     computer: gr.HTML | None = None
+    section: models.Section | None = None
     matrix: gr.HTML | None = None
     log_filters: dict[str, Any] = field(default_factory=dict)
     log: gr.HTML | None = None
@@ -46,6 +47,7 @@ def build(page: Page) -> Groups:
             _extensions(page, made)
         with gr.Column(min_width=0):
             _computer(page, made)
+    made.section = models.build()
     _head("matrix")
     made.matrix = parts.piece(id="settings-matrix")
     _head("log")
@@ -144,6 +146,7 @@ def wire(page: Page, made: Groups) -> None:
     def filtered(values: dict[Any, Any], request: gr.Request) -> str:
         return log_view(page, made, values, request)
 
+    models.wire(page, made.section)
     filters = set(made.log_filters.values())
     page.on(page.seats["settings"].select, enter, filters, [made.computer, made.matrix, made.log])
     for box in made.log_filters.values():

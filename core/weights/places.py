@@ -123,7 +123,7 @@ def bring_back(home: Home, token: str) -> str:
 
 def _look(path: Path, kind: str, tops: Sequence[Path], home: Home) -> Found:
     files = [path] if path.is_file() else [file for file in path.rglob("*") if file.suffix in ENDINGS]
-    gb = sum(file.stat().st_size for file in files if file.is_file()) / 2**30
+    gb = sum(file.stat().st_size for file in files if file.is_file()) / 1e9
     family, trouble = _recognise(path, kind)
     own = path.is_relative_to(home.models.resolve()) and not path.is_relative_to(PROGRAM / "models" / "starter")
     return Found(name_of(path, tops), path, kind, gb, family, own, trouble)

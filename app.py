@@ -91,6 +91,8 @@ def open_window(studio: Studio, host: Host, options: argparse.Namespace, uploads
     studio.start()
     for notice in notices:
         say(notice)
+    if not options.share and not serving.url.rstrip("/").endswith(f":{options.port}"):
+        say(f"Port {options.port} is busy with another program, so the studio took the next free one.")
     say(f"StudioNova is open at {serving.url}")
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):

@@ -20,7 +20,7 @@ from core.language import LANGUAGES, Languages
 from core.owners import hold_to
 from core.queue import count_states
 from core.studio import Studio
-from ui import story_routes
+from ui import page_errors, story_routes
 from ui.endpoints import Endpoints, owner_of
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.words import Translator
@@ -126,6 +126,7 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
     _put_first(app, {"/file/{asset_id}": asset_route(studio), "/thumb/{asset_id}": thumb_route(studio),
                      "/sidecar/{asset_id}": sidecar_route(studio)})
     story_routes.add(app, studio)
+    page_errors.add(app)
 
 
 def asset_route(studio: Studio) -> Callable[[str, Request], Response]:

@@ -10,6 +10,19 @@
     document.documentElement.lang = LANGUAGE;
   }
 
+  // What breaks here is told to the log, a few times for each page and never more.
+  let complaints = 0;
+  const complain = (message, source, line, stack) => {
+    if (!message || (complaints += 1) > 8) return;
+    const told = { message: String(message), source: String(source || "").split("/").pop(), line: line || 0, stack: String(stack || "") };
+    fetch("page-errors", { method: "POST", keepalive: true, headers: { "Content-Type": "application/json" },
+      body: JSON.stringify({ ...told, agent: navigator.userAgent }) }).catch(() => {});
+  };
+  addEventListener("error", (event) => complain(event.message, event.filename, event.lineno, event.error?.stack));
+  addEventListener("unhandledrejection", (event) => {
+    if (event.reason?.name !== "AbortError") complain(event.reason?.message || event.reason, "", 0, event.reason?.stack);
+  });
+
   const TABS = ["characters", "training", "image", "upscale", "video", "story", "library", "settings"];
   const $ = (selector, root = document) => root.querySelector(selector);
   const kept = (name, value) => {

@@ -8,7 +8,7 @@ import importlib.util
 import logging
 import pkgutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType, ModuleType
@@ -17,6 +17,7 @@ from typing import Any
 from core.cards import LANES, Card
 from core.errors import Missing
 from core.requests import REQUESTS
+from core.version import VERSION, meets
 
 log = logging.getLogger(__name__)
 NOT_TASKS = frozenset({"kit", "starter"})
@@ -51,6 +52,24 @@ class Entry:
         self.module.run(request, bench)
 
 
+@dataclass(frozen=True)
+class Panel:
+    """A place of its own in the window that an extension draws."""
+
+    name: str
+    title: str
+    draw: Callable[[Any], object]
+
+    def fill(self, page: Any) -> str:
+        """Draw it; gives the reason when it is broken, so that the window opens all the same."""
+        try:
+            self.draw(page)
+        except Exception as error:
+            log.exception("a panel could not be drawn", extra={"context": {"extension": self.name}})
+            return f"{type(error).__name__}: {error}"
+        return ""
+
+
 class Catalog:
     """All pipelines, by key ("upscale.lanczos"). A broken one is listed with its reason, never a crash."""
 
@@ -58,7 +77,9 @@ class Catalog:
                  enabled: tuple[str, ...] = ()) -> None:
         """`extensions` are the one-file plug-ins that were found, by name; only those in `enabled` are read."""
         found = [_read(name) for name in sorted(_module_names(package))]
-        found += [_read_extension(extensions.get(name, Path(f"{name}.py"))) for name in enabled]
+        plugged = [_read_extension(extensions.get(name, Path(f"{name}.py"))) for name in enabled]
+        found += [entry for entry, _ in plugged]
+        self.panels = tuple(panel for _, panel in plugged if panel is not None)
         self.entries: Mapping[str, Entry] = {entry.key: entry for entry in found if entry is not None}
 
     def __getitem__(self, key: str) -> Entry:
@@ -109,7 +130,7 @@ def _read(name: str) -> Entry | None:
         return _broken(f"{task}.{short}", task, error)
 
 
-def _read_extension(path: Path) -> Entry | None:
+def _read_extension(path: Path) -> tuple[Entry | None, Panel | None]:
     try:
         spec = importlib.util.spec_from_file_location(f"studionova_extension_{path.stem}", path)
         if spec is None or spec.loader is None or not path.is_file():
@@ -117,10 +138,17 @@ def _read_extension(path: Path) -> Entry | None:
         module = importlib.util.module_from_spec(spec)
         sys.modules[spec.name] = module
         spec.loader.exec_module(module)
-        return _entry(f"{module.CARD.task}.{path.stem}", module, module.CARD.task)
+        wanted = str(getattr(module, "STUDIO", ""))
+        if not meets(wanted):
+            raise Missing(f"It wants StudioNova {wanted}; this is {VERSION}.", "Update StudioNova, or untick it.")
+        draw = getattr(module, "panel", None)
+        panel = Panel(path.stem, str(getattr(module, "TITLE", path.stem)), draw) if callable(draw) else None
+        if panel is not None and not hasattr(module, "CARD"):
+            return None, panel
+        return _entry(f"{module.CARD.task}.{path.stem}", module, module.CARD.task), panel
     except Exception as error:
         log.exception("an extension could not be read", extra={"context": {"extension": path.name}})
-        return _broken(f"extensions.{path.stem}", "extensions", error)
+        return _broken(f"extensions.{path.stem}", "extensions", error), None
 
 
 def _entry(key: str, module: ModuleType, task: str) -> Entry | None:

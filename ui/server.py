@@ -20,13 +20,13 @@ from core.language import LANGUAGES, Languages
 from core.owners import hold_to
 from core.queue import count_states
 from core.studio import Studio
+from core.version import VERSION
 from ui import page_errors, story_routes
 from ui.endpoints import Endpoints, owner_of
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.words import Translator
 
 log = logging.getLogger(__name__)
-VERSION = "0.1.0"
 PORTS_TRIED = 50
 SHOWN_INLINE = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".webm", ".mp3", ".ogg", ".wav", ".flac"}
 

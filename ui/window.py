@@ -41,6 +41,8 @@ def build_window(studio: Studio, languages: Languages | None = None, notices: tu
         page.seen, page.stock = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
         with gr.Tabs(selected=first_tab(studio), elem_id="tabs", overflow_behavior="wrap") as page.tabs:
             made = {name: _seat(page, name, tab) for name, tab in TABS}
+            if studio.catalog.panels:
+                _seat_panels(page)
         drawer = parts.piece(id="drawer")
         for name, tab in TABS:
             tab.wire(page, made[name])
@@ -78,6 +80,18 @@ def _seat(page: Page, name: str, tab: ModuleType) -> Any:
     side = "right" if name in APART else "left"
     with gr.Tab(mark(f"tabs.{name}"), id=name, elem_id=f"tab-{name}", alignment=side) as page.seats[name]:
         return tab.build(page)
+
+
+def _seat_panels(page: Page) -> None:
+    """What a person's own extensions draw, each under its title; a broken one says why."""
+    with gr.Tab(mark("tabs.extensions"), id="extensions", elem_id="tab-extensions", alignment="right"):
+        for panel in page.studio.catalog.panels:
+            gr.HTML(f"<h3>{escape(panel.title)}</h3>", elem_classes=["intro", "group"], js_on_load=None,
+                    apply_default_css=False, padding=False)
+            with gr.Column(elem_id=f"panel-{panel.name}", min_width=0):
+                reason = panel.fill(page)
+            if reason:
+                gr.HTML(tell((f"{panel.name}.py: {reason}",)), js_on_load=None, apply_default_css=False, padding=False)
 
 
 def tell(notices: tuple[str, ...]) -> str:

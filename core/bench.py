@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from core.story.edits import Edit
     from core.story.model import Story
 
+MARK = "XML:com.adobe.xmp"
+"""The note in which a picture says that a model made it."""
 PREVIEW_SECONDS = 0.4
 PREVIEW_PIXELS = 512
 FILM_MAX = 24
@@ -80,8 +82,11 @@ class Bench:
     def save(self, content: Any, *, folder: str, suffix: str, notes: Mapping[str, str] | None = None,
              **record: Any) -> "Asset":
         """Keep a result (bytes, a finished file, or a picture) with how it was made. `record` adds to the sidecar."""
+        notes = dict(notes or {})
+        if not self._studio.recipes():
+            notes = {name: text for name, text in notes.items() if name == MARK}
         asset = self._studio.assets.save(content, folder=folder, suffix=suffix, record=self._story(record),
-                                         notes=dict(notes or {}))
+                                         notes=notes)
         self._job.assets.append(asset.id)
         self._studio.changed()
         return asset
@@ -282,6 +287,8 @@ class Tools:
     hold: Callable[[Job, Orders], None]
     folders: Callable[[], list[str]] = list
     """More folders with models, from Settings."""
+    recipes: Callable[[], bool] = lambda: True
+    """Whether pictures carry their recipe in the file, from Settings; the mark of generated media always stays."""
 
 
 def _small_jpeg(picture: Any) -> bytes:

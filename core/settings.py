@@ -9,6 +9,7 @@ from core.store import Store
 
 DEFAULTS: Mapping[str, Any] = {
     "general": {"language": ""},
+    "images": {"recipes": True},
     "models": {"folders": []},
     "devices": {"policy": "auto", "shelf_gb": 0.0},
     "servers": {"comfyui": ""},

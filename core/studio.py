@@ -52,7 +52,8 @@ class Studio:
     def start(self) -> "Studio":
         """Begin to work off the queue. Until then jobs only gather, so that the page can be up first."""
         self.jobs.start(Tools(self.home, self.assets, self.catalog, self.shelf, self.store,
-                              self.jobs.changed, self.jobs.hold, lambda: list(self.settings.get("models.folders"))))
+                              self.jobs.changed, self.jobs.hold, lambda: list(self.settings.get("models.folders")),
+                              lambda: bool(self.settings.get("images.recipes"))))
         threading.Thread(target=self.assets.sweep, name="sweep", daemon=True).start()
         log.info("the studio is open", extra={"context": {"pipelines": len(self.catalog.entries)}})
         return self

@@ -74,6 +74,8 @@ def _general(page: Page, made: Groups) -> None:
     made.controls["general.language"] = gr.Dropdown(
         names, value=page.studio.settings.get("general.language"), label=mark("settings.language"),
         info=mark("settings.language_help"), elem_id="settings-language", filterable=False)
+    made.controls["images.recipes"] = gr.Checkbox(page.studio.settings.get("images.recipes"),
+                                                  label=mark("settings.recipes"), info=mark("settings.recipes_help"))
     made.look = gr.Radio([(mark(f"settings.look_{name}"), name) for name in LOOKS], value="auto",
                          label=mark("settings.look"), elem_id="settings-look")
     gr.HTML(f'<button type="button" class="nb" data-keys>{parts.icon("keys")}<span>{mark("keys.title")}</span>'

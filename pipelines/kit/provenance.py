@@ -3,8 +3,10 @@
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from core.bench import Bench
+from core.bench import MARK, Bench
+from core.errors import BadFile
 from core.recipes.infotext import write_infotext
+from core.recipes.picture import read_notes, write_mark
 from core.recipes.recipe import Recipe
 from core.remix import tell_differences
 
@@ -47,7 +49,17 @@ def describe(sitting: "Sitting", picture: Any, bench: Bench) -> tuple[dict[str, 
         "weights": weights, "characters": list(sitting.prompt.people),
     }
     text = write_infotext(recipe, {name: found.autov3 for name, found in loras.items()})
-    return {"parameters": text}, {key: value for key, value in record.items() if value is not None}
+    mark = write_mark(VERSION, composite=bool(request.picture)).decode()
+    return {"parameters": text, MARK: mark}, {key: value for key, value in record.items() if value is not None}
+
+
+def carry_over(bench: Bench, asset_id: str) -> dict[str, str]:
+    """What a picture says of itself, for one that is only made larger: its recipe and its mark stay with it."""
+    try:
+        notes = read_notes(bench.open(asset_id))
+    except BadFile:
+        return {}
+    return {name: notes[name] for name in ("parameters", MARK) if notes.get(name)}
 
 
 def tell_repeat(bench: Bench, asset_id: str, picture: Any, record: dict[str, Any]) -> bool:

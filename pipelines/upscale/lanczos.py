@@ -7,6 +7,7 @@ from core.bench import Bench
 from core.cards import Card
 from core.errors import StudioError, TooBig
 from core.requests import UpscaleRequest, knob
+from pipelines.kit.provenance import carry_over
 
 CARD = Card(
     name="Lanczos",
@@ -31,7 +32,8 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
         bench.step(number, len(request.pictures), "Enlarging")
         picture = _open(bench, asset_id)
         larger = enlarge(picture, request.scale, float(request.options.get("sharpen", 0.0)))
-        bench.save(larger, folder="images", suffix=".png", parents=[asset_id], title=_title(bench, asset_id))
+        bench.save(larger, folder="images", suffix=".png", parents=[asset_id],
+                   notes=carry_over(bench, asset_id), title=_title(bench, asset_id))
     bench.step(len(request.pictures), len(request.pictures), "Done")
 
 

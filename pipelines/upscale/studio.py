@@ -11,6 +11,7 @@ from core.cards import Card
 from core.errors import StudioError, TooBig
 from core.requests import UpscaleRequest
 from pipelines.kit import upscaler_net
+from pipelines.kit.provenance import carry_over
 
 CARD = Card(
     name="Studio upscaler",
@@ -33,6 +34,7 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
         picture = _open(bench, asset_id)
         larger = _enlarge(picture, request.scale, bench, (number, len(request.pictures)))
         bench.save(larger, folder="images", suffix=".png", parents=[asset_id],
+                   notes=carry_over(bench, asset_id),
                    title=str(bench.record(asset_id).get("title", "")))
     bench.step(1, 1, "Done")
 

@@ -234,3 +234,13 @@ def test_a_list_with_all_loras_at_nothing_draws_as_without(desk):
 
     assert scale_loras((LoraCall("a", 0.8, 0.4),), 0.5) == (LoraCall("a", 0.4, 0.2),)
     assert scale_loras((LoraCall("a"),), 0) == ()
+
+
+def test_the_file_says_that_a_model_made_it_and_whether_a_picture_was_given(desk):
+    from core.bench import MARK
+    from core.recipes.picture import read_notes
+
+    plain = read_notes(draw(desk)[0].path)[MARK]
+    over = read_notes(draw(desk, picture=desk.put(Image.new("RGB", (32, 32), "red")))[0].path)[MARK]
+    assert "digitalsourcetype/trainedAlgorithmicMedia" in plain
+    assert "digitalsourcetype/compositeWithTrainedAlgorithmicMedia" in over

@@ -10,7 +10,7 @@ from pathlib import Path
 from core.errors import StudioError
 from core.heaps import share_heaps
 from core.home import Home
-from core.hosts import Host, detect
+from core.hosts import Host, announce_to_zero_gpu, detect
 from core.memory import keep_few_heaps
 from core.passwords import hash_password, new_password
 from core.studio import Studio
@@ -55,6 +55,8 @@ def main(words: list[str]) -> int:
     share_heaps()
     keep_few_heaps()
     host = detect(REPOSITORY)
+    if host.borrowed_gpu:
+        announce_to_zero_gpu()
     options = read_options(words, host)
     os.environ["STUDIONOVA_MODE"] = options.mode
     uploads = options.home / "outputs" / ".uploads"

@@ -1,6 +1,8 @@
 """Where the studio runs (own computer, Space, Pod, Serverless, Colab) and what follows: the home folder, whether it
 outlives a restart, the address, who asks for the login. Only looks and says; opening the folder is the studio's."""
 
+import importlib
+import importlib.util
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -69,6 +71,21 @@ def detect(
         host = Host("computer", "this computer", repository, "the folder of the studio itself")
     host = apply_settings(host, environ, is_mount)
     return replace(host, warning=f"{host.warning} {NO_BORROWED_GPU}".strip()) if host.borrowed_gpu else host
+
+
+def announce_to_zero_gpu() -> bool:
+    """A ZeroGPU Space refuses to start a program that never asks for a card, so one small function does. Elsewhere, and
+    where the package of that host is missing, nothing happens."""
+    if importlib.util.find_spec("spaces") is None:
+        return False
+    importlib.import_module("spaces").GPU(card_in_sight)
+    return True
+
+
+def card_in_sight() -> str:
+    """What a borrowed card is called."""
+    torch = importlib.import_module("torch")
+    return str(torch.cuda.get_device_name(0)) if torch.cuda.is_available() else ""
 
 
 def describe_space(repository: Path, environ: Mapping[str, str], is_mount: IsMount) -> Host:

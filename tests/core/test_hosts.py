@@ -1,10 +1,13 @@
 """Hosts, simulated by their environment variables and folders."""
 
+import importlib.machinery
+import sys
+import types
 from pathlib import Path
 
 import pytest
 
-from core.hosts import detect
+from core.hosts import announce_to_zero_gpu, detect
 
 
 def look(tmp_path: Path, environ: dict[str, str], *folders: str, mounts: tuple[Path, ...] = ()):
@@ -73,6 +76,14 @@ def test_a_zero_gpu_space_is_known_and_says_that_its_card_is_not_used(tmp_path):
     environ = {"SPACE_ID": "n/s", "SPACES_ZERO_GPU": "true", "STUDIONOVA_HOME": str(bucket)}
     host = look(tmp_path, environ, mounts=(bucket,))
     assert host.borrowed_gpu and host.keeps_files and "ZeroGPU" in host.warning
+
+
+def test_a_zero_gpu_space_is_asked_for_a_card_and_no_other_host_is(monkeypatch):
+    assert announce_to_zero_gpu() is False
+    asked, fake = [], types.ModuleType("spaces")
+    fake.GPU, fake.__spec__ = asked.append, importlib.machinery.ModuleSpec("spaces", None)
+    monkeypatch.setitem(sys.modules, "spaces", fake)
+    assert announce_to_zero_gpu() is True and callable(asked[0])
 
 
 def test_a_private_space_can_leave_the_login_to_the_host_but_a_share_link_never_can(tmp_path):

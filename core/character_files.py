@@ -143,7 +143,8 @@ def _unpack(studio: Rooms, archive: zipfile.ZipFile, told: Mapping[str, Any], ow
         weights = contents.get(f"loras/{Path(lora.file).name}")
         if weights is not None:
             loras.append(replace(lora, file=_put_lora(studio.home.models, Path(lora.file).name, weights)))
-    person = replace(person, id=fresh.id, loras=tuple(loras), wears={}, created=fresh.created, changed=fresh.changed,
+    person = replace(person, id=fresh.id, loras=tuple(loras), wears={}, drafts={},
+                     created=fresh.created, changed=fresh.changed,
                      photos=tuple(ids[p] for p in person.photos if p in ids),
                      portraits={key: ids[p] for key, p in person.portraits.items() if p in ids})
     return _keep(studio, person, datasets.new_dataset(person.id, photos), owner)

@@ -64,6 +64,8 @@ class Character:
     dataset: str = ""
     portraits: Mapping[str, str] = field(default_factory=dict)
     """Asset by "expression/pose", e.g. "smiling/front"."""
+    drafts: Mapping[str, str] = field(default_factory=dict)
+    """Portraits that were drawn and wait for a yes; keys as in `portraits`."""
     loras: tuple[TrainedLora, ...] = ()
     """Newest last; the last one of a base is worn unless `wears` names another file."""
     wears: Mapping[str, str] = field(default_factory=dict)
@@ -168,6 +170,21 @@ def with_lora(person: Character, lora: TrainedLora) -> Character:
     wears = {base: file for base, file in person.wears.items() if base != lora.base}
     others = tuple(each for each in person.loras if each.file != lora.file)
     return replace(person, loras=(*others, lora), wears=wears, changed=time.time())
+
+
+def keep_portrait(person: Character, key: str) -> Character:
+    """A draft becomes the portrait of its expression and pose."""
+    if key not in person.drafts:
+        raise Missing("That portrait is not here any more.", "Draw it again.")
+    drafts = {name: asset for name, asset in person.drafts.items() if name != key}
+    return replace(person, portraits={**person.portraits, key: person.drafts[key]}, drafts=drafts,
+                   changed=time.time())
+
+
+def drop_draft(person: Character, key: str) -> Character:
+    """A draft that is not wanted; its picture stays in the Library."""
+    drafts = {name: asset for name, asset in person.drafts.items() if name != key}
+    return replace(person, drafts=drafts, changed=time.time())
 
 
 def _lora(values: Mapping[str, Any]) -> TrainedLora:

@@ -296,6 +296,27 @@ class DownloadRequest:
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
+@dataclass(frozen=True)
+class PortraitsRequest:
+    """Draw a set of portraits of one character."""
+
+    character: str = knob("", "Character", "Who is drawn.", kind="character")
+    what: str = knob("expressions", "Which set", "Expressions, outfits, or the same from several sides.",
+                     choices=("expressions", "outfits", "turnaround"))
+    outfits: tuple[str, ...] = knob((), "Outfits", "What they wear, one a line; empty takes six common ones.",
+                                    kind="text", advanced=True)
+    cut_out: bool = knob(True, "Take the background away", "For sprites: the figure alone, on nothing.", kind="switch")
+    speed: str = knob("balanced", "Speed", "Quick drafts, a good middle, or the most care.", kind="choice",
+                      choices=SPEEDS)
+    seed: int = knob(-1, "Seed", "One seed for the whole set; -1 takes the character's own.", kind="seed", low=-1,
+                     advanced=True)
+    pipeline: str = knob("", "Drawn by", "Which pipeline draws; empty takes the one that they were trained for.",
+                         kind="text", advanced=True)
+    only: tuple[str, ...] = knob((), "Only these", "Expression/pose of single portraits; empty draws the whole set.",
+                                 kind="text", advanced=True)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
 REQUESTS: Mapping[str, type] = {
     "importers": ImportRequest,
     "exporters": ExportRequest,
@@ -305,6 +326,7 @@ REQUESTS: Mapping[str, type] = {
     "sheet": SheetRequest,
     "train": TrainRequest,
     "illustrate": IllustrateRequest,
+    "portraits": PortraitsRequest,
     "likeness": LikenessRequest,
     "caption": CaptionRequest,
     "download": DownloadRequest,

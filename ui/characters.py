@@ -1,22 +1,23 @@
 """Characters: who the pictures, the training and the stories are about. Name, photos, whose photos, Go."""
 
-import time
+import json
+import zlib
 from dataclasses import dataclass, replace
 from typing import Any
 
 import gradio as gr
 
-from core import characters, datasets, photo_checks
-from core.characters import Character, Consent
+from core import casting, characters, datasets, photo_checks
+from core.casting import RESOLUTION, WHOSE
+from core.characters import Character
 from core.datasets import Dataset, Photo
 from core.errors import Missing, StudioError
 from core.language import mark
-from core.photos import open_photo
-from ui import panel, parts, people
+from core.requests import PortraitsRequest
+from core.search import Query
+from core.story import stories
+from ui import captions, panel, parts, people, portraits
 from ui.page import Page
-
-WHOSE = {"drawn": "not needed", "own": "own", "given": "given"}
-RESOLUTION = 512
 
 
 @dataclass
@@ -28,8 +29,11 @@ class Cast:
     photos: gr.HTML | None = None
     whose: gr.Radio | None = None
     start: gr.Button | None = None
+    folder: gr.UploadButton | None = None
     wall: gr.HTML | None = None
     side: gr.HTML | None = None
+    open: gr.Textbox | None = None
+    """Who is open and how they were drawn, so that what a job made shows by itself."""
 
 
 def build(page: Page) -> Cast:
@@ -38,7 +42,9 @@ def build(page: Page) -> Cast:
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["give"], min_width=0):
             made.name = gr.Textbox(label=mark("characters.name"), max_lines=1, elem_id="characters-name")
-            made.drop, made.photos = parts.well("characters-photos")
+            made.drop, made.photos = parts.well("characters-photos", kinds=("image", ".zip"))
+            made.folder = gr.UploadButton(mark("characters.folder"), file_count="directory", size="sm",
+                                          elem_id="characters-folder")
             made.whose = gr.Radio([(mark(f"characters.whose_{name}"), name) for name in WHOSE], value="drawn",
                                   label=mark("characters.whose"), info=mark("characters.whose_help"))
             made.start = gr.Button(mark("characters.go"), variant="primary", elem_id="characters-go",
@@ -46,12 +52,14 @@ def build(page: Page) -> Cast:
         with gr.Column(elem_classes=["get"], min_width=0):
             made.wall = parts.piece(id="characters-wall")
             made.side = parts.piece(id="characters-side")
+            made.open = gr.Textbox("{}", visible=False)
     return made
 
 
 def wire(page: Page, made: Cast) -> None:
     panel.take_in(page, made.drop, made.photos, many=True)
-    changed = [made.wall, made.side, page.character]
+    panel.take_in(page, made.folder, made.photos, many=True)
+    changed = [made.wall, made.side, page.character, made.open]
 
     def create(name: str, ids: list[str], whose: str, request: gr.Request) -> tuple[Any, ...]:
         person = begin(page, name, parts.as_ids(ids), whose, request)
@@ -62,6 +70,9 @@ def wire(page: Page, made: Cast) -> None:
         if said.get("act") == "unsee":
             return [], *shown(page, "", request)
         person = person_of(page, said.get("person", ""), request)
+        if said.get("act") == "caption":
+            obey(page, person, said, [], request)
+            return tuple(gr.skip() for _ in range(5))
         gone = obey(page, person, said, parts.as_ids(ids), request)
         taken = [] if said.get("act") == "add" else gr.skip()
         return taken, *shown(page, "" if gone else person.id, request, choose=said.get("act") == "choose")
@@ -69,9 +80,18 @@ def wire(page: Page, made: Cast) -> None:
     def enter(request: gr.Request) -> str:
         return people.wall(everyone(page, request), page.words(request))
 
+    def refresh(now: str, request: gr.Request) -> tuple[Any, Any, Any]:
+        before = told(now)
+        if not before.get("id"):
+            return gr.skip(), gr.skip(), gr.skip()
+        wall, side, _, after = shown(page, before["id"], request)
+        return (gr.skip(),) * 3 if told(after) == before else (wall, side, after)
+
     page.on(made.start.click, create, [made.name, made.photos, made.whose], [made.name, made.photos, *changed])
     for place in (made.wall, made.side):
         page.on(place.act, act, [made.photos], [made.photos, *changed])
+    page.on(page.seen.change, refresh, [made.open], [made.wall, made.side, made.open], queue=False,
+            trigger_mode="once")
     page.on(page.seats["characters"].select, enter, None, [made.wall])
 
 
@@ -91,23 +111,7 @@ def person_of(page: Page, who: str, request: gr.Request) -> Character:
 
 def begin(page: Page, name: str, ids: list[str], whose: str, request: gr.Request) -> Character:
     """A new character with a set of photos that are checked at once."""
-    more = {"owner": page.owner(request)} if page.owner(request) else {}
-    if any(one.name.casefold() == " ".join(name.split()).casefold() for one in everyone(page, request)):
-        raise StudioError(f"There is a character called {name} already.", "Choose another name, or open that one.")
-    person = characters.new_character(
-        name, kind="drawn" if whose == "drawn" else "photo", more=more,
-        consent=Consent(WHOSE.get(whose, "unknown"), when=time.time()))
-    dataset = datasets.new_dataset(person.id)
-    return keep(page, replace(person, dataset=dataset.id), _with_photos(page, dataset, ids))
-
-
-def keep(page: Page, person: Character, dataset: Dataset) -> Character:
-    """Write both; the character lists the photos that are used."""
-    person = replace(person, photos=tuple(photo.asset for photo in dataset.used), changed=time.time())
-    page.studio.store.put(datasets.TABLE, dataset.id, dataset.row())
-    page.studio.store.put(characters.TABLE, person.id, person.row())
-    page.studio.store.flush()
-    return person
+    return casting.create(page.studio, name, ids, whose=whose, owner=page.owner(request))[0]
 
 
 def dataset_of(page: Page, person: Character) -> Dataset:
@@ -132,6 +136,11 @@ def obey(page: Page, person: Character, said: dict[str, Any], ids: list[str], re
     elif verb == "waive":
         photo = next((one for one in dataset.photos if one.asset == asset), None)
         dataset = datasets.change(dataset, asset, waived=(*photo.waived, str(said.get("kind")))) if photo else dataset
+    elif verb in ("caption", "caption-undo", "caption-replace"):
+        dataset = captions.change(dataset, verb, asset, str(said.get("text", "")), str(said.get("also", "")))
+    elif verb in ("keep-portrait", "keep-all", "drop-draft"):
+        for key in list(person.drafts) if verb == "keep-all" else [str(said.get("key"))]:
+            person = (characters.drop_draft if verb == "drop-draft" else characters.keep_portrait)(person, key)
     elif verb in ("mend", "mend-all"):
         found = photo_checks.check(dataset, RESOLUTION)
         chosen = found if verb == "mend-all" else [one for one in found if (one.kind, one.asset) == (said.get("kind"),
@@ -139,24 +148,66 @@ def obey(page: Page, person: Character, said: dict[str, Any], ids: list[str], re
         for one in chosen:
             dataset = photo_checks.mend(dataset, one) if verb == "mend" or one.repair != "accept" else dataset
     else:
+        ask(page, person, said, request)
         return False
-    keep(page, person, dataset)
+    casting.keep(page.studio, person, dataset)
     return False
 
 
-def shown(page: Page, person_id: str, request: gr.Request, choose: bool = False) -> tuple[str, str, Any]:
-    """The wall, the open character, and the chip in the frame, as they are now."""
+def ask(page: Page, person: Character, said: dict[str, Any], request: gr.Request) -> None:
+    """What a click begins that takes longer than a click."""
+    verb, owner = said.get("act"), page.owner(request)
+    if verb == "describe-photos":
+        captions.begin(page, person, str(said.get("way", "")), owner)
+    elif verb in ("draw-set", "redraw"):
+        only = (str(said.get("key")),) if verb == "redraw" else ()
+        asked = PortraitsRequest(character=person.id, what=str(said.get("what") or "expressions"), only=only)
+        page.studio.submit("portraits.sheets", asked, owner=owner)
+
+
+def shown(page: Page, person_id: str, request: gr.Request, choose: bool = False) -> tuple[str, str, Any, str]:
+    """The wall, the open character, the chip in the frame, and what is open, as they are now."""
     words, cast = page.words(request), everyone(page, request)
     person = next((one for one in cast if one.id == person_id), None)
-    side = ""
-    if person is not None:
-        dataset = dataset_of(page, person)
-        found = [one for one in photo_checks.check(dataset, RESOLUTION) if one.kind != "caption"]
-        side = people.detail(person, dataset, found, words)
+    side = opened(page, person, request) if person is not None else ""
     chip = {"choices": names(cast, words), "visible": bool(cast)}
     if choose and person is not None:
         chip["value"] = person.name
-    return people.wall(cast, words, person_id), side, gr.Dropdown(**chip)
+    now = json.dumps({"id": person.id if person else "", "print": zlib.crc32(side.encode())})
+    return people.wall(cast, words, person_id), side, gr.Dropdown(**chip), now
+
+
+def opened(page: Page, person: Character, request: gr.Request) -> str:
+    """One character with all that belongs to them."""
+    words, dataset = page.words(request), dataset_of(page, person)
+    found = [one for one in photo_checks.check(dataset, RESOLUTION) if one.kind != "caption"]
+    seen = page.studio.library.search(Query(character=person.name, kind="image", owner=page.owner(request), limit=12))
+    more = [portraits.portraits(person, words),
+            captions.table(person, dataset, captions.readers(page), captions.sizes(dataset, RESOLUTION, words), words),
+            portraits.appearances(seen.rows, seen.total, tales_of(page, person, request), words)]
+    return people.detail(person, dataset, found, words, "".join(more))
+
+
+def tales_of(page: Page, person: Character, request: gr.Request) -> list[dict[str, str]]:
+    """The stories in whose cast somebody is."""
+    found = []
+    for entry in stories.listed(page.studio, page.owner(request)):
+        try:
+            cast = stories.opened(page.studio.assets, entry.id).cast
+        except StudioError:
+            continue
+        if any(one.character in (person.id, person.name) for one in cast):
+            found.append({"id": entry.id, "title": entry.title})
+    return found
+
+
+def told(text: str) -> dict[str, Any]:
+    """What a hidden field holds, whatever a client sends."""
+    try:
+        known = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return known if isinstance(known, dict) and isinstance(known.get("id"), str) else {}
 
 
 def names(cast: list[Character], words: Any) -> list[tuple[str, str]]:
@@ -164,10 +215,7 @@ def names(cast: list[Character], words: Any) -> list[tuple[str, str]]:
 
 
 def _with_photos(page: Page, dataset: Dataset, ids: list[str]) -> Dataset:
-    photos = []
-    for asset_id in ids:
-        asset, record = page.studio.assets.get(asset_id), page.studio.assets.record(asset_id)
-        picture = open_photo(asset.path).picture
-        photos.append(Photo(asset_id, width=picture.width, height=picture.height, sha256=str(record.get("sha256", "")),
-                            facts=photo_checks.measure(picture)))
-    return datasets.add_photos(dataset, photos)[0]
+    dataset, notes = casting.with_photos(page.studio, dataset, ids)
+    for note in notes:
+        gr.Info(note)
+    return dataset

@@ -13,7 +13,7 @@ from typing import Any
 
 import gradio as gr
 
-from core import character_cards, character_files, remix
+from core import casting, character_cards, character_files, remix
 from core.errors import BadFile, StudioError
 from core.jobs import ENDED, Job, new_id
 from core.owners import hold_to
@@ -38,7 +38,7 @@ class Endpoints:
         """Register all of them in the Blocks that is being built."""
         for name in ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "generate_image",
                      "upscale", "reproduce", "read_metadata", "make_sheet", "train_lora", "score_likeness", "models",
-                     "export_character", "import_character"):
+                     "create_character", "export_character", "import_character"):
             gr.api(_spoken(getattr(self, name)), api_name=name, concurrency_limit=None)
         tales = StoryEndpoints(self)
         for name in STORY_NAMES:
@@ -98,10 +98,22 @@ class Endpoints:
         """Teach a model a character. `values` are further fields of the request, e.g. {"effort": "quick"}."""
         return await self._run(pipeline, {**values, "character": character}, wait, request)
 
-    async def score_likeness(self, pictures: list, character: str, request: gr.Request) -> dict:
-        """How alike pictures are to a character; the answer stands in `notices`, one for each picture."""
+    async def create_character(self, name: str, request: gr.Request, photos: list = [],  # noqa: B006
+                               descriptor: str = "", whose: str = "drawn") -> dict:
+        """A new character. `photos` are uploads or ids of the Library; `whose` is "drawn", "own" or "given" (their
+        yes). Answers with the id, the trigger word, and what the checks found about the photos."""
+        owner = owner_of(request)
+        given = [await asyncio.to_thread(self._take_in, photo, owner) for photo in photos]
+        person, found = await asyncio.to_thread(casting.create, self._studio, name, given, whose=whose, owner=owner,
+                                                descriptor=descriptor)
+        return {"id": person.id, "name": person.name, "trigger": person.trigger, "photos": len(person.photos),
+                "findings": [asdict(one) for one in found]}
+
+    async def score_likeness(self, pictures: list, request: gr.Request, character: str = "") -> dict:
+        """How alike pictures are to a character, or to whom they were made with; the answers stand in `notices`."""
         given = [await asyncio.to_thread(self._take_in, picture, owner_of(request)) for picture in pictures]
-        return await self._run("likeness.drawn", {"pictures": given, "character": character}, True, request)
+        who = character or await asyncio.to_thread(casting.who_is_in, self._studio, given)
+        return await self._run(casting.eye_for(self._studio, who), {"pictures": given, "character": who}, True, request)
 
     def models(self, kind: str = "") -> dict:
         """Models: `known` ones with size, memory, licence and source, and those that are `here`. To get one:

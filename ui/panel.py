@@ -3,6 +3,7 @@
 A task whose pipelines are not there yet gets one honest sentence and the way to what is there instead.
 """
 
+import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +11,9 @@ from typing import Any
 
 import gradio as gr
 
+from core import photos
+from core.archives import Pack
+from core.errors import BadFile, StudioError
 from core.language import mark
 from core.requests import REQUESTS
 from ui import form as forms
@@ -74,13 +78,38 @@ def take_in(page: Page, drop: gr.File, row: gr.HTML, *, many: bool) -> None:
     """Dropped pictures become assets of the studio and lie in the well; the drop zone is free again."""
     def taken(files: list[str] | str | None, ids: list[str], request: gr.Request) -> tuple[None, list[str]]:
         given = [files] if isinstance(files, str) else files or []
-        new = [bring_in(page, path, request) for path in given]
+        new = [id for path in given for id in bring_all_in(page, path, request)]
         return None, ([*parts.as_ids(ids), *new] if many else new[-1:])
 
     page.on(drop.upload, taken, [drop, row], [drop, row])
 
 
-def bring_in(page: Page, path: str, request: gr.Request) -> str:
-    """A dropped file as an asset; Gradio has checked that it is an upload."""
-    record = {"title": Path(path).stem, "owner": page.owner(request)}
+def bring_all_in(page: Page, path: str, request: gr.Request) -> list[str]:
+    """A picture, or every picture of a zip; what is broken or no picture is said and left out."""
+    file = Path(path)
+    if file.suffix.lower() != ".zip":
+        try:
+            return [bring_in(page, path, request)] if file.suffix.lower() in photos.ENDINGS else []
+        except StudioError as error:
+            gr.Warning(str(error))
+            return []
+    made, pack = [], Pack(file)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, name in enumerate(name for name in pack.names if Path(name).suffix.lower() in photos.ENDINGS):
+            part = Path(folder) / f"{number}-{Path(name).name}"
+            part.write_bytes(pack.read(name))
+            try:
+                made.append(bring_in(page, str(part), request, Path(name).stem))
+            except StudioError as error:
+                gr.Warning(str(error))
+            part.unlink(missing_ok=True)
+    if not made:
+        raise BadFile(f"{file.name} holds no pictures.", "Pack JPEG, PNG or WebP files.")
+    return made
+
+
+def bring_in(page: Page, path: str, request: gr.Request, title: str = "") -> str:
+    """A dropped file as an asset; Gradio has checked that it is an upload. What cannot be opened is refused here."""
+    photos.open_photo(Path(path))
+    record = {"title": title or Path(path).stem, "owner": page.owner(request)}
     return page.studio.assets.adopt(Path(path), folder="images", record=record).id

@@ -231,10 +231,11 @@ def _verbs(asset: dict[str, Any], job: Job, words: Words, verbs: Verbs) -> str:
     return "".join(made)
 
 
-def well(id: str, many: bool = True, label: str = "") -> tuple[gr.File, gr.HTML]:
+def well(id: str, many: bool = True, label: str = "", kinds: Iterable[str] = ("image",)
+         ) -> tuple[gr.File, gr.HTML]:
     """Where pictures are given: a drop zone, and the row of what lies in it. The row's value is a list of asset ids."""
     drop = gr.File(label=f"{label}: {mark('well.drop')}" if label else mark("well.drop"),
-                   file_count="multiple" if many else "single", file_types=["image"], elem_id=f"{id}-drop",
+                   file_count="multiple" if many else "single", file_types=list(kinds), elem_id=f"{id}-drop",
                    elem_classes=["drop"], height=112)
     taken = mark("well.out")
     row = gr.HTML([], elem_id=id, elem_classes=["piece", "well"], apply_default_css=False, padding=False,

@@ -9,7 +9,7 @@ from core.language import Words
 from core.photo_checks import Finding
 from ui import parts
 
-FINDINGS = 12
+FINDINGS, PHOTOS = 12, 240
 REPAIRS = ("leave out", "crop to face", "accept")
 
 
@@ -19,11 +19,13 @@ def wall(people: Sequence[Character], words: Words, chosen: str = "") -> str:
     return f'<div class="wall people">{"".join(_card(person, words, chosen) for person in people)}</div>'
 
 
-def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], words: Words) -> str:
-    """One character: how they always look, what is known of them, their photos, and what to do about these."""
+def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], words: Words, more: str = "") -> str:
+    """One character: how they always look, what is known of them, their photos, and what to do about these. `more`
+    stands between the photos and the facts."""
     found = list(findings)
     facts = [(words("characters.trigger"), person.trigger), (words("characters.consent"), _consent(person, words)),
-             (words("characters.loras"), ", ".join(lora.base for lora in person.loras))]
+             (words("characters.licence"), person.licence),
+             (words("characters.loras"), ", ".join(dict.fromkeys(lora.base for lora in person.loras)))]
     lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     label = escape(words("characters.descriptor"), quote=True)
     remove = parts.button("remove", words("characters.remove"), "trash", person=person.id,
@@ -41,7 +43,7 @@ def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], wor
             f'{parts.button("choose", words("characters.choose"), "star", person=person.id)}'
             f'{remove}'
             f'</div>{_advice(person, found, words)}<div class="photos">'
-            f'{"".join(_photo(person, photo.asset, photo.use, words) for photo in dataset.photos)}</div>'
+            f'{"".join(_photo(person, photo.asset, photo.use, words) for photo in dataset.photos[:PHOTOS])}</div>{more}'
             f'<dl class="facts">{lines}</dl></article>')
 
 

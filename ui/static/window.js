@@ -269,6 +269,8 @@
     if (group) said.ids = [...group.querySelectorAll("input[data-pick]:checked")].map((box) => box.value);
     const field = node.dataset.field && $(node.dataset.field, root);
     if (field) said.text = field.value;
+    const also = node.dataset.also && $(node.dataset.also, root);
+    if (also) said.also = also.value;
     return said;
   };
   const attend = (root, tell, make) => {
@@ -287,6 +289,8 @@
       tell(gather(root, node));
     });
     root.addEventListener("change", (event) => {
+      const line = event.target.closest("input[data-keep]");
+      if (line) { tell({ ...gather(root, line), text: line.value }); return; }
       const node = event.target.closest("select[data-act]");
       if (!node || !node.value) return;
       tell({ ...gather(root, node), text: node.value });

@@ -1,0 +1,78 @@
+"""Making a character: a name, photos and whose they are become one object whose photos are checked at once."""
+
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from typing import Any, Protocol
+
+from core import characters, datasets, photo_checks
+from core.characters import Character, Consent
+from core.datasets import Dataset, Photo
+from core.errors import Missing, Refused, StudioError
+from core.photo_checks import Finding
+from core.photos import open_photo
+
+WHOSE: Mapping[str, str] = {"drawn": "not needed", "own": "own", "given": "given"}
+RESOLUTION = 512
+"""What the checks hold photos against while no base model is chosen."""
+
+
+class Rooms(Protocol):
+    """The parts of a studio that are needed here."""
+
+    assets: Any
+    store: Any
+
+
+def create(studio: Rooms, name: str, photos: Iterable[str], *, whose: str = "drawn", owner: str = "",
+           descriptor: str = "") -> tuple[Character, list[Finding]]:
+    """A new character with a set of photos, and what is to be known about these."""
+    if whose not in WHOSE:
+        raise Refused(f"“{whose[:20]}” does not say whose likeness it is.", f"Say one of: {', '.join(WHOSE)}.")
+    wanted = " ".join(name.split()).casefold()
+    for row in studio.store.rows(characters.TABLE):
+        if str(row.get("name", "")).casefold() == wanted and (not owner or row.get("owner") == owner):
+            raise StudioError(f"There is a character called {name} already.", "Choose another name, or open that one.")
+    person = characters.new_character(
+        name, kind="drawn" if whose == "drawn" else "person", more={"owner": owner} if owner else {},
+        descriptor=descriptor.strip()[:400], consent=Consent(WHOSE[whose], when=time.time()))
+    dataset = datasets.new_dataset(person.id)
+    person, dataset = keep(studio, replace(person, dataset=dataset.id), with_photos(studio, dataset, photos)[0])
+    return person, photo_checks.check(dataset, RESOLUTION)
+
+
+def keep(studio: Rooms, person: Character, dataset: Dataset) -> tuple[Character, Dataset]:
+    """Write both; the character lists the photos that are used, and is measured anew when these changed."""
+    used = tuple(photo.asset for photo in dataset.used)
+    if used != person.photos:
+        person = replace(person, photos=used, likeness={})
+    person = replace(person, changed=time.time())
+    studio.store.put(datasets.TABLE, dataset.id, dataset.row())
+    studio.store.put(characters.TABLE, person.id, person.row())
+    studio.store.flush()
+    return person, dataset
+
+
+def with_photos(studio: Rooms, dataset: Dataset, assets: Iterable[str]) -> tuple[Dataset, list[str]]:
+    """The dataset with more photos, each measured once; the same file twice is left out, and said."""
+    photos = []
+    for asset_id in assets:
+        asset, record = studio.assets.get(asset_id), studio.assets.record(asset_id)
+        picture = open_photo(asset.path).picture
+        photos.append(Photo(asset_id, width=picture.width, height=picture.height, sha256=str(record.get("sha256", "")),
+                            facts=photo_checks.measure(picture)))
+    return datasets.add_photos(dataset, photos)
+
+
+def who_is_in(studio: Rooms, pictures: Iterable[str]) -> str:
+    """The first character that pictures say they were made with."""
+    for picture in pictures:
+        for name in studio.assets.record(picture).get("characters") or []:
+            return str(name)
+    raise Missing("These pictures do not say who is in them.", "Name the character.")
+
+
+def eye_for(studio: Rooms, who: str) -> str:
+    """The likeness pipeline that knows this kind of character."""
+    person = characters.find(studio.store.rows(characters.TABLE), who)
+    return "likeness.drawn" if person.kind == "drawn" else "likeness.faces"

@@ -1,0 +1,63 @@
+"""Making a character, and what comes of photos as people have them."""
+
+import pytest
+from PIL import Image, ImageDraw
+
+from core import casting, characters, datasets
+from core.errors import Refused, StudioError
+
+
+def a_photo(studio, number=0, size=(700, 700)):
+    picture = Image.new("RGB", size, ("navy", "olive", "maroon", "teal")[number % 4])
+    pen = ImageDraw.Draw(picture)
+    for step in range(0, size[0], 20 + 7 * number):
+        pen.line((step, 0, size[0] - step, size[1]), "white", 3)
+    return studio.assets.save(picture, folder="images", suffix=".png", record={"title": str(number)}).id
+
+
+def test_a_name_alone_makes_a_character_and_the_missing_photos_are_said(studio):
+    person, found = casting.create(studio, "Mira", [])
+    assert person.trigger == "zwmira" and [one.kind for one in found] == ["count"] and found[0].blocks
+
+
+def test_one_photo_is_taken_and_its_limits_are_said(studio):
+    person, found = casting.create(studio, "Mira", [a_photo(studio)])
+    assert len(person.photos) == 1 and "can only teach one view" in found[0].sentence
+
+
+def test_the_same_photo_twice_is_kept_once(studio):
+    photo = a_photo(studio)
+    person, _ = casting.create(studio, "Mira", [photo, photo])
+    assert person.photos == (photo,)
+
+
+def test_a_second_character_of_the_same_name_and_an_unknown_consent_are_refused(studio):
+    casting.create(studio, "Mira", [])
+    with pytest.raises(StudioError, match="already"):
+        casting.create(studio, " mira ", [])
+    with pytest.raises(Refused, match="whose likeness"):
+        casting.create(studio, "Rex", [], whose="somebody")
+
+
+def test_other_photos_mean_that_the_likeness_is_measured_anew(studio):
+    from dataclasses import replace
+
+    person, _ = casting.create(studio, "Mira", [a_photo(studio, 1)])
+    person = replace(person, likeness={"eye": "drawn-1"})
+    dataset = datasets.from_row(studio.store.get(datasets.TABLE, person.dataset))
+    same, _ = casting.keep(studio, person, dataset)
+    more, _ = casting.keep(studio, person, casting.with_photos(studio, dataset, [a_photo(studio, 2)])[0])
+    assert same.likeness == {"eye": "drawn-1"} and more.likeness == {}
+
+
+def test_a_draft_becomes_a_portrait_only_when_it_is_kept():
+    person = characters.new_character("Mira", drafts={"sad/front": "b", "smiling/front": "c"},
+                                      portraits={"sad/front": "a"})
+    kept = characters.keep_portrait(person, "sad/front")
+    assert kept.portraits == {"sad/front": "b"} and kept.drafts == {"smiling/front": "c"}
+    assert characters.drop_draft(kept, "smiling/front").drafts == {}
+
+
+def test_japanese_and_empty_captions_are_taught_with_the_trigger():
+    assert datasets.teach_caption("公園で笑っている", "zwmira girl", "zwmira") == "zwmira girl, 公園で笑っている"
+    assert datasets.teach_caption("", "zwmira girl", "zwmira") == "zwmira girl"

@@ -1,0 +1,63 @@
+"""The words under a character's photos: one line each, find and replace in all of them, and a way back."""
+
+from html import escape
+
+from core import datasets
+from core.characters import Character
+from core.datasets import Dataset
+from core.language import Words
+from core.requests import CaptionRequest
+from ui import parts
+from ui.page import Page
+
+SHOWN = 60
+
+
+def table(person: Character, dataset: Dataset, readers: list[tuple[str, str]], sizes: str, words: Words) -> str:
+    """All photos that are used, each with its words. `readers` are (pipeline, name) of what can describe photos."""
+    if not dataset.used:
+        return ""
+    rows = "".join(
+        f'<li><img loading="lazy" src="{parts.thumb_url(photo.asset)}" alt=""><input type="text" maxlength="2000" '
+        f'data-act="caption" data-keep data-person="{person.id}" data-asset="{escape(photo.asset, quote=True)}" '
+        f'aria-label="{escape(words("characters.caption"), quote=True)}" value="{escape(photo.caption, quote=True)}">'
+        f'</li>' for photo in dataset.used[:SHOWN])
+    more = len(dataset.used) - SHOWN
+    rest = f'<p class="quiet">{escape(words("characters.more_captions", count=more))}</p>' if more > 0 else ""
+    asks = "".join(parts.button("describe-photos", words("characters.read_photos", name=words.phrase(name)), "words",
+                                person=person.id, way=key) for key, name in readers)
+    undo = parts.button("caption-undo", words("characters.caption_undo"), "undo", person=person.id) \
+        if dataset.past else ""
+    find, put = escape(words("characters.find"), quote=True), escape(words("characters.put"), quote=True)
+    return (f'<details class="captions"><summary><h4>{escape(words("characters.captions"))}</h4></summary>'
+            f'<p class="quiet">{escape(words("characters.captions_help", trigger=person.trigger))} {escape(sizes)}</p>'
+            f'<ul>{rows}</ul>{rest}<div class="replace"><input type="text" id="caption-find" placeholder="{find}" '
+            f'aria-label="{find}"><input type="text" id="caption-put" placeholder="{put}" aria-label="{put}">'
+            f'{parts.button("caption-replace", words("characters.replace"), "check", person=person.id, field="#caption-find", also="#caption-put")}'  # noqa: E501
+            f'{undo}</div><div class="verbs">{asks}</div></details>')
+
+
+def change(dataset: Dataset, verb: str, asset: str, text: str, put: str) -> Dataset:
+    """What a key or a click does to the words."""
+    if verb == "caption":
+        return datasets.set_captions(dataset, {asset: text})
+    if verb == "caption-undo":
+        return datasets.undo(dataset)
+    return datasets.replace_words(dataset, text.strip(), put.strip())[0]
+
+
+def readers(page: Page) -> list[tuple[str, str]]:
+    """What can put photos into words on this computer."""
+    return [(entry.key, entry.card.name) for entry in page.studio.catalog.find("caption") if not entry.unavailable]
+
+
+def begin(page: Page, person: Character, way: str, owner: str) -> None:
+    page.studio.submit(way, CaptionRequest(character=person.id), owner=owner)
+
+
+def sizes(dataset: Dataset, resolution: int, words: Words) -> str:
+    """"Learned at 512 × 512 (9), 448 × 576 (3)."""
+    known = [photo for photo in dataset.used if photo.height]
+    told = ", ".join(f"{width} × {height} ({len(photos)})"
+                     for (width, height), photos in datasets.buckets(known, resolution).items())
+    return words("characters.buckets", sizes=told) if told else ""

@@ -42,4 +42,4 @@ def test_a_single_pixel_is_enlarged_too(studio, until):
 
 
 def test_it_stands_before_plain_enlarging(studio):
-    assert [entry.key for entry in studio.catalog.find("upscale")] == ["upscale.studio", "upscale.lanczos"]
+    assert studio.catalog.find("upscale")[0].key == "upscale.studio"

@@ -187,9 +187,8 @@ def _story(record: Mapping[str, Any], words: Words) -> str:
                     if value not in (None, "", [], {}, ()))
     notes = "".join(f'<p class="note">{parts.icon("warn")}{escape(str(note))}</p>'
                     f'' for note in record.get("notices") or [])
-    if not lines:
-        lines = f'<p class="quiet">{escape(words("library.brought_in"))}</p>'
-    return f'<h4>{escape(words("results.how"))}</h4><dl class="facts">{lines}</dl>{notes}'
+    told = f'<dl class="facts">{lines}</dl>' if lines else f'<p class="quiet">{escape(words("library.brought_in"))}</p>'
+    return f'<h4>{escape(words("results.how"))}</h4>{told}{notes}'
 
 
 def _family(entry: Entry, family: Lineage, words: Words) -> str:

@@ -28,13 +28,15 @@ def table(person: Character, dataset: Dataset, readers: list[tuple[str, str]], s
                                 person=person.id, way=key) for key, name in readers)
     undo = parts.button("caption-undo", words("characters.caption_undo"), "undo", person=person.id) \
         if dataset.past else ""
+    every = parts.button("caption-replace", words("characters.replace"), "check", person=person.id,
+                         field="#caption-find", also="#caption-put")
     find, put = escape(words("characters.find"), quote=True), escape(words("characters.put"), quote=True)
-    return (f'<details class="captions"><summary><h4>{escape(words("characters.captions"))}</h4></summary>'
+    return (f'<details class="captions" data-stay="captions"><summary>'
+            f'<h4>{escape(words("characters.captions"))}</h4></summary>'
             f'<p class="quiet">{escape(words("characters.captions_help", trigger=person.trigger))} {escape(sizes)}</p>'
             f'<ul>{rows}</ul>{rest}<div class="replace"><input type="text" id="caption-find" placeholder="{find}" '
             f'aria-label="{find}"><input type="text" id="caption-put" placeholder="{put}" aria-label="{put}">'
-            f'{parts.button("caption-replace", words("characters.replace"), "check", person=person.id, field="#caption-find", also="#caption-put")}'  # noqa: E501
-            f'{undo}</div><div class="verbs">{asks}</div></details>')
+            f'{every}{undo}</div><div class="verbs">{asks}</div></details>')
 
 
 def change(dataset: Dataset, verb: str, asset: str, text: str, put: str) -> Dataset:

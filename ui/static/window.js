@@ -203,7 +203,13 @@
     if (place) place.textContent = count;
   };
   // Gradio mends the page in place: a tick would stay where it was while another picture moved under it.
+  const stays = new Set();
+  document.addEventListener("toggle", (event) => {
+    const stay = event.target.dataset?.stay;
+    if (stay) event.target.open ? stays.add(stay) : stays.delete(stay);
+  }, true);
   const repick = (root) => {
+    for (const one of root.querySelectorAll("details[data-stay]")) if (stays.has(one.dataset.stay)) one.open = true;
     const boxes = [...root.querySelectorAll("input[data-pick]")];
     if (!boxes.length) return;
     const here = new Set(boxes.map((box) => box.value));

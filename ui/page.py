@@ -108,6 +108,11 @@ def guarded(page: Page, act: Callable[..., Any]) -> Callable[..., Any]:
     return once
 
 
+def told_in(error: StudioError, words: Words) -> str:
+    """What happened and what to do, in the visitor's words where they are known."""
+    return " ".join(words.phrase(part) for part in (error.message, error.hint) if part)
+
+
 def trail_of(request: gr.Request | None) -> str:
     """The correlation id of a click, followed through job, log and sidecar."""
     headers = getattr(request, "headers", None) or {}
@@ -127,7 +132,7 @@ def _told(page: Page, request: gr.Request | None) -> Iterator[None]:
         raise
     except StudioError as error:
         log.info("a click was refused: %s", error)
-        raise gr.Error(str(error), title=words("errors.refused"), print_exception=False) from error
+        raise gr.Error(told_in(error, words), title=words("errors.refused"), print_exception=False) from error
     except Exception as error:
         log.exception("a click broke")
         raise gr.Error(words("errors.broken_hint"), title=words("errors.broken"), print_exception=False) from error

@@ -145,8 +145,8 @@ def job_buttons(job: Job, words: Words, can: Iterable[str] = (), before_id: str 
 def trouble(job: Job, words: Words) -> str:
     """What went wrong and what to do, with the button that does it."""
     error = job.error or {"message": words("jobs.interrupted"), "hint": ""}
-    return (f'<div class="advice bad" role="alert">{icon("warn")}<div><p><b>{escape(error.get("message", ""))}</b></p>'
-            f'<p>{escape(error.get("hint", ""))}</p>'
+    message, hint = (escape(words.phrase(error.get(part, ""))) for part in ("message", "hint"))
+    return (f'<div class="advice bad" role="alert">{icon("warn")}<div><p><b>{message}</b></p><p>{hint}</p>'
             f'{button("retry", words("jobs.again"), "again", quiet=False, job=job.id)}</div></div>')
 
 

@@ -78,8 +78,10 @@ def _general(page: Page, made: Groups) -> None:
                                                   label=mark("settings.recipes"), info=mark("settings.recipes_help"))
     made.look = gr.Radio([(mark(f"settings.look_{name}"), name) for name in LOOKS], value="auto",
                          label=mark("settings.look"), elem_id="settings-look")
-    gr.HTML(f'<button type="button" class="nb" data-keys>{parts.icon("keys")}<span>{mark("keys.title")}</span>'
-            f'</button> <button type="button" class="nb" data-tour="begin">{mark("tour.again")}</button>',
+    gr.HTML(f'<div class="verbs"><button type="button" class="nb" data-keys>{parts.icon("keys")}'
+            f'<span>{mark("keys.title")}</span></button> '
+            f'<button type="button" class="nb" data-tour="begin">{mark("tour.again")}</button>'
+            f'</div>',
             js_on_load=None, apply_default_css=False, padding=False)
 
 

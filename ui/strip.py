@@ -159,7 +159,7 @@ def card(page: Page, job: Job, words: Words, before: int = 0, before_id: str = "
     if moving or job.state == "queued":
         lines += f'<p class="says">{parts.progress_line(job, words, before)}</p>'
     elif job.error:
-        told = " ".join(job.error.get(part, "") for part in ("message", "hint"))
+        told = " ".join(words.phrase(job.error.get(part, "")) for part in ("message", "hint"))
         lines += f'<p class="says">{parts.escape(told)}</p>'
     else:
         lines += f'<p class="says">{parts.ago(job.ended or job.created, words)}</p>'

@@ -26,13 +26,14 @@ def wall(found: Page, words: Words, *, before: int = 0, chosen: str = "", notice
     else:
         body = '<div class="wall">' + "".join(_card(entry, words, chosen) for entry in rows) + "</div>"
     more = parts.button("more", words("library.more"), quiet=False) if before + len(rows) < total else ""
-    earlier = parts.button("earlier", words("library.earlier"), quiet=False) if before else ""
+    back = parts.button("earlier", words("library.earlier"), quiet=False) if before else ""
+    earlier = f'<div class="verbs middle">{back}</div>' if back else ""
     stretch = f"{before + 1}–{before + len(rows)}" if before else len(rows)
     count = escape(words("library.count", count=total, shown=stretch))
     bar = _bulk(words, boards) if rows else ""
     return (f'<div data-group class="shelf">{notice}<div class="shelf-head"><p class="quiet" aria-live="polite">'
             f'{count}</p>'
-            f'{bar}</div><div class="verbs middle">{earlier}</div>{body}<div class="verbs middle">{more}</div></div>')
+            f'{bar}</div>{earlier}{body}<div class="verbs middle">{more}</div></div>')
 
 
 def trash(bundles: Sequence[Bundle], words: Words) -> str:

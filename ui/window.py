@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.language import LANGUAGES, Languages, mark
+from core.language import LANGUAGES, Languages, mark, phrase_mark
 from core.studio import Studio
 from ui import characters, image, library, parts, settings, story, strip, training, upscale, video
 from ui.page import Page
@@ -95,7 +95,8 @@ def _seat_panels(page: Page) -> None:
 
 
 def tell(notices: tuple[str, ...]) -> str:
-    lines = (f'<p class="note">{parts.icon("warn")}{escape(notice)}</p>' for notice in notices)
+    said = (phrase_mark(escape(notice, quote=False)) for notice in notices)
+    lines = (f'<p class="note">{parts.icon("warn")}{notice}</p>' for notice in said)
     return f'<div role="status">{"".join(lines)}</div>'
 
 

@@ -58,10 +58,14 @@ def with_photos(studio: Rooms, dataset: Dataset, assets: Iterable[str]) -> tuple
     photos = []
     for asset_id in assets:
         asset, record = studio.assets.get(asset_id), studio.assets.record(asset_id)
-        picture = open_photo(asset.path).picture
-        photos.append(Photo(asset_id, width=picture.width, height=picture.height, sha256=str(record.get("sha256", "")),
-                            facts=photo_checks.measure(picture)))
+        photos.append(as_photo(asset_id, open_photo(asset.path).picture, str(record.get("sha256", ""))))
     return datasets.add_photos(dataset, photos)
+
+
+def as_photo(asset_id: str, picture: Any, sha256: str) -> Photo:
+    """A photo of a dataset, measured."""
+    return Photo(asset_id, width=picture.width, height=picture.height, sha256=sha256,
+                 facts=photo_checks.measure(picture))
 
 
 def who_is_in(studio: Rooms, pictures: Iterable[str]) -> str:

@@ -317,6 +317,18 @@ class PortraitsRequest:
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
+@dataclass(frozen=True)
+class FramesRequest:
+    """Take photos out of a video."""
+
+    video: str = knob("", "Video", "The film to look through; it is not changed.", kind="video")
+    character: str = knob("", "Character", "Whose photos they become; empty leaves them in the Library.",
+                          kind="character")
+    count: int = knob(24, "How many", "At most so many frames, spread over its length.", kind="slider", low=1,
+                      high=200, step=1)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
 REQUESTS: Mapping[str, type] = {
     "importers": ImportRequest,
     "exporters": ExportRequest,
@@ -327,6 +339,7 @@ REQUESTS: Mapping[str, type] = {
     "train": TrainRequest,
     "illustrate": IllustrateRequest,
     "portraits": PortraitsRequest,
+    "frames": FramesRequest,
     "likeness": LikenessRequest,
     "caption": CaptionRequest,
     "download": DownloadRequest,

@@ -13,7 +13,7 @@ from core.characters import Character
 from core.datasets import Dataset, Photo
 from core.errors import Missing, StudioError
 from core.language import mark
-from core.requests import PortraitsRequest
+from core.requests import FramesRequest, PortraitsRequest
 from core.search import Query
 from core.story import stories
 from ui import captions, panel, parts, people, portraits
@@ -42,7 +42,7 @@ def build(page: Page) -> Cast:
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["give"], min_width=0):
             made.name = gr.Textbox(label=mark("characters.name"), max_lines=1, elem_id="characters-name")
-            made.drop, made.photos = parts.well("characters-photos", kinds=("image", ".zip"))
+            made.drop, made.photos = parts.well("characters-photos", kinds=("image", "video", ".zip"))
             made.folder = gr.UploadButton(mark("characters.folder"), file_count="directory", size="sm",
                                           elem_id="characters-folder")
             made.whose = gr.Radio([(mark(f"characters.whose_{name}"), name) for name in WHOSE], value="drawn",
@@ -111,7 +111,24 @@ def person_of(page: Page, who: str, request: gr.Request) -> Character:
 
 def begin(page: Page, name: str, ids: list[str], whose: str, request: gr.Request) -> Character:
     """A new character with a set of photos that are checked at once."""
-    return casting.create(page.studio, name, ids, whose=whose, owner=page.owner(request))[0]
+    films = films_in(page, ids)
+    stills = [one for one in ids if one not in films]
+    person = casting.create(page.studio, name, stills, whose=whose, owner=page.owner(request))[0]
+    take_frames(page, person, films, request)
+    return person
+
+
+def films_in(page: Page, ids: list[str]) -> list[str]:
+    """What of it is a video."""
+    return [one for one in ids if page.studio.assets.record(one).get("kind") == "video"]
+
+
+def take_frames(page: Page, person: Character, films: list[str], request: gr.Request) -> None:
+    """Videos become photos in jobs of their own."""
+    for film in films:
+        page.studio.submit("frames.video", FramesRequest(video=film, character=person.id), owner=page.owner(request))
+    if films:
+        gr.Info(page.words(request)("characters.frames_begun"))
 
 
 def dataset_of(page: Page, person: Character) -> Dataset:
@@ -130,7 +147,9 @@ def obey(page: Page, person: Character, said: dict[str, Any], ids: list[str], re
     if verb == "describe":
         person = replace(person, descriptor=str(said.get("text", "")).strip()[:400])
     elif verb == "add":
-        dataset = _with_photos(page, dataset, ids)
+        films = films_in(page, ids)
+        dataset = _with_photos(page, dataset, [one for one in ids if one not in films])
+        take_frames(page, person, films, request)
     elif verb in ("leave", "take"):
         dataset = datasets.change(dataset, asset, use=verb == "take")
     elif verb == "waive":

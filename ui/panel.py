@@ -16,10 +16,13 @@ from core.archives import Pack
 from core.errors import BadFile, StudioError
 from core.language import mark
 from core.requests import REQUESTS
+from core.sidecars import KINDS
 from ui import form as forms
 from ui import parts, strip
 from ui.form import Form
 from ui.page import Page, Slot
+
+VIDEOS = KINDS["video"]
 
 
 @dataclass
@@ -87,6 +90,9 @@ def take_in(page: Page, drop: gr.File, row: gr.HTML, *, many: bool) -> None:
 def bring_all_in(page: Page, path: str, request: gr.Request) -> list[str]:
     """A picture, or every picture of a zip; what is broken or no picture is said and left out."""
     file = Path(path)
+    if file.suffix.lower() in VIDEOS:
+        record = {"title": file.stem, "owner": page.owner(request)}
+        return [page.studio.assets.save(file, folder="videos", suffix=file.suffix.lower(), record=record).id]
     if file.suffix.lower() != ".zip":
         try:
             return [bring_in(page, path, request)] if file.suffix.lower() in photos.ENDINGS else []

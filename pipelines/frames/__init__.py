@@ -1,0 +1,1 @@
+"""Ways of taking pictures out of what moves."""

@@ -139,3 +139,80 @@ def test_a_deleted_index_is_rebuilt_from_the_sidecars(home):
     again.assets.sweep()
     assert {entry.id for entry in again.library.search().rows} == ids
     again.close()
+
+
+STRANGER = """
+import os, sys
+from pathlib import Path
+import pipelines
+from core.errors import StudioError
+from core.home import Home
+from core.studio import Studio
+from tests.conftest import MACHINE
+Studio(Home(Path(sys.argv[1])), pipelines, {}, MACHINE).close()  # everything is imported while it may still be read
+os.setgid(65534), os.setuid(65534)
+for name in sys.argv[2:]:
+    try:
+        Studio(Home(Path(name)), pipelines, {}, MACHINE).close()
+        sys.stdout.write("opened\\n")
+    except StudioError as error:
+        sys.stdout.write(f"{error.message} -> {error.hint}\\n")
+"""
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="becoming somebody else needs root")
+def test_folders_and_files_of_somebody_else_are_said(tmp_path):
+    homes = [Home(tmp_path / name) for name in ("root", "outputs", "store", "mine")]
+    for home in homes:
+        Studio(home, pipelines, {}, MACHINE).close()
+        for path in (home.root, *home.root.rglob("*")):
+            os.chown(path, 65534, 65534)
+    for closed in (homes[0].root, homes[1].outputs, homes[2].store):
+        os.chown(closed, 0, 0)
+        closed.chmod(0o700 if closed.is_dir() else 0o600)
+    for folder in (tmp_path, *list(tmp_path.parents)[:3]):
+        folder.chmod(folder.stat().st_mode | 0o011)
+    words = [sys.executable, "-c", STRANGER, str(tmp_path / "first"), *(str(home.root) for home in homes)]
+    told = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    lines = told.stdout.splitlines()
+    assert len(lines) == 4, told.stderr
+    assert lines[3] == "opened" and all(line.split(" -> ")[1] for line in lines[:3])
+
+
+def test_a_sidecar_of_a_newer_studio_keeps_its_fields_through_edits_and_a_rebuild(home):
+    first = Studio(home, pipelines, {}, MACHINE)
+    kept = first.assets.save(Image.new("RGB", (4, 4)), folder="images", suffix=".png", record={})
+    record = json.loads(kept.sidecar.read_text(encoding="utf-8")) | {"schema": 99, "mood": {"of": "tomorrow"}}
+    kept.sidecar.write_text(json.dumps(record), encoding="utf-8")
+    first.close()
+    home.index.unlink()
+    again = Studio(home, pipelines, {}, MACHINE)
+    again.assets.sweep()
+    again.assets.edit(kept.id, {"starred": True})
+    told = again.assets.record(kept.id)
+    assert told["mood"] == {"of": "tomorrow"} and told["schema"] == 99 and told["starred"] is True
+    again.close()
+
+
+def test_an_older_store_opens_in_a_studio_after_a_backup_of_it(home):
+    home.make()
+    home.store.write_text(json.dumps({"settings": {"1": {"id": "general.language", "value": "de"}}}), encoding="utf-8")
+    studio = Studio(home, pipelines, {}, MACHINE)
+    assert (home.store.with_name("studio.json.schema-0")).is_file() and studio.store.notices
+    assert studio.store.get("settings", "general.language")["value"] == "de"
+    studio.close()
+
+
+def test_a_clock_that_jumps_back_loses_and_reorders_nothing(studio, until, monkeypatch):
+    import time
+
+    now = time.time()
+    picture = studio.assets.save(Image.new("RGB", (4, 4)), folder="images", suffix=".png", record={}).id
+    before = studio.submit("upscale.lanczos", {"pictures": [picture]})
+    assert until(studio, before.id, "done") == "done"
+    monkeypatch.setattr("time.time", lambda: now - 86_400 * 400)
+    after = studio.submit("upscale.lanczos", {"pictures": [picture]})
+    assert until(studio, after.id, "done") == "done" and after.id != before.id
+    ids = [entry.id for entry in studio.library.search().rows]
+    assert ids == [after.assets[0], before.assets[0], picture] and after.seconds >= 0
+    assert {job.id for job in studio.jobs.all()} == {before.id, after.id}

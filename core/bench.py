@@ -202,6 +202,11 @@ class Bench:
         """The id of this job, for what has to be named after it."""
         return self._job.id
 
+    @property
+    def server(self) -> str:
+        """The address of the server that this pipeline's CARD names; "" when the person has set none."""
+        return self._studio.server(self._studio.catalog[self._job.key].card.server)
+
     def note(self, sentence: str) -> None:
         """Something the person should know about this result; shown with it and kept in the sidecar."""
         if sentence not in self._job.notices:
@@ -289,6 +294,8 @@ class Tools:
     """More folders with models, from Settings."""
     recipes: Callable[[], bool] = lambda: True
     """Whether pictures carry their recipe in the file, from Settings; the mark of generated media always stays."""
+    server: Callable[[str], str] = str
+    """The address that stands under the name of a setting."""
 
 
 def _small_jpeg(picture: Any) -> bytes:

@@ -53,7 +53,8 @@ class Studio:
         """Begin to work off the queue. Until then jobs only gather, so that the page can be up first."""
         self.jobs.start(Tools(self.home, self.assets, self.catalog, self.shelf, self.store,
                               self.jobs.changed, self.jobs.hold, lambda: list(self.settings.get("models.folders")),
-                              lambda: bool(self.settings.get("images.recipes"))))
+                              lambda: bool(self.settings.get("images.recipes")),
+                              lambda name: str(self.settings.get(name))))
         threading.Thread(target=self.assets.sweep, name="sweep", daemon=True).start()
         log.info("the studio is open", extra={"context": {"pipelines": len(self.catalog.entries)}})
         return self

@@ -18,6 +18,7 @@ from core.story.text import clean, spans
 HERE = Path(__file__).parent
 MIMES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
          ".ogg": "audio/ogg", ".opus": "audio/ogg", ".mp3": "audio/mpeg", ".wav": "audio/wav", ".m4a": "audio/mp4"}
+SHOWN = frozenset({"picture", "music", "sound", "voice"})
 WORDS = ("begin", "resume", "again", "end", "menu", "log", "auto", "save", "load", "empty", "back", "speed", "size",
          "volume", "theme", "auto_theme", "light", "dark", "language")
 STAR = '<svg class="star" viewBox="0 0 24 24" aria-hidden="true">' \
@@ -46,7 +47,7 @@ class _Layout:
 
     def __init__(self, story: Story, files: Mapping[str, Path]):
         self.story, self.program = story, Program(story)
-        self.files = {one.id: files[one.id] for one in story.assets if one.id in files}
+        self.files = {one.id: files[one.id] for one in story.assets if one.id in files and one.kind in SHOWN}
         self.code: list[str] = []
         self.known: dict[str, int] = {}
         self.keys: dict[str, int] = {}

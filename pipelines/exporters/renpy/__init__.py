@@ -4,7 +4,7 @@ from core.bench import Bench
 from core.cards import Card
 from core.requests import ExportRequest
 from core.story.files import for_export
-from pipelines.exporters.renpy.project import build
+from pipelines.exporters.renpy.project import build, needs_letters
 
 CARD = Card(
     name="Ren'Py project",
@@ -19,6 +19,9 @@ def run(request: ExportRequest, bench: Bench) -> None:
     bench.step(0, 2, "Checking")
     parcel = for_export(request, bench)
     story = parcel.story
+    if needs_letters(story):
+        bench.note("Ren'Py's own letters have no Chinese, Japanese or Korean: add a font to the story's files "
+                   "(kind “font”), or the signs stay empty boxes.")
     bench.step(1, 2, "Writing")
     bench.save(build(story, parcel.files, parcel.papers), folder="exports", suffix=".zip",
                title=story.title or story.id, story=story.id)

@@ -1,6 +1,8 @@
 """The files of a Ren'Py project, as a zip: script, runtime, window, pictures and sounds, and a page on how to go on."""
 
 import io
+import re
+import tomllib
 import zipfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,6 +14,8 @@ from pipelines.exporters.renpy.script import Script, quoted
 
 HERE = Path(__file__).parent
 NO_PAPERS: Mapping[str, bytes] = MappingProxyType({})
+FONTS = ("text_font", "name_text_font", "interface_text_font")
+CJK = re.compile("[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]")
 STAMP = (2024, 1, 1, 0, 0, 0)
 READ_ME = """{title}
 
@@ -43,6 +47,14 @@ def files(story: Story, given: Mapping[str, Path]) -> dict[str, bytes]:
     made["game/studionova.rpy"] = (HERE / "runtime.rpy").read_bytes()
     for language, text in script.languages():
         made[f"game/tl/{language}/script.rpy"] = text.encode()
+    for language in (story.language, *story.languages):
+        name = "None" if language == story.language else language.replace("-", "_").lower()
+        if words := _window_words(language, name):
+            made[f"game/tl/{name}/window.rpy"] = _text(*words)
+    if fonts := [one for one in story.assets if one.kind == "font" and one.id in given]:
+        path = f"fonts/sn_{named(fonts[0].id)}{given[fonts[0].id].suffix.lower()}"
+        made[f"game/{path}"] = given[fonts[0].id].read_bytes()
+        made["game/letters.rpy"] = _text("init -1 python:", *(f"    gui.{name} = {quoted(path)}" for name in FONTS))
     if story.languages:
         made["game/languages.rpy"] = _text(*_languages(story))
     for path in sorted((HERE / "window").rglob("*")):
@@ -59,6 +71,20 @@ def build(story: Story, given: Mapping[str, Path], papers: Mapping[str, bytes] =
         for name, data in sorted({**files(story, given), **papers}.items()):
             pack.writestr(zipfile.ZipInfo(f"{story.id}/{name}", STAMP), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
+
+
+def _window_words(language: str, name: str) -> list[str]:
+    """The game window's own words in a language of the story, where they are known."""
+    words = tomllib.loads((HERE / "words.toml").read_text("utf-8")).get(language.split("-")[0], {})
+    pairs = [f'    old "{old}"\n    new "{new}"\n' for old, new in words.items() if old != new]
+    return [f"translate {name} strings:", *pairs] if pairs else []
+
+
+def needs_letters(story: Story) -> bool:
+    """Whether there are signs that the letters of the engine lack, and no font comes along."""
+    lines = (text for scene in story.scenes for node in scene.nodes
+             for text in (node.text, *(one.text for one in node.options)))
+    return not any(one.kind == "font" for one in story.assets) and any(CJK.search(text) for text in lines)
 
 
 def _languages(story: Story) -> list[str]:

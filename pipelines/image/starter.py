@@ -11,7 +11,7 @@ from pipelines.kit.drawing import draw
 from pipelines.kit.family import Family, Pace
 
 UPSCALER = "starter/companions/upscale_x4.safetensors"
-SMALL_SIDE = 192
+SMALL_SIDE = 320
 """What is larger than this was asked for at that size."""
 
 CARD = Card(
@@ -36,6 +36,7 @@ FAMILY = Family(
     words="clip",
     sampler="DPM++ 2M",
     parts={"safety_checker": None, "requires_safety_checker": False},
+    finished=4,
     threads=1,
 )
 

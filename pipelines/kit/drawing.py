@@ -142,7 +142,7 @@ def _draw_once(sitting: Sitting, bench: Bench, number: int, dtype: Any, mode: st
 
         picture = call(sitting, task, _follow(bench, sitting, number, "Drawing"))
         if picture is not None and sitting.request.enlarge > 1 and task.part is None:
-            picture = draw_larger(sitting, picture, call, _follow(bench, sitting, number, "Drawing larger"))
+            picture = draw_larger(sitting, picture, bench, call, _follow(bench, sitting, number, "Drawing larger"))
         if picture is not None and sitting.request.fix_faces and task.part is None:
             picture = sitting.finish(picture, bench) if sitting.finish else picture
             picture = mend_faces(easel, sitting, picture, bench, call, _follow(bench, sitting, number, "Drawing faces"))

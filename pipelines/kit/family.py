@@ -46,6 +46,8 @@ class Family:
     """Arguments for loading, e.g. parts to leave out."""
     call: Mapping[str, Any] = field(default_factory=dict)
     """Arguments of every call."""
+    finished: int = 1
+    """How many times larger a picture becomes after it was drawn, where the pipeline finishes it so."""
     threads: int = 0
     """Threads that draw fastest on a processor; 0 leaves torch's choice."""
 

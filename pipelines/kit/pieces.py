@@ -1,5 +1,6 @@
 """What is drawn piece by piece after the picture itself: the same again but larger, and its faces drawn large."""
 
+import math
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
@@ -20,24 +21,43 @@ AROUND = 0.35
 """So much of a face's box is drawn along on each side."""
 
 
-def draw_larger(sitting: Sitting, picture: Any, call: Call, follow: Callable[..., None]) -> Any | None:
+def draw_larger(sitting: Sitting, picture: Any, bench: Bench, call: Call, follow: Callable[..., None]) -> Any | None:
     """The picture again, larger and with more detail: in one go while the model can, else piece by piece."""
     family, request = sitting.family, sitting.request
     check_able(family.picture, "draw larger")
-    size = pixels.fit_grid(picture.width * request.enlarge, picture.height * request.enlarge, family.grid)
-    ground, tile = pixels.resize(picture, size), family.shapes["square"]
-    if size[0] * size[1] <= AT_ONCE * tile[0] * tile[1]:
-        return call(sitting, Task(family.picture, size, {"image": ground}, request.enlarge_strength), follow)
-    quilt, boxes = refining.Quilt(ground), refining.cut_tiles(size, tile)
+    wanted = pixels.fit_grid(picture.width * request.enlarge, picture.height * request.enlarge, family.grid)
+    by = _finished_by(sitting, picture)
+    size = pixels.fit_grid(wanted[0] / by, wanted[1] / by, family.grid)
+    tile = tuple(side * (2 if by > 1 else 1) for side in family.shapes["square"])
+    if size[0] * size[1] <= AT_ONCE * math.prod(family.shapes["square"]):
+        tile = size
+    ground = pixels.resize(picture, size)
+    boxes = refining.cut_tiles(size, tile)
+    quilt = refining.Quilt(pixels.resize(picture, (size[0] * by, size[1] * by)))
     for place, box in enumerate(boxes):
         part = ground.crop(box)
-        own = replace(sitting, seed=sitting.seed + place, guides=sitting.guides.for_piece(part))
+        whole = len(boxes) == 1
+        own = replace(sitting, seed=sitting.seed + place, guides=sitting.guides if whole else
+                      sitting.guides.for_piece(part))
         drawn = call(own, Task(family.picture, part.size, {"image": part}, request.enlarge_strength),
-                     _share(follow, place, len(boxes), quilt.picture))
+                     follow if whole else _share(follow, place, len(boxes), quilt.picture))
         if drawn is None:
             return None
-        quilt.add(box, drawn)
-    return quilt.picture()
+        if by > 1 and sitting.finish is not None:
+            drawn = sitting.finish(drawn, bench)
+        if whole:
+            return pixels.resize(drawn, wanted)
+        box = tuple(side * by for side in box)
+        quilt.add(box, pixels.resize(drawn, (box[2] - box[0], box[3] - box[1])))
+    return pixels.resize(quilt.picture(), wanted)
+
+
+def _finished_by(sitting: Sitting, picture: Any) -> int:
+    """A model that draws small, and whose pictures are finished larger, must see a finished one small again: shown a
+    crop of it in full size, it would draw a whole picture into every piece."""
+    large = max(picture.size) > 1.5 * max(sitting.family.shapes["square"])
+    kept = sitting.request.picture and sitting.request.strength == 0
+    return sitting.family.finished if sitting.finish is not None and kept and large else 1
 
 
 def mend_faces(easel: Easel, sitting: Sitting, picture: Any, bench: Bench, call: Call,

@@ -244,3 +244,11 @@ def test_the_file_says_that_a_model_made_it_and_whether_a_picture_was_given(desk
     over = read_notes(draw(desk, picture=desk.put(Image.new("RGB", (32, 32), "red")))[0].path)[MARK]
     assert "digitalsourcetype/trainedAlgorithmicMedia" in plain
     assert "digitalsourcetype/compositeWithTrainedAlgorithmicMedia" in over
+
+
+def test_a_finished_picture_is_seen_small_by_a_model_that_draws_small(desk):
+    start = desk.put(Image.effect_noise((256, 256), 60).convert("RGB"))
+    before = len(desk.steps)
+    asset = draw(desk, picture=start, strength=0.0, enlarge=2.0, enlarge_strength=0.5, width=0, height=0, options={})[0]
+    assert asset.picture.size == (512, 512)
+    assert max(total for _, total, phase in desk.steps[before:] if phase == "Drawing larger") == 2, "one go, not 25 pieces"

@@ -9,17 +9,16 @@ from gradio_client import Client, handle_file
 
 from core.story import stories
 from tests.stories import cave
-from tests.ui.test_server import opened  # noqa: F401
 
 SAMPLES = Path("tests/samples").resolve()
 
 
 @pytest.fixture
-def client(opened):  # noqa: F811
+def client(opened):
     return Client(opened(), verbose=False)
 
 
-def test_a_story_comes_in_is_checked_played_and_written_for_others(client, opened, studio):  # noqa: F811
+def test_a_story_comes_in_is_checked_played_and_written_for_others(client, opened, studio):
     seen = client.predict(handle_file(SAMPLES / "log.md"), "", True, api_name="/import_story")
     assert seen["importer"] == "importers.transcript" and seen["scenes"] == 2
     made = client.predict(handle_file(SAMPLES / "log.md"), api_name="/import_story")
@@ -80,7 +79,7 @@ def test_a_pack_around_a_story_is_opened_and_rubbish_gets_a_sentence(client, tmp
         client.predict("nobody", api_name="/play")
 
 
-def test_behind_a_password_nobody_sees_the_stories_of_others(opened, studio):  # noqa: F811
+def test_behind_a_password_nobody_sees_the_stories_of_others(opened, studio):
     url = opened("open sesame")
     mira, tom = (Client(url, auth=(name, "open sesame"), verbose=False) for name in ("mira", "tom"))
     story = mira.predict(handle_file(SAMPLES / "log.md"), api_name="/import_story")["story"]

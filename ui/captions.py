@@ -1,10 +1,12 @@
 """The words under a character's photos: one line each, find and replace in all of them, and a way back."""
 
 from html import escape
+from pathlib import Path
 
 from core import datasets
 from core.characters import Character
 from core.datasets import Dataset
+from core.home import PROGRAM
 from core.language import Words
 from core.requests import CaptionRequest
 from ui import parts
@@ -49,8 +51,10 @@ def change(dataset: Dataset, verb: str, asset: str, text: str, put: str) -> Data
 
 
 def readers(page: Page) -> list[tuple[str, str]]:
-    """What can put photos into words on this computer."""
-    return [(entry.key, entry.card.name) for entry in page.studio.catalog.find("caption") if not entry.unavailable]
+    """What can put photos into words on this computer: its packages and its weights are here."""
+    folders = (page.studio.home.models, *map(Path, page.studio.settings.get("models.folders")), PROGRAM / "models")
+    return [(entry.key, entry.card.name) for entry in page.studio.catalog.find("caption") if not entry.unavailable
+            and all(any((folder / name).exists() for folder in folders) for name in entry.card.weights)]
 
 
 def begin(page: Page, person: Character, way: str, owner: str) -> None:

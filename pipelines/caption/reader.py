@@ -1,13 +1,12 @@
 """Captions of drawn characters by the starter's attribute reader: offline, in the words that the starter knows."""
 
 from collections.abc import Mapping
+from typing import Any
 
-from core import characters, datasets
 from core.bench import Bench
 from core.cards import Card
-from core.errors import Missing
-from core.photos import open_photo
 from core.requests import CaptionRequest
+from pipelines.kit.captioning import describe_photos
 
 CARD = Card(
     name="Attribute reader",
@@ -31,22 +30,13 @@ PLAINER: Mapping[str, str] = {
 def run(request: CaptionRequest, bench: Bench) -> None:
     from pipelines.kit.attributes import load, read_attributes
 
-    person = characters.find(bench.rows(characters.TABLE), request.character)
-    row = next((r for r in bench.rows(datasets.TABLE) if r["id"] == person.dataset), None)
-    dataset = datasets.from_row(row) if row else None
-    if dataset is None or not dataset.used:
-        raise Missing(f"{person.name} has no photos to describe.", "Add some in Characters.")
-    wanted = [photo for photo in dataset.used if request.again or not photo.caption.strip()]
     reader = load(bench.weights(CARD.weights[0]))
-    captions = {}
-    for number, photo in enumerate(wanted):
-        bench.step(number, len(wanted), "Describing")
-        read = read_attributes(reader, open_photo(bench.open(photo.asset)).picture)
-        captions[photo.asset] = in_words({name: value for name, (value, sure) in read.items() if sure >= SURE})
-    fresh = next(r for r in bench.rows(datasets.TABLE) if r["id"] == person.dataset)
-    bench.put(datasets.TABLE, person.dataset, datasets.set_captions(datasets.from_row(fresh), captions).row())
-    bench.step(len(wanted), len(wanted), "Done")
-    bench.note(f"{len(captions)} photos were described; look the words over in Characters.")
+
+    def read(picture: Any) -> str:
+        return in_words({name: value for name, (value, sure) in read_attributes(reader, picture).items()
+                         if sure >= SURE})
+
+    describe_photos(request, bench, read)
 
 
 def in_words(seen: Mapping[str, str]) -> str:

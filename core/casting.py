@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, Protocol
 
 from core import characters, datasets, photo_checks
@@ -58,14 +59,15 @@ def with_photos(studio: Rooms, dataset: Dataset, assets: Iterable[str]) -> tuple
     photos = []
     for asset_id in assets:
         asset, record = studio.assets.get(asset_id), studio.assets.record(asset_id)
-        photos.append(as_photo(asset_id, open_photo(asset.path).picture, str(record.get("sha256", ""))))
+        photos.append(as_photo(asset_id, asset.path, str(record.get("sha256", ""))))
     return datasets.add_photos(dataset, photos)
 
 
-def as_photo(asset_id: str, picture: Any, sha256: str) -> Photo:
+def as_photo(asset_id: str, path: Path, sha256: str) -> Photo:
     """A photo of a dataset, measured."""
-    return Photo(asset_id, width=picture.width, height=picture.height, sha256=sha256,
-                 facts=photo_checks.measure(picture))
+    seen = open_photo(path, least=photo_checks.THUMB * 2)
+    return Photo(asset_id, width=seen.size[0], height=seen.size[1], sha256=sha256,
+                 facts=photo_checks.measure(seen.picture))
 
 
 def who_is_in(studio: Rooms, pictures: Iterable[str]) -> str:

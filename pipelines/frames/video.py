@@ -79,15 +79,12 @@ def _groups(path: Any, count: int) -> Iterator[list[Any]]:
 
 def _add(bench: Bench, who: str, picked: list[str]) -> None:
     """The frames as photos of a character."""
-    from core.photos import open_photo
-
     person = characters.find(bench.rows(characters.TABLE), who)
     row = next((r for r in bench.rows(datasets.TABLE) if r["id"] == person.dataset), None)
     dataset = datasets.from_row(row) if row else datasets.new_dataset(person.id)
     photos = []
     for asset in picked:
-        picture = open_photo(bench.open(asset)).picture
-        photos.append(casting.as_photo(asset, picture, str(bench.record(asset).get("sha256", ""))))
+        photos.append(casting.as_photo(asset, bench.open(asset), str(bench.record(asset).get("sha256", ""))))
     dataset, _ = datasets.add_photos(dataset, photos)
     bench.put(datasets.TABLE, dataset.id, dataset.row())
     used = tuple(photo.asset for photo in dataset.used)

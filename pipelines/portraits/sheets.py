@@ -38,14 +38,16 @@ def run(request: PortraitsRequest, bench: Bench) -> None:
     wanted = poses(request, pipeline)
     if not wanted:
         raise StudioError("There is nothing to draw in that set.", "Choose expressions, outfits or views.")
+    wears = person.lora_for_family(pipeline.partition(".")[2]) is not None
     seed = request.seed if request.seed >= 0 else int(person.id[:8], 16) % 2**31
     for number, (key, words) in enumerate(wanted.items()):
         name = key.partition("/")[0] if key.endswith("/front") else key.replace("/", ", ")
         bench.step(number, len(wanted), "Drawing portraits")
         plain = backdrop(f"{person.descriptor}, {words}")
+        asked = f"{words}, plain {plain} background, upper body"
         part = bench.run(pipeline, ImageRequest(
-            prompt=f"{words}, upper body, plain {plain} background", character=person.name, shape="portrait",
-            speed=request.speed, seed=seed + (1 if key in person.drafts else 0) * (1 + number)),
+            prompt=asked if wears else f"{person.plain_words}, {asked}", character=person.name if wears else "",
+            shape="portrait", speed=request.speed, seed=seed + (1 if key in person.drafts else 0) * (1 + number)),
             lambda share, phase, number=number: bench.step(number, len(wanted), phase))
         _keep_draft(bench, person.id, key, _cut(bench, part.assets[0], person, name, key, request.cut_out))
     bench.step(len(wanted), len(wanted), "Done")
@@ -89,8 +91,9 @@ def _cut(bench: Bench, asset: str, person: Character, name: str, key: str, wante
         bench.note(f"The background of “{name}” could not be taken away cleanly; it was left.")
         return asset
     known = bench.record(asset)
-    record: dict[str, Any] = {field: known[field] for field in ("seed", "weights", "characters") if field in known}
+    record: dict[str, Any] = {field: known[field] for field in ("seed", "weights") if field in known}
     return bench.save(matting.trim(cut.picture), folder="images", suffix=".png", **record, parents=[asset],
+                      characters=[person.name],
                       title=f"{person.name}: {name}", portrait=key).id
 
 

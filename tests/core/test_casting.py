@@ -61,3 +61,15 @@ def test_a_draft_becomes_a_portrait_only_when_it_is_kept():
 def test_japanese_and_empty_captions_are_taught_with_the_trigger():
     assert datasets.teach_caption("公園で笑っている", "zwmira girl", "zwmira") == "zwmira girl, 公園で笑っている"
     assert datasets.teach_caption("", "zwmira girl", "zwmira") == "zwmira girl"
+
+
+def test_a_photo_read_small_keeps_its_real_size_also_when_the_camera_lay_on_its_side(tmp_path):
+    from core.photos import open_photo
+
+    picture = Image.linear_gradient("L").resize((1600, 1200)).convert("RGB")
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    picture.save(tmp_path / "a.jpg", exif=exif)
+    whole, small = open_photo(tmp_path / "a.jpg"), open_photo(tmp_path / "a.jpg", least=512)
+    assert whole.size == small.size == (1200, 1600) == whole.picture.size
+    assert small.picture.size == (600, 800)

@@ -161,7 +161,10 @@ def _at_strength(family: Family, prompt: str, strength: float, size: tuple[int, 
 
 
 def _native(family: Family) -> tuple[int, int]:
-    side = int(family.look.get("height", 0)) or {"starter": 128, "sd15": 512}.get(family.name, 1024)
+    """The size that the model learned at, where it says so; the others draw well at 1024."""
+    cells = getattr(family.denoiser.config, "sample_size", None)
+    own = cells * family.pipe.vae_scale_factor if isinstance(cells, int) else 1024
+    side = int(family.look.get("height", 0)) or own
     return side, side
 
 

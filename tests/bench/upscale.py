@@ -1,0 +1,96 @@
+"""Enlarging 1 and 4 megapixels: speed against a plain tiled loop over the same network, memory, seams.
+
+python -m tests.bench.upscale. CPU seconds; spandrel's own model of the same file is the other side where installed.
+"""
+
+import importlib.util
+import statistics
+import sys
+import time
+import tracemalloc
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy
+from PIL import Image
+
+from pipelines.kit import refining, tiles, upscaler_net
+from pipelines.upscale.studio import MARGIN, TILE
+
+FILE = Path(__file__).parents[2] / "models" / "starter" / "companions" / "upscale_x2.safetensors"
+BENCH: Any = SimpleNamespace(step=lambda *given: frozenset())
+
+
+def soft(width: int, height: int) -> Image.Image:
+    """A smooth picture, in which a seam would show."""
+    y, x = numpy.mgrid[0:height, 0:width]
+    plane = 127 + 60 * numpy.sin(x / 37) + 60 * numpy.cos(y / 53)
+    return Image.fromarray(numpy.stack([plane, plane[::-1], plane], 2).astype("uint8"))
+
+
+def ours(net: Any, picture: Image.Image) -> Image.Image:
+    return tiles.by_tiles(lambda part: upscaler_net.enlarge(net, part), net.scale, picture, BENCH, tile=TILE,
+                          margin=MARGIN)
+
+
+def plain(model: Any, scale: int, picture: Image.Image, tile: int = 512, lap: int = 32) -> Image.Image:
+    """The loop that everybody writes: tiles of 512 that lie over each other, written into one large tensor."""
+    import torch
+
+    signal = torch.from_numpy(numpy.asarray(picture)).permute(2, 0, 1)[None].float() / 255
+    height, width = signal.shape[2:]
+    out = torch.zeros(1, 3, height * scale, width * scale)
+    with torch.inference_mode():
+        for top in range(0, height, tile - lap):
+            for left in range(0, width, tile - lap):
+                bottom, right = min(top + tile, height), min(left + tile, width)
+                made = model(signal[:, :, top:bottom, left:right])
+                out[:, :, top * scale:bottom * scale, left * scale:right * scale] = made
+    return Image.fromarray((out[0].clamp(0, 1) * 255).round().byte().permute(1, 2, 0).numpy())
+
+
+def other(net: Any) -> tuple[str, Any]:
+    if importlib.util.find_spec("spandrel") is None:
+        return "plain torch loop", net.net
+    import spandrel
+    from safetensors.torch import load_file
+
+    return "spandrel loop", spandrel.ModelLoader().load_from_state_dict(load_file(FILE)).eval()
+
+
+def cost(act: Any, *given: Any) -> float:
+    before = time.process_time()
+    act(*given)
+    return time.process_time() - before
+
+
+def main() -> None:
+    import torch
+
+    torch.set_num_threads(1)
+    net = upscaler_net.load(FILE)
+    name, model = other(net)
+    large, small = soft(2048, 2048), soft(1024, 1024)
+    ours(net, soft(256, 256))
+    taken = [(cost(ours, net, large), cost(plain, model, net.scale, large)) for _ in range(3)]
+    ratio = statistics.median(theirs / mine for mine, theirs in taken)
+    say(f"4 MP x{net.scale}: studio {statistics.median(a for a, _ in taken):.1f} s, {name} "
+        f"{statistics.median(b for _, b in taken):.1f} s; throughput {ratio:.2f} x (goal at least 1)")
+    for picture in (small, large):
+        tracemalloc.start()
+        made = ours(net, picture)
+        peak = tracemalloc.get_traced_memory()[1] / 1e6
+        tracemalloc.stop()
+        edges = [(left * net.scale, 0, 0, 0) for left in range(0, picture.width, TILE)]
+        say(f"{picture.width * picture.height / 1e6:.0f} MP: working memory beside the pictures {peak:.1f} MB; step "
+            f"across borders {refining.seam(made, edges):.2f} of that inside (goal 1)")
+
+
+def say(words: str) -> None:
+    sys.stdout.write(words + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

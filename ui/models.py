@@ -17,6 +17,8 @@ from ui.page import Page
 
 KINDS = ("checkpoints", "loras", "upscalers", "controlnet", "ip_adapter")
 SHOWN_MOST = 300
+SMALL_GB = 2
+"""What wants no more than this runs on a processor too."""
 
 
 @dataclass
@@ -87,7 +89,7 @@ def draw(page: Page, words: Words, token: str = "") -> str:
            f'{parts.button("undo", words("models.undo"), "again", token=token)}</p>' if token else ""
     again = parts.button("refresh", words("settings.refresh"), "again")
     return (f'<div class="verbs">{again}</div>{undo}{_known(page, words, stock)}'
-            f'<h4>{escape(words("models.here"))}</h4>{_here(page, words, stock)}')
+            f'<h3>{escape(words("models.here"))}</h3>{_here(page, words, stock)}')
 
 
 def _known(page: Page, words: Words, stock: list[Found]) -> str:
@@ -139,7 +141,8 @@ def _size(known: Known) -> str:
 def _fits(page: Page, known: Known, words: Words) -> str:
     """How it would run on this computer's best card."""
     best = max((gpu.vram_gb for gpu in page.studio.machine.gpus), default=0.0)
-    key = "fits" if best >= known.vram_gb else "slower" if best else "no_card"
+    small = "on_processor" if known.vram_gb <= SMALL_GB else "no_card"
+    key = "fits" if best >= known.vram_gb else "slower" if best else small
     return f'{known.vram_gb:g} GB<br><span class="quiet">{escape(words(f"models.{key}"))}</span>'
 
 

@@ -118,7 +118,8 @@ def look(server: Server, job: str) -> tuple[str, list[dict[str, Any]], str]:
     status = entry.get("status") or {}
     wrong = next((str(data.get("exception_message", "")) for event, data in status.get("messages") or ()
                   if event == "execution_error"), "")
-    state = "failed" if status.get("status_str") == "error" else "completed"
+    stopped = any(event == "execution_interrupted" for event, _ in status.get("messages") or ())
+    state = "cancelled" if stopped else "failed" if status.get("status_str") == "error" else "completed"
     return state, _pictures(entry.get("outputs")), wrong
 
 

@@ -4,18 +4,26 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from core.bench import Bench
-from core.errors import TooBig
+from core.errors import BadFile, TooBig
 
 MEGAPIXELS_MAX = 200
 
 
 def open_for_enlarging(bench: Bench, asset_id: str) -> Any:
     """RGBA where a picture has transparency, else RGB."""
-    from PIL import Image
+    from PIL import Image, UnidentifiedImageError
 
-    with Image.open(bench.open(asset_id)) as file:
-        keeps_alpha = "A" in file.getbands() or "transparency" in file.info
-        return file.convert("RGBA" if keeps_alpha else "RGB")
+    try:
+        with Image.open(bench.open(asset_id)) as file:
+            if file.width * file.height > MEGAPIXELS_MAX * 1_000_000:
+                raise TooBig(f"The picture is {file.width} × {file.height} pixels already.",
+                             f"{MEGAPIXELS_MAX} megapixels is the most.")
+            keeps_alpha = "A" in file.getbands() or "transparency" in file.info
+            return file.convert("RGBA" if keeps_alpha else "RGB")
+    except Image.DecompressionBombError as error:
+        raise TooBig("The picture has far too many pixels.", f"{MEGAPIXELS_MAX} megapixels is the most.") from error
+    except (UnidentifiedImageError, OSError, SyntaxError) as error:
+        raise BadFile("The picture could not be read.", "Open it in another program and save it again.") from error
 
 
 def final_size(picture: Any, scale: float) -> tuple[int, int]:

@@ -70,6 +70,15 @@ def as_photo(asset_id: str, path: Path, sha256: str) -> Photo:
                  facts=photo_checks.measure(seen.picture))
 
 
+def check_teachable(studio: Rooms, who: str, owner: str = "") -> None:
+    """Refuse a training of nobody, of somebody else's character, or of one without photos, before it is queued."""
+    person = next((row for row in studio.store.rows(characters.TABLE)
+                   if who and who.lstrip("@").casefold() in (row["id"], str(row["name"]).casefold())
+                   and (not owner or row.get("owner") == owner)), None)
+    dataset = studio.store.get(datasets.TABLE, str(person.get("dataset") or "")) if person else None
+    datasets.check_teachable(person, dataset)
+
+
 def who_is_in(studio: Rooms, pictures: Iterable[str]) -> str:
     """The first character that pictures say they were made with."""
     for picture in pictures:

@@ -96,6 +96,7 @@ class Endpoints:
     async def train_lora(self, character: str, request: gr.Request, values: dict = {},  # noqa: B006
                          pipeline: str = "train.starter", wait: bool = False) -> dict:
         """Teach a model a character. `values` are further fields of the request, e.g. {"effort": "quick"}."""
+        await asyncio.to_thread(casting.check_teachable, self._studio, character, owner_of(request))
         return await self._run(pipeline, {**values, "character": character}, wait, request)
 
     async def create_character(self, name: str, request: gr.Request, photos: list = [],  # noqa: B006

@@ -5,7 +5,7 @@ from typing import Any
 
 import gradio as gr
 
-from core import characters, datasets
+from core import casting, characters
 from core.errors import Missing
 from core.jobs import ENDED, Job
 from core.language import Words
@@ -25,10 +25,7 @@ def build(page: Page) -> Panel:
 
 def wire(page: Page, made: Panel) -> None:
     def check(asked: Any, request: gr.Request) -> None:
-        person = next((row for row in page.studio.store.rows(characters.TABLE)
-                       if asked.character in (row["id"], row["name"]) and _mine(row, page.owner(request))), None)
-        dataset = page.studio.store.get(datasets.TABLE, str(person.get("dataset") or "")) if person else None
-        datasets.check_teachable(person, dataset)
+        casting.check_teachable(page.studio, asked.character, page.owner(request))
 
     def act(event: gr.EventData, request: gr.Request) -> None:
         said = parts.said(event)

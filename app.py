@@ -8,7 +8,6 @@ import threading
 from pathlib import Path
 
 from core.errors import StudioError
-from core.heaps import share_heaps
 from core.home import Home
 from core.hosts import Host, announce_to_zero_gpu, detect
 from core.memory import keep_few_heaps
@@ -52,7 +51,6 @@ def say(sentence: str) -> None:
 
 
 def main(words: list[str]) -> int:
-    share_heaps()
     keep_few_heaps()
     host = detect(REPOSITORY)
     if host.borrowed_gpu:

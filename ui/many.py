@@ -74,9 +74,12 @@ def wire(page: Page, made: Many, chosen_styles: gr.Dropdown | None) -> None:
                 lists["negative"]: gr.Textbox("", visible=kind == "style")}
 
     def show(kind: str, name: str | None) -> dict[Any, Any]:
+        """What a list holds; a name that is new leaves the words that were typed before it."""
+        if name not in (wildcards(home) if kind == "wildcard" else styles(home)):
+            return {lists["text"]: gr.skip(), lists["negative"]: gr.skip()}
         if kind == "wildcard":
-            return {lists["text"]: read_wildcard(home, name or ""), lists["negative"]: ""}
-        style = styles(home).get(name or "", Style(""))
+            return {lists["text"]: read_wildcard(home, name), lists["negative"]: ""}
+        style = styles(home)[name]
         return {lists["text"]: style.prompt, lists["negative"]: style.negative}
 
     def keep(kind: str, name: str | None, text: str, negative: str, request: gr.Request) -> dict[Any, Any]:

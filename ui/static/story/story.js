@@ -124,8 +124,9 @@ export class Story {
     const entry = from.pop();
     if (!entry?.undo) return;
     this.apply(entry.undo);
+    const sent = this.send(entry.undo, (undo) => to.push({ merge: "", undo, when: 0 }));
     this.spread("all");
-    await this.send(entry.undo, (undo) => to.push({ merge: "", undo, when: 0 }));
+    await sent;
   }
   undo() { return this.step(this.past, this.future); }
   redo() { return this.step(this.future, this.past); }

@@ -31,7 +31,7 @@ export function put(row, path, edit) {
 
 export class Story {
   constructor(id) {
-    Object.assign(this, { id, told: {}, revision: "", past: [], future: [], heard: new Set(), line: Promise.resolve(), waiting: 0 });
+    Object.assign(this, { id, told: {}, revision: "", past: [], future: [], heard: new Set(), line: Promise.resolve(), waiting: 0, sent: 0, behind: false });
   }
 
   static async open(id) {
@@ -97,24 +97,33 @@ export class Story {
 
   send(edits, then) {
     this.waiting += 1;
+    this.sent += 1;
     this.line = this.line.then(async () => {
       try {
         const said = await ask(`${this.id}/edits`, { edits, base: this.revision });
         this.revision = said.revision;
         then(said.undo);
-        if (said.story && this.waiting === 1) { this.take(said); this.spread("all"); }
+        /* While later changes still wait, the copy here stays; what another page wrote is fetched after the last one. */
+        if (said.story && this.waiting > 1) this.behind = true;
+        else if (said.story) { this.take(said); this.behind = false; this.spread("all"); }
       } catch (error) {
         tell(error.message);
-        await this.reload();
+        this.behind = true;
       }
       this.waiting -= 1;
+      if (this.behind && !this.waiting) await this.reload();
       this.spread("saved");
     });
     return this.line;
   }
 
   async reload() {
-    try { this.take(await ask(this.id)); } catch (error) { tell(error.message); return; }
+    const before = this.sent;
+    let said;
+    try { said = await ask(this.id); } catch (error) { tell(error.message); return; }
+    this.behind = this.sent !== before;  /* written meanwhile: that answer is older than the page, and is asked for again */
+    if (this.behind) return;
+    this.take(said);
     this.past = this.past.filter((entry) => entry.undo);
     this.spread("all");
   }
@@ -135,7 +144,7 @@ export class Story {
   async look() {
     if (this.waiting) return;
     const said = await ask(`${this.id}/revision`).catch(() => null);
-    if (said && !this.waiting && said.revision !== this.revision) await this.reload();
+    if (said && !this.waiting && (this.behind || said.revision !== this.revision)) await this.reload();
   }
 
   // --- changes that need more than one step

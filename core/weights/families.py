@@ -1,5 +1,6 @@
 """Which family a model or LoRA belongs to, read from the names and shapes in its header."""
 
+import re
 from collections.abc import Mapping
 
 from core.weights.headers import Header
@@ -65,14 +66,36 @@ def _recognise_lora_layers(header: Header) -> str:
         return "zimage"
     if any("text_fusion" in name for name in names):
         return "krea2"
-    if any("img_mod" in name or "txt_mod" in name for name in names):
+    if any("double_blocks" in name or "single_blocks" in name for name in names):
+        return _flux_by_width(header)
+    if any(part in name for name in names for part in ("img_mod", "txt_mod", "img_mlp", "txt_mlp")):
         return "qwenimage"
-    if any("single_transformer_blocks" in name or "double_blocks" in name for name in names):
+    if any("single_transformer_blocks" in name for name in names):
         return "flux"
-    if any("joint_blocks" in name or "add_q_proj" in name and "attn2" not in name for name in names):
+    if any("joint_blocks" in name for name in names):
         return "sd3"
+    for name, tensor in names.items():
+        if re.search(r"add_q_proj.*(lora_down|lora_A|lora\.down)", name) and len(tensor.shape) == 2:
+            # FLUX.1 and Qwen-Image call these layers the same and make them 3072 wide: then loading has to tell.
+            return {1536: "sd3", 2432: "sd3"}.get(tensor.shape[1], "")
     for name, tensor in names.items():
         down = name.endswith(("lora_down.weight", "lora_A.weight", "lora.down.weight"))
         if down and ("attn2_to_k" in name or "attn2.to_k" in name) and len(tensor.shape) == 2:
             return {768: "sd15", 1024: "sd2", 2048: "sdxl"}.get(tensor.shape[1], "starter")
     return ""
+
+
+def _flux_by_width(header: Header) -> str:
+    """FLUX.1's first single layer makes 7 widths and its double MLP 4; FLUX.2's 9 and 6, and it has fewer blocks."""
+    last = -1
+    for name, tensor in header.tensors.items():
+        if found := re.search(r"double_blocks[._](\d+)", name):
+            last = max(last, int(found[1]))
+        up = re.search(r"(single_blocks[._]\d+[._]linear1|double_blocks[._]\d+[._]img_mlp[._]0)\.lora_?(up|B)", name)
+        if not up or len(tensor.shape) != 2:
+            continue
+        down = header.tensors.get(name.replace("lora_up", "lora_down").replace("lora_B", "lora_A"))
+        if down is not None and len(down.shape) == 2:
+            widths = tensor.shape[0] / max(1, down.shape[1])
+            return {7: "flux", 4: "flux", 9: "flux2", 6: "flux2"}.get(widths, "")
+    return "flux" if last >= 8 else ""

@@ -22,6 +22,10 @@ def write(path, tensors, notes=None):
     return path
 
 
+def lora(layer, wide, out, down="A", up="B"):
+    return {f"{layer}.lora_{down}.weight": (2, wide), f"{layer}.lora_{up}.weight": (out, 2)}
+
+
 def raw(path, header, data=b""):
     body = header if isinstance(header, bytes) else json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(body)) + body + data)
@@ -107,6 +111,16 @@ def test_a_family_is_known_by_its_names(tmp_path, tensors, family):
         ({"lora_unet_x_attn2_to_k.lora_down.weight": (4, 768)}, None, "sd15"),
         ({"x": (2,)}, {"ss_base_model_version": "sdxl_base_v1-0"}, "sdxl"),
         ({"x": (2,)}, None, ""),
+        (lora("lora_unet_double_blocks_0_img_mod_lin", 8, 48, "down", "up")
+         | lora("lora_unet_single_blocks_0_linear1", 8, 56, "down", "up"), None, "flux"),
+        (lora("diffusion_model.single_blocks.0.linear1", 8, 72), None, "flux2"),
+        (lora("diffusion_model.double_blocks.0.img_mlp.0", 8, 48), None, "flux2"),
+        (lora("diffusion_model.double_blocks.18.img_attn.qkv", 8, 24), None, "flux"),
+        (lora("diffusion_model.double_blocks.0.img_attn.qkv", 8, 24), None, ""),
+        (lora("transformer.transformer_blocks.0.attn.add_q_proj", 3072, 8)
+         | lora("transformer.transformer_blocks.0.img_mlp.net.0.proj", 8, 32), None, "qwenimage"),
+        (lora("transformer.transformer_blocks.0.attn.add_q_proj", 3072, 8), None, ""),
+        (lora("transformer.transformer_blocks.0.attn.add_q_proj", 1536, 8), None, "sd3"),
     ],
 )
 def test_a_lora_says_what_it_was_trained_on(tmp_path, tensors, notes, family):

@@ -72,9 +72,8 @@ def as_photo(asset_id: str, path: Path, sha256: str) -> Photo:
 
 def check_teachable(studio: Rooms, who: str, owner: str = "") -> None:
     """Refuse a training of nobody, of somebody else's character, or of one without photos, before it is queued."""
-    person = next((row for row in studio.store.rows(characters.TABLE)
-                   if who and who.lstrip("@").casefold() in (row["id"], str(row["name"]).casefold())
-                   and (not owner or row.get("owner") == owner)), None)
+    theirs = [row for row in studio.store.rows(characters.TABLE) if not owner or row.get("owner") == owner]
+    person = characters.find(theirs, who).row() if who else None
     dataset = studio.store.get(datasets.TABLE, str(person.get("dataset") or "")) if person else None
     datasets.check_teachable(person, dataset)
 

@@ -62,14 +62,15 @@ def build(page: Page) -> Groups:
     return made
 
 
-def _head(name: str) -> None:
-    gr.HTML(f'<h3>{mark(f"settings.{name}")}</h3><p>{mark(f"settings.{name}_hint")}</p>'
-            f'', elem_classes=["intro", "group"],
-            js_on_load=None, apply_default_css=False, padding=False)
+def _head(name: str, verbs: str = "") -> None:
+    gr.HTML(f'<h3>{mark(f"settings.{name}")}</h3><p>{mark(f"settings.{name}_hint")}</p>{verbs}',
+            elem_classes=["intro", "group"], js_on_load=None, apply_default_css=False, padding=False)
 
 
 def _general(page: Page, made: Groups) -> None:
-    _head("general")
+    _head("general", f'<div class="verbs"><button type="button" class="nb" data-keys>{parts.icon("keys")}'
+                     f'<span>{mark("keys.title")}</span></button> <button type="button" class="nb" data-tour="begin">'
+                     f'{mark("tour.again")}</button></div>')
     names = [(mark("settings.language_auto"), ""), *((name, code) for code, name in page.languages.names.items())]
     made.controls["general.language"] = gr.Dropdown(
         names, value=page.studio.settings.get("general.language"), label=mark("settings.language"),
@@ -78,12 +79,6 @@ def _general(page: Page, made: Groups) -> None:
                                                   label=mark("settings.recipes"), info=mark("settings.recipes_help"))
     made.look = gr.Radio([(mark(f"settings.look_{name}"), name) for name in LOOKS], value="auto",
                          label=mark("settings.look"), elem_id="settings-look")
-    gr.HTML(f'<div class="verbs"><button type="button" class="nb" data-keys>{parts.icon("keys")}'
-            f'<span>{mark("keys.title")}</span></button> '
-            f'<button type="button" class="nb" data-tour="begin">{mark("tour.again")}</button>'
-            f'</div>',
-            js_on_load=None, apply_default_css=False, padding=False)
-
 
 def _folders(page: Page, made: Groups) -> None:
     _head("folders")

@@ -20,6 +20,7 @@ from core.library import Library
 from core.log import new_correlation, set_up
 from core.machine import Machine, measure, read_machine
 from core.owners import theirs
+from core.processor import wait_asleep
 from core.queue import Queue
 from core.requests import plain, read_for, with_options
 from core.settings import Settings
@@ -34,6 +35,7 @@ class Studio:
 
     def __init__(self, home: Home, package: ModuleType, environment: Mapping[str, str] = os.environ,
                  machine: Machine | None = None) -> None:
+        wait_asleep()
         self.home = home.make()
         logs = Path(environment.get("LOG_DIR") or home.logs)
         self._log_files = set_up(logs, environment.get("LOG_LEVEL", "INFO"))

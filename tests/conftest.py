@@ -11,9 +11,11 @@ import pipelines
 from core.cards import Card
 from core.home import Home
 from core.machine import Machine
+from core.processor import wait_asleep
 from core.requests import SheetRequest
 from core.studio import Studio
 
+wait_asleep()  # before any test reads torch
 MACHINE = Machine("Linux", "6", "x86_64", "a test processor", 2, 2, (), 8.0)
 
 

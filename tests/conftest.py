@@ -1,5 +1,6 @@
 """A studio in a temporary folder, with small pipelines of the test's own when it wants to see inside the queue."""
 
+import socket
 import sys
 import types
 from collections.abc import Callable, Iterator
@@ -22,6 +23,14 @@ MACHINE = Machine("Linux", "6", "x86_64", "a test processor", 2, 2, (), 8.0)
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path / "home")
+
+
+@pytest.fixture
+def free_port() -> int:
+    """A port that nobody has; tests run side by side, so none may be written down."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
 
 
 @pytest.fixture

@@ -10,6 +10,9 @@ from pathlib import Path
 from core.errors import StudioError
 from core.launcher.environment import Environment
 
+HANDS = ("-n", "logical", "--maxprocesses", "4", "--dist", "worksteal")
+"""As many tests at once as there are cores, each with one thread of its own; a `-n 0` after it runs them in a row."""
+
 HELP = """StudioNova
 
   launch.sh [options]         open the studio (the first time it installs what this computer needs)
@@ -51,7 +54,8 @@ def start(place: Environment, rest: list[str]) -> int:
 def test(place: Environment, rest: list[str]) -> int:
     prepare(place, tests=True)
     os.chdir(place.root)
-    return become([str(place.python), "-m", "pytest", *rest])
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
+    return become([str(place.python), "-m", "pytest", *HANDS, *rest])
 
 
 def demo(place: Environment, rest: list[str]) -> int:

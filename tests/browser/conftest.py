@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import threading
 import types
 from collections.abc import Callable, Iterator
@@ -72,15 +71,12 @@ def photo(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def url(studio, tmp_path, monkeypatch) -> Iterator[str]:
+def url(studio, tmp_path, monkeypatch, free_port) -> Iterator[str]:
     from ui.server import Door, serve
     from ui.window import build_window, look
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    serving = serve(build_window(studio), studio, Door(port=port, browser=False), look(), tmp_path / "uploads")
+    serving = serve(build_window(studio), studio, Door(port=free_port, browser=False), look(), tmp_path / "uploads")
     yield serving.url
     serving.close()
 

@@ -9,7 +9,7 @@ from ui.server import Door, serve
 
 
 @pytest.fixture
-def opened(studio, tmp_path, monkeypatch):
+def opened(studio, tmp_path, monkeypatch, free_port):
     """Serves the studio behind a door and closes it again: opened(password="…")."""
     made = []
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
@@ -17,7 +17,7 @@ def opened(studio, tmp_path, monkeypatch):
     def open_door(password: str = "") -> str:
         with gr.Blocks(analytics_enabled=False) as blocks:
             gr.Markdown("a page")
-        door = Door(port=7961, browser=False, shared=bool(password),
+        door = Door(port=free_port, may_move_port=True, browser=False, shared=bool(password),
                     password_hash=hash_password(password) if password else "")
         made.append(serve(blocks, studio, door, {}, tmp_path / "uploads"))
         return made[0].url

@@ -7,13 +7,13 @@ from core import characters
 
 
 @pytest.fixture
-def client(studio, tmp_path, monkeypatch):
+def client(studio, tmp_path, monkeypatch, free_port):
     gradio_client = pytest.importorskip("gradio_client")
     from ui.server import Door, serve
     from ui.window import build_window, look
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    serving = serve(build_window(studio), studio, Door(port=7960, browser=False), look(), tmp_path / "uploads")
+    serving = serve(build_window(studio), studio, Door(port=free_port, browser=False), look(), tmp_path / "uploads")
     yield gradio_client.Client(serving.url, verbose=False)
     serving.close()
 

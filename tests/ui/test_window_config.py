@@ -47,11 +47,11 @@ def test_every_visible_control_has_a_label(config):
     assert bare == []
 
 
-def test_the_served_page_carries_the_words_of_who_asks(studio, window, tmp_path, monkeypatch):
+def test_the_served_page_carries_the_words_of_who_asks(studio, window, tmp_path, monkeypatch, free_port):
     import httpx
 
     monkeypatch.setenv("GRADIO_TEMP_DIR", str(tmp_path / "uploads"))
-    serving = serve(window, studio, Door(port=7965, may_move_port=True, browser=False), look(), tmp_path / "uploads")
+    serving = serve(window, studio, Door(port=free_port, browser=False), look(), tmp_path / "uploads")
     try:
         for language, library in (("de", "Bibliothek"), ("ja-JP,ja;q=0.9", "ライブラリ"), ("fr", "Library")):
             page = httpx.get(serving.url, headers={"accept-language": language}).text

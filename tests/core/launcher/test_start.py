@@ -61,7 +61,7 @@ class Clone:
 def stock(index: Index, torch_tag: str) -> None:
     index.offer("cpu", "torch", "2.13.0+cpu", tag=torch_tag)
     index.offer("plain", "tinything", "1.0")
-    index.offer("plain", "pytest", "9.0", code="raise SystemExit('not run')\n")
+    index.offer("plain", "pytest", "9.0", code="import sys\nraise SystemExit(f'not run: {sys.orig_argv}')\n")
     (index.folder / "plain/pip").mkdir()
 
 
@@ -179,7 +179,7 @@ def test_two_starts_at_once_on_a_fresh_clone_install_once(clone):
 def test_the_tests_install_their_own_packages_and_get_the_exit_code(installed):
     done = installed.launch("test", "tests/core", "-x")
     assert "packages for the tests" in done.stdout
-    assert done.returncode == 1 and "not run" in done.stderr
+    assert done.returncode == 1 and "'--dist', 'worksteal', 'tests/core', '-x'" in done.stderr
     assert installed.place.read_stamp().packages["pytest"] == "9.0"
 
 

@@ -34,7 +34,8 @@ def export_character(studio: Rooms, who: str, target: Path, owner: str = "") -> 
     row = studio.store.get(datasets.TABLE, person.dataset) if person.dataset else None
     dataset = datasets.from_row(row) if row else datasets.new_dataset(person.id)
     files: dict[str, Path] = {}
-    for asset in dict.fromkeys([*(p.asset for p in dataset.photos), *person.photos, *person.portraits.values()]):
+    for asset in dict.fromkeys(filter(None, [*(p.asset for p in dataset.photos), *(p.mask for p in dataset.photos),
+                                             *person.photos, *person.portraits.values()])):
         path = studio.assets.get(asset).path
         files[f"pictures/{asset}{path.suffix}"] = path
     for lora in person.loras:

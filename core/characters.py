@@ -172,6 +172,15 @@ def with_lora(person: Character, lora: TrainedLora) -> Character:
     return replace(person, loras=(*others, lora), wears=wears, changed=time.time())
 
 
+def choose_lora(person: Character, base: str, file: str, strength: str = "") -> Character:
+    """The character wearing another of their LoRAs with a base, more lightly where that is said."""
+    if not any(lora.file == file and lora.base == base for lora in person.loras):
+        raise Missing("That LoRA is not here any more.", "Train again, or choose another step.")
+    worn = next((float(one) for one in (strength,) if re.fullmatch(r"[01](\.\d{1,2})?", one)), 0.0)
+    loras = tuple(replace(lora, strength=worn) if worn and lora.file == file else lora for lora in person.loras)
+    return replace(person, loras=loras, wears={**person.wears, base: file}, changed=time.time())
+
+
 def keep_portrait(person: Character, key: str) -> Character:
     """A draft becomes the portrait of its expression and pose."""
     if key not in person.drafts:

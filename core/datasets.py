@@ -142,10 +142,17 @@ def add_words(dataset: Dataset, words: str, at_end: bool = False) -> Dataset:
 
 
 def teach_caption(caption: str, person: str, trigger: str) -> str:
-    """The caption that trains: the character's words first, the trigger baked in exactly once."""
+    """The caption that trains: the character's words first, the trigger baked in exactly once.
+
+    What the character's words say already is not said again: a small text reader has room for 40 words, and what
+    comes twice pushes the place and the expression out at the end.
+    """
     if trigger and re.search(rf"(?<!\w){re.escape(trigger)}(?!\w)", caption, re.IGNORECASE):
         return caption
-    return _tidy(f"{person}, {caption}")
+    said = {part.strip().casefold() for part in person.split(",")}
+    said |= {part.removeprefix(trigger.casefold()).strip() for part in said} if trigger else set()
+    rest = ", ".join(part for part in caption.split(",") if part.strip().casefold() not in said)
+    return _tidy(f"{person}, {rest}")
 
 
 def word_counts(dataset: Dataset) -> dict[str, int]:

@@ -80,25 +80,49 @@ def points(measure: Measure, raw: float) -> int:
     return max(0, round(80 * (raw - measure.stranger) / (low - measure.stranger)))
 
 
-def best_of(scores: Sequence[Mapping[str, float]]) -> tuple[int, str]:
-    """Which checkpoint to use and why: the likest whose pictures still listen, vary, and do not leak.
+LEAK_MAX, COPIED = 0.25, 0.98
 
-    Each has likeness, and where measured: adherence, diversity, bleed, memorised (all 0 to 1).
+
+def best_of(scores: Sequence[Mapping[str, float]]) -> tuple[int, str]:
+    """Which checkpoint to use and why: the likest whose pictures still listen, vary, and do not leak. The reason is
+    made of whole phrases with "; " between them, so that it can be said in every language.
+
+    Each has, where it was measured (all 0 to 1): likeness; looks, the share of traits that are right; adherence and
+    diversity, each beside what the model had before (`_base`); bleed, by how much the character shows where nobody
+    called for them; memorised. What was not measured counts for nobody and against nobody.
     """
     if not scores:
         raise StudioError("There is no checkpoint to choose from.", "Train for more steps.")
-    floors = {"adherence": 0.8 * max((s.get("adherence", 0.0) for s in scores), default=0.0),
-              "diversity": 0.5 * max((s.get("diversity", 0.0) for s in scores), default=0.0)}
-    sound = [n for n, s in enumerate(scores)
-             if all(s.get(name, floor) >= floor for name, floor in floors.items())
-             and s.get("bleed", 0.0) <= 0.5 and s.get("memorised", 0.0) < 0.98]
-    fit = sound or list(range(len(scores)))
-    best = max(fit, key=lambda n: (round(scores[n].get("likeness", 0.0), 2), n))
-    reason = "the likest that still follows the words and leaks nothing" if sound else (
-        "the likest; every checkpoint failed a check, so look at the pictures before you rely on it")
+    faults = [_faults(one, scores) for one in scores]
+    sound = [n for n, found in enumerate(faults) if not found]
+    best = max(sound or range(len(scores)), key=lambda n: (-len(faults[n]), *_alike(scores[n]), n))
+    if not any("likeness" in one or "looks" in one for one in scores):
+        return best, "the last one; nobody here could judge the likeness"
+    if not sound:
+        return best, "; ".join(["the likest", *faults[best], "look at the pictures before you rely on it"])
     if scores[best].get("likeness", 1.0) < 0.5:
-        reason = "the likest of them, but it does not look like the character yet: train longer or add photos"
-    return best, reason
+        return best, "the likest of them, but it does not look like the character yet: train longer or add photos"
+    return best, "the likest that still follows the words and leaks nothing"
+
+
+def _alike(one: Mapping[str, float]) -> tuple[float, float]:
+    return round(one.get("likeness", 0.0), 2), round(one.get("looks", 0.0), 2)
+
+
+def _faults(one: Mapping[str, float], every: Sequence[Mapping[str, float]]) -> list[str]:
+    """What speaks against a checkpoint, in words."""
+    found = []
+    listens, varies = (one.get(f"{name}_base", max(other.get(name, 0.0) for other in every))
+                       for name in ("adherence", "diversity"))
+    if one.get("adherence", 1.0) < 0.8 * listens:
+        found.append("it listens less to the words")
+    if one.get("diversity", 1.0) < 0.5 * varies:
+        found.append("its pictures are too much alike")
+    if one.get("bleed", 0.0) > LEAK_MAX:
+        found.append("the character shows without being called")
+    if one.get("memorised", 0.0) >= COPIED:
+        found.append("it copies a photo")
+    return found
 
 
 def centre_of(rows: Sequence[Sequence[float]]) -> list[float]:

@@ -11,7 +11,7 @@ from ui import chart, parts
 
 ORDERS = (("sample", "training.sample_now", "picture"), ("save", "training.save_now", "down"),
           ("stop", "training.stop_keep", "check"))
-SCORES = ("likeness", "bleed", "diversity", "memorised")
+SCORES = ("likeness", "looks", "adherence", "bleed", "diversity", "memorised")
 
 
 def running(job: Job, words: Words, before: int = 0) -> str:
@@ -27,46 +27,65 @@ def running(job: Job, words: Words, before: int = 0) -> str:
             f'{_likeness(told.get("checkpoints") or [], words, told.get("steps", 0))}{_notes(job, words)}</div>')
 
 
-def finished(job: Job, asset: Mapping[str, Any], person: Mapping[str, Any] | None, worn: str, words: Words) -> str:
-    """What came of it. `worn` is the file that pictures wear now."""
+def finished(job: Job, asset: Mapping[str, Any], person: Mapping[str, Any] | None, worn: tuple[str, float],
+             words: Words) -> str:
+    """What came of it. `worn` is the file that pictures wear now, and how strongly."""
     told, name = asset["training"], str((person or {}).get("name", ""))
-    best = next((s for s in told["scores"] if s.get("step") == told.get("best")), {})
+    best = next((s for s in told["scores"] if _is_best(s, told)), {})
     losses = [(n + 1, value) for n, value in enumerate(told.get("losses") or ())]
     curve = [(n, loss, mean) for (n, loss), mean in zip(losses, _smooth([v for _, v in losses]), strict=True)]
     stride = max(1, len(curve) // 240)
-    head = escape(words("training.best_at", step=told.get("best", 0)))
-    reason = escape(words.phrase(str(told.get("reason", ""))))
+    whole = [one for one in told["scores"] if one.get("strength", 1.0) == 1.0]
     score = parts.likeness({"likeness": round(100 * best["likeness"]), "people": [name]}, words) \
         if best.get("likeness") is not None and name else ""
     rows = "".join(_row(one, told, person, worn, words) for one in told["scores"])
     grid = escape(words("training.grid"), quote=True)
-    return (f'<div class="stage done lesson" data-job="{escape(job.id)}"><div class="advice good slim">'
-            f'{parts.icon("check")}<p><b>{head}</b> {reason}</p></div>{score}'
-            f'<figure><div class="canvas">'
+    return (f'<div class="stage done lesson" data-job="{escape(job.id)}">{_head(told, person, words)}{score}'
+            f'<figure class="table"><div class="canvas">'
             f'<img src="{parts.file_url(asset["id"])}" alt="{grid}"></div><figcaption class="quiet">'
             f'{escape(words("training.grid_help"))}</figcaption></figure>{_film(job, words)}'
             f'<ul class="lines steps">{rows}</ul>'
-            f'{_loss(curve[::stride], told["scores"], words, len(losses))}'
-            f'{_likeness(told["scores"], words, len(losses))}{_notes(job, words)}</div>')
+            f'{_loss(curve[::stride], whole, words, len(losses))}'
+            f'{_likeness(whole, words, len(losses))}{_notes(job, words)}</div>')
 
 
-def _row(one: Mapping[str, Any], told: Mapping[str, Any], person: Mapping[str, Any] | None, worn: str,
+def _head(told: Mapping[str, Any], person: Mapping[str, Any] | None, words: Words) -> str:
+    """Which one was chosen, why, and the way on."""
+    head = words("training.best_at", step=told.get("best", 0), strength=f"{told.get('strength', 1.0):g}")
+    reason = "; ".join(words.phrase(part) for part in str(told.get("reason", "")).split("; "))
+    use = parts.button("use", words("training.use_it"), "picture", quiet=False, person=str(person["id"])) \
+        if person else ""
+    return (f'<div class="advice good slim">{parts.icon("check")}<p><b>{escape(head)}</b> {escape(reason)}.</p>{use}'
+            f'</div>')
+
+
+def _is_best(one: Mapping[str, Any], told: Mapping[str, Any]) -> bool:
+    return one["step"] == told.get("best") and one.get("strength", 1.0) == told.get("strength", 1.0)
+
+
+def _row(one: Mapping[str, Any], told: Mapping[str, Any], person: Mapping[str, Any] | None, worn: tuple[str, float],
          words: Words) -> str:
-    """One checkpoint: what is known of it, and the button that makes pictures wear exactly this file."""
-    said = " · ".join(f"{escape(words(f'training.{name}'))} {round(100 * one[name])}" for name in SCORES
-                      if one.get(name) is not None)
-    file = str(one.get("file", ""))
+    """One step at one strength: what is known of it, and the button that makes pictures wear exactly this."""
+    said = " · ".join(_figure(one, name, words) for name in SCORES if one.get(name) is not None)
+    file, strength = str(one.get("file", "")), float(one.get("strength", 1.0))
     if not file:
         act = ""
-    elif file == worn:
+    elif (file, strength) == worn:
         act = f'<span class="state done">{parts.icon("check")}{escape(words("training.worn"))}</span>'
     else:
         act = parts.button("wear", words("training.wear"), "star", person=str((person or {}).get("id", "")), file=file,
-                           base=str(told.get("base", ""))) if person else ""
-    mark = f' <span class="badge-word">{escape(words("training.best"))}</span>' if one["step"] == told["best"] else ""
-    digest = escape(str(one.get("sha256", ""))[:12])
-    return (f'<li><div class="grow"><b>{escape(words("training.step", n=one["step"]))}</b>{mark}<p class="says">{said}'
-            f'{f" · {digest}" if digest else ""}</p></div>{act}</li>')
+                           base=str(told.get("base", "")), strength=f"{strength:g}") if person else ""
+    mark = f' <span class="badge-word">{escape(words("training.best"))}</span>' if _is_best(one, told) else ""
+    name = words("training.step", n=one["step"]) + (f", {words('training.strength', n=f'{strength:g}')}"
+                                                    if strength != 1.0 else "")
+    return (f'<li><div class="grow"><b title="{escape(str(one.get("sha256", "")))}">{escape(name)}</b>{mark}'
+            f'<p class="says">{said}</p></div>{act}</li>')
+
+
+def _figure(one: Mapping[str, Any], name: str, words: Words) -> str:
+    before = one.get(f"{name}_base")
+    more = f" ({escape(words('training.before', n=round(100 * before)))})" if before is not None else ""
+    return f'{escape(words(f"training.{name}"))} {round(100 * one[name])}{more}'
 
 
 def _orders(job: Job, words: Words) -> str:

@@ -1,6 +1,6 @@
 """Training: a character's photos become a likeness that every picture can use."""
 
-from dataclasses import replace
+from collections.abc import Mapping
 from typing import Any
 
 import gradio as gr
@@ -27,14 +27,17 @@ def wire(page: Page, made: Panel) -> None:
     def check(asked: Any, request: gr.Request) -> None:
         casting.check_teachable(page.studio, asked.character, page.owner(request))
 
-    def act(event: gr.EventData, request: gr.Request) -> None:
+    def act(event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
         said = parts.said(event)
         if said.get("act") == "wear":
-            wear(page, said.get("person", ""), said.get("base", ""), said.get("file", ""), page.owner(request))
+            wear(page, said, page.owner(request))
+        if said.get("act") == "use":
+            return _named(page, said.get("person", ""), page.owner(request)), gr.Tabs(selected="image")
+        return gr.skip(), gr.skip()
 
     panel.wire(page, made, check)
     if made.slot is not None:
-        page.on(made.slot.place.act, act)
+        page.on(made.slot.place.act, act, None, [page.character, page.tabs])
 
 
 def draw(page: Page, job: Job | None, words: Words) -> str:
@@ -50,21 +53,28 @@ def draw(page: Page, job: Job | None, words: Words) -> str:
         return ""
     row = page.studio.store.get(characters.TABLE, str(told.get("character", "")))
     worn = characters.from_row(row).lora_for(str(told.get("base", ""))) if row else None
-    return lessons.finished(job, {**record, "id": entry.id}, row, worn.file if worn else "", words)
+    return lessons.finished(job, {**record, "id": entry.id}, row, (worn.file, worn.strength) if worn else ("", 0.0),
+                            words)
 
 
-def wear(page: Page, who: str, base: str, file: str, owner: str) -> None:
-    """The person's own choice among what a training made counts over the studio's."""
-    row = page.studio.store.get(characters.TABLE, who)
+def wear(page: Page, said: Mapping[str, Any], owner: str) -> None:
+    """The person's own choice among what a training made counts over the studio's: this step, this strength."""
+    row = page.studio.store.get(characters.TABLE, str(said.get("person", "")))
     if row is None or not _mine(row, owner):
         raise Missing("That character is not here any more.", "Choose another one.")
-    person = characters.from_row(row)
-    if not any(lora.file == file and lora.base == base for lora in person.loras):
-        raise Missing("That LoRA is not here any more.", "Train again, or choose another step.")
-    person = replace(person, wears={**person.wears, base: file})
+    person = characters.choose_lora(characters.from_row(row), str(said.get("base", "")), str(said.get("file", "")),
+                                    str(said.get("strength", "")))
     page.studio.store.put(characters.TABLE, person.id, person.row())
     page.studio.store.flush()
     page.studio.jobs.changed()
+
+
+def _named(page: Page, who: str, owner: str) -> Any:
+    """The chip in the frame with this character in it."""
+    row = page.studio.store.get(characters.TABLE, who)
+    if row is None or not _mine(row, owner):
+        raise Missing("That character is not here any more.", "Choose another one.")
+    return gr.Dropdown(value=str(row["name"]))
 
 
 def _mine(row: Any, owner: str) -> bool:

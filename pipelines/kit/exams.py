@@ -1,25 +1,27 @@
 """What a training has learned so far, seen from outside: samples on fixed words and seeds, and figures about them."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from core.bench import Bench
 from core.characters import Character
 from core.errors import Missing
-from core.likeness import Measure, calibrate, dot, judge
+from core.likeness import FEWEST, Measure, calibrate, dot, judge
 from core.photos import open_photo
-from pipelines.kit.families import ADAPTER, Example, Family, without_lora
+from pipelines.kit import listening
+from pipelines.kit.families import Example, Family, without_lora
+from pipelines.kit.listening import Question
 
-SCENES = ("smiling, on the beach", "neutral, in a library")
 SEEDS = (11, 12)
-STRENGTHS = (0.0, 0.7, 1.0)
+TOGETHER_PIXELS = 256 * 256
+"""Pictures up to this size are drawn side by side, which is nearly twice as fast; larger ones would not fit."""
+DRAWN_EYE = "starter/companions/likeness.safetensors"
 
 
 @dataclass
 class Exam:
-    """A judge with fixed questions. `curve` gathers (step, loss, smoothed)."""
+    """A judge with fixed questions. `curve` gathers (step, loss, smoothed); `shots` the first sample of each step."""
 
     family: Family
     person: Character
@@ -28,157 +30,198 @@ class Exam:
     curve: list[tuple[int, float, float]] = field(default_factory=list)
     seconds_per_step: float = 0.0
     pictures: list[Any] = field(default_factory=list)
-    _eye: Any = None
-    _measure: Measure | None = None
-    _looked: bool = False
+    shots: dict[tuple[int, float], Any] = field(default_factory=dict)
+    """The picture of the first question by (step, strength)."""
+    seconds: float = 0.0
+    """How long the questions have taken so far."""
+    _judges: "Judges | None" = None
+    _base: Mapping[str, float] | None = None
 
     def newest(self) -> Any:
         """The newest sample, or the first photo while there is none."""
         return self.pictures[-1] if self.pictures else open_photo(self.examples[0].path).picture
 
-    def sample(self) -> None:
+    def sample(self, step: int = 0) -> Any:
         """One more picture of the same words and the same seed, so that a row of them shows how it goes."""
-        self.pictures.append(draw(self.family, f"{self.person.words}, {SCENES[0]}", SEEDS[0],
-                                  self.examples[0].size))
-
-    def rows(self, pictures: Sequence[Any]) -> list[list[float]]:
-        """The pictures as the eye for this kind of character sees them; none when there is no such eye here."""
-        self._open_eye()
-        if self._eye is None:
-            return []
-        from pipelines.kit.likeness_net import embed
-
-        return [list(map(float, row)) for row in embed(self._eye, list(pictures))]
+        if (step, 1.0) not in self.shots:
+            prompt = f"{self.person.words}, {listening.QUESTIONS[0].words}"
+            self.shots[step, 1.0] = draw(self.family, prompt, SEEDS[0], self.size)
+        self.pictures.append(self.shots[step, 1.0])
+        return self.pictures[-1]
 
     @property
-    def measure(self) -> Measure | None:
-        self._open_eye()
-        return self._measure
+    def size(self) -> tuple[int, int]:
+        """The size that the model learned at, where it says so; the others draw well at 1024."""
+        cells = getattr(self.family.denoiser.config, "sample_size", None)
+        own = cells * self.family.pipe.vae_scale_factor if isinstance(cells, int) else 1024
+        side = int(self.family.look.get("height", 0)) or own
+        return side, side
 
-    def _open_eye(self) -> None:
-        """Once: the encoder for drawn characters, calibrated on this one's own photos."""
-        if self._looked:
-            return
-        self._looked = True
-        if self.person.kind != "drawn":
-            return
-        from pipelines.kit.likeness_net import embed, load
+    @property
+    def judges(self) -> "Judges":
+        if self._judges is None:
+            self._judges = open_judges(self)
+        return self._judges
 
-        try:
-            self._eye = load(self.bench.weights("starter/companions/likeness.safetensors"))
-        except Missing:
-            return
-        photos = [open_photo(example.path).picture for example in self.examples]
-        rows = [list(map(float, row)) for row in embed(self._eye, photos)]
-        if len(rows) >= 3:
-            self._measure = calibrate(rows, "drawn-1", self._eye.threshold)
+    def base(self, heartbeat: Callable[[], Any]) -> Mapping[str, float]:
+        """The same figures of the model before it learned: what its pictures are held against. Drawn once."""
+        if self._base is None:
+            asked = [(question, seed) for question in listening.QUESTIONS for seed in SEEDS]
+            with without_lora(self.family):
+                pictures = draw_many(self, self.person.subject, asked, heartbeat)
+            self._base = {"diversity": spread(pictures), **self.judges.look(pictures, [one for one, _ in asked])}
+        return self._base
+
+
+@dataclass(frozen=True)
+class Judges:
+    """Whoever can say something about pictures of this character, made by this family."""
+
+    name: str
+    see: Callable[[Sequence[Any]], Sequence[Sequence[Sequence[float]]]] | None = None
+    """For each picture the rows of those who are in it."""
+    measure: Measure | None = None
+    follows: listening.Judge | None = None
+    reader: Any = None
+    looks: Mapping[str, str] = field(default_factory=dict)
+
+    def look(self, pictures: Sequence[Any], asked: Sequence[Question]) -> dict[str, float]:
+        """What can be said of some pictures: likeness, adherence, looks; each only where there is a judge for it."""
+        said = {}
+        if self.measure is not None and self.see is not None:
+            scores = [judge(self.measure, rows, self.name).score or 0 for rows in self.see(pictures)]
+            said["likeness"] = sum(scores) / len(scores) / 100
+        if self.follows is not None:
+            said["adherence"] = self.follows(pictures, asked)
+        if self.looks:
+            wanted = [Question("", self.looks)] * len(pictures)
+            said["looks"] = listening.read_right(self.reader, pictures, wanted)
+        return said
+
+
+def open_judges(exam: Exam) -> Judges:
+    """The eye for this kind of character, calibrated on their own photos, and who can read this family's pictures."""
+    bench, person = exam.bench, exam.person
+    photos = [open_photo(example.path).picture for example in exam.examples]
+    see = _drawn_eye(bench) if person.kind == "drawn" else _face_eye(bench)
+    found = [rows[0] for rows in see(photos) if rows] if see is not None else []
+    measure = None
+    if len(found) >= FEWEST:
+        measure = calibrate(found, *(_drawn_mark(bench) if person.kind == "drawn" else _face_mark()))
+    follows = listening.find_judge(bench, exam.family.name)
+    if follows is None:
+        bench.note("Nobody here can tell whether the pictures follow their words, so that was not judged. A CLIP model "
+                   "in models/judges/clip can.")
+    reader = listening.open_reader(bench) if exam.family.name == "starter" and person.kind == "drawn" else None
+    return Judges(person.name, see, measure, follows, reader, listening.looks_of(reader, photos) if reader else {})
+
+
+def _drawn_eye(bench: Bench) -> Any:
+    from pipelines.kit import likeness_net
+
+    try:
+        path = bench.weights(DRAWN_EYE)
+    except Missing:
+        return None
+    eye = bench.keep(str(path), lambda: likeness_net.load(path, bench.device), gb=0.01)
+    return lambda pictures: [[list(map(float, row))] for row in likeness_net.embed(eye, list(pictures))]
+
+
+def _drawn_mark(bench: Bench) -> tuple[str, float]:
+    from pipelines.kit import likeness_net
+
+    path = bench.weights(DRAWN_EYE)
+    return "drawn-1", bench.keep(str(path), lambda: likeness_net.load(path, bench.device), gb=0.01).threshold
+
+
+def _face_eye(bench: Bench) -> Any:
+    import importlib.util
+
+    from pipelines.kit.face_eye import Eye
+
+    try:
+        eye = Eye(bench) if importlib.util.find_spec("cv2") else None
+    except Missing:
+        eye = None
+    return None if eye is None else lambda pictures: [eye.faces(picture) for picture in pictures]
+
+
+def _face_mark() -> tuple[str, float]:
+    from pipelines.kit.face_eye import EYE, STRANGER
+
+    return EYE, STRANGER
 
 
 def draw(family: Family, prompt: str, seed: int, size: tuple[int, int]) -> Any:
     """One sample of the model as it stands."""
-    import torch
+    return _draw(family, [prompt], [seed], size)[0]
 
-    family.denoiser.eval()
-    family.pipe.set_progress_bar_config(disable=True)
-    with torch.no_grad():
-        made = family.pipe(**family.ask(prompt), width=size[0], height=size[1],
-                           generator=torch.Generator().manual_seed(seed), **family.look).images[0]
-    family.denoiser.train()
+
+def draw_many(exam: Exam, who: str, asked: Sequence[tuple[Question, int]], heartbeat: Callable[[], Any]) -> list[Any]:
+    """Somebody in each scene with its seed; small pictures side by side."""
+    size, made = exam.size, []
+    together = 4 if size[0] * size[1] <= TOGETHER_PIXELS else 1
+    for start in range(0, len(asked), together):
+        part = asked[start : start + together]
+        prompts = [f"{who}, {question.words}" for question, _ in part]
+        made += _draw(exam.family, prompts, [seed for _, seed in part], size)
+        heartbeat()
     return made
 
 
-def examine(exam: Exam, step: int, heartbeat: Callable[[], Any] = lambda: None) -> dict[str, float]:
-    """Likeness with the character's words, bleed without the trigger, diversity, and learning by heart."""
-    person, size = exam.person, exam.examples[0].size
-    asked = [(scene, seed) for scene in SCENES for seed in SEEDS]
-    with_word, without = [], []
-    for scene, seed in asked:
-        with_word.append(draw(exam.family, f"{person.words}, {scene}", seed, size))
-        exam.pictures.append(with_word[-1])
-        heartbeat()
-    for scene in SCENES if exam.measure is not None else ():
-        without.append(draw(exam.family, f"{person.subject}, {scene}", SEEDS[0], size))
-        heartbeat()
-    scores = {"diversity": _spread(with_word), "memorised": _learned_by_heart(with_word, exam.examples)}
-    measure, rows = exam.measure, exam.rows(with_word)
-    if measure is not None and rows:
-        verdicts = [judge(measure, [row], person.name).score or 0 for row in rows]
-        leaks = [judge(measure, [row], person.name).score or 0 for row in exam.rows(without)]
-        scores |= {"likeness": sum(verdicts) / len(verdicts) / 100, "bleed": sum(leaks) / len(leaks) / 100}
+def _draw(family: Family, prompts: Sequence[str], seeds: Sequence[int], size: tuple[int, int]) -> list[Any]:
+    import torch
+
+    asked = [dict(family.ask(prompt)) for prompt in prompts]
+    dice = [torch.Generator().manual_seed(seed) for seed in seeds]
+    if any(set(one) != {"prompt"} for one in asked) and len(asked) > 1:
+        return [_draw(family, [prompt], [seed], size)[0] for prompt, seed in zip(prompts, seeds, strict=True)]
+    given = asked[0] if len(asked) == 1 else {"prompt": [one["prompt"] for one in asked]}
+    family.denoiser.eval()
+    family.pipe.set_progress_bar_config(disable=True)
+    with torch.no_grad():
+        made = family.pipe(**given, width=size[0], height=size[1], generator=dice if len(dice) > 1 else dice[0],
+                           **family.look).images
+    family.denoiser.train()
+    return list(made)
+
+
+def examine(exam: Exam, step: int, heartbeat: Callable[[], Any] = lambda: None, strength: float = 1.0
+            ) -> dict[str, float]:
+    """How it does with the character's name, and what has changed without it. Each figure is 0 to 1, over several
+    scenes and seeds; what nobody here can judge is left out."""
+    import time
+
+    began = time.monotonic()
+    base = exam.base(heartbeat)
+    asked = [(question, seed) for question in listening.QUESTIONS for seed in SEEDS]
+    named = draw_many(exam, exam.person.words, asked, heartbeat)
+    exam.pictures.append(named[0])
+    exam.shots[step, strength] = named[0]
+    said = exam.judges.look(named, [question for question, _ in asked])
+    scores = {"diversity": spread(named), "diversity_base": base["diversity"],
+              "memorised": learned_by_heart(named, [example.path for example in exam.examples]), **said}
+    if "adherence" in base:
+        scores["adherence_base"] = base["adherence"]
+    if exam.judges.measure is not None or exam.judges.looks:
+        nameless = draw_many(exam, exam.person.subject, asked[:: len(SEEDS)], heartbeat)
+        after = exam.judges.look(nameless, listening.QUESTIONS)
+        scores["bleed"] = max([0.0, *(after[name] - base[name] for name in ("likeness", "looks") if name in after)])
+    exam.seconds += time.monotonic() - began
     return scores
 
 
-def grid(family: Family, person: Character, files: Sequence[Path], bench: Bench, best: int) -> Any:
-    """One row for each candidate, one column for each strength; strength 0 is the model without it."""
-    from PIL import Image, ImageDraw
-
-    from pipelines.kit.lora_files import read
-
-    cell, margin = 160, 22
-    sheet = Image.new("RGB", (margin * 3 + cell * len(STRENGTHS), margin + len(files) * (cell + margin)), "white")
-    pen = ImageDraw.Draw(sheet)
-    size = _native(family)
-    for row, file in enumerate(files):
-        put_on(family, read(file).pairs)
-        for column, strength in enumerate(STRENGTHS):
-            bench.step(row * len(STRENGTHS) + column, len(files) * len(STRENGTHS), "Comparing strengths")
-            picture = _at_strength(family, f"{person.words}, {SCENES[0]}", strength, size)
-            picture.thumbnail((cell, cell))
-            sheet.paste(picture, (margin * 3 + column * cell, margin + row * (cell + margin)))
-            if row == 0:
-                pen.text((margin * 3 + column * cell + 4, 4), f"strength {strength:g}", (30, 30, 30))
-        mark = " best" if row == best else ""
-        pen.text((4, margin + row * (cell + margin)), f"{int(file.stem[5:])}{mark}", (30, 30, 30))
-    return sheet
-
-
-def put_on(family: Family, pairs: Any) -> None:
-    """Make the learning LoRA what a file of the same training holds. Names are compared flat, as files write them."""
-    import torch
-
-    flat = {name.removeprefix("lora_unet_").removeprefix("transformer.").replace(".", "_"): pair
-            for name, pair in pairs.items()}
-    with torch.no_grad():
-        for path, module in family.denoiser.named_modules():
-            if ADAPTER in getattr(module, "lora_A", {}) and path.replace(".", "_") in flat:
-                pair = flat[path.replace(".", "_")]
-                module.lora_A[ADAPTER].weight.copy_(pair.down)
-                module.lora_B[ADAPTER].weight.copy_(pair.up)
-
-
-def _at_strength(family: Family, prompt: str, strength: float, size: tuple[int, int]) -> Any:
-    if strength == 0.0:
-        with without_lora(family):
-            return draw(family, prompt, SEEDS[0], size)
-    layers = [m for m in family.denoiser.modules() if ADAPTER in getattr(m, "scaling", {})]
-    for layer in layers:
-        layer.scaling[ADAPTER] *= strength
-    try:
-        return draw(family, prompt, SEEDS[0], size)
-    finally:
-        for layer in layers:
-            layer.scaling[ADAPTER] /= strength
-
-
-def _native(family: Family) -> tuple[int, int]:
-    """The size that the model learned at, where it says so; the others draw well at 1024."""
-    cells = getattr(family.denoiser.config, "sample_size", None)
-    own = cells * family.pipe.vae_scale_factor if isinstance(cells, int) else 1024
-    side = int(family.look.get("height", 0)) or own
-    return side, side
-
-
-def _spread(pictures: Sequence[Any]) -> float:
+def spread(pictures: Sequence[Any]) -> float:
     """How much the pictures differ from each other, by their small grey copies: 0 when all are one."""
     rows = [_small(picture) for picture in pictures]
     far = [1 - max(0.0, dot(a, b)) for n, a in enumerate(rows) for b in rows[n + 1:]]
     return sum(far) / len(far) if far else 0.0
 
 
-def _learned_by_heart(pictures: Sequence[Any], examples: Sequence[Example]) -> float:
+def learned_by_heart(pictures: Sequence[Any], photos: Sequence[Any]) -> float:
     """The greatest likeness of any picture as a whole to any photo: near 1 means copied."""
-    photos = [_small(open_photo(example.path).picture) for example in examples[:64]]
-    return max(dot(_small(picture), photo) for picture in pictures for photo in photos)
+    known = [_small(open_photo(path).picture) for path in photos[:64]]
+    return max(dot(_small(picture), photo) for picture in pictures for photo in known)
 
 
 def _small(picture: Any) -> list[float]:

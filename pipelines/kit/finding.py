@@ -93,11 +93,31 @@ def find_config(bench: Bench, family: Family) -> Path | None:
 
 
 def find_loras(bench: Bench, calls: Sequence[LoraCall]) -> tuple[Worn, ...]:
-    """The files of the LoRAs in a prompt, by their names, wherever they lie below models/loras."""
+    """The files of the LoRAs in a prompt, by their names, wherever they lie below models/loras.
+
+    What a training made for a character is known by its hash as well: exactly that file is worn, also when another
+    of its name lies in a folder that comes first, or when somebody gave it a new name.
+    """
     if not calls:
         return ()
-    known = {path.stem.casefold(): path for path in reversed(_models(bench, "loras"))}
-    return tuple(Worn(_lora_path(call, known), call.strength, call.text_strength) for call in calls)
+    files = _models(bench, "loras")
+    known = {path.stem.casefold(): path for path in reversed(files)}
+    trained = {Path(str(lora.get("file"))).stem.casefold(): str(lora.get("sha256") or "")
+               for row in bench.rows("characters") for lora in row.get("loras") or () if isinstance(lora, Mapping)}
+    return tuple(Worn(_exact(bench, files, trained.get(call.name.casefold(), ""), call, known), call.strength,
+                      call.text_strength) for call in calls)
+
+
+def _exact(bench: Bench, files: Sequence[Path], sha256: str, call: LoraCall, known: Mapping[str, Path]) -> Path:
+    """The file with this hash, looked for under its own name first; without a hash, or without the file, the name."""
+    if not sha256:
+        return _lora_path(call, known)
+    for path in sorted(files, key=lambda file: file.stem.casefold() != call.name.casefold()):
+        if path.is_file() and bench.hashes(path).sha256 == sha256:
+            return path
+    path = _lora_path(call, known)
+    bench.note(f"{path.name} is not the file any more that was trained: it was changed or replaced since.")
+    return path
 
 
 def _lora_path(call: LoraCall, known: Mapping[str, Path]) -> Path:

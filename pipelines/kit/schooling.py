@@ -18,9 +18,10 @@ from core.likeness import best_of
 from core.requests import TrainRequest
 from pipelines.kit import lora_files, training
 from pipelines.kit.cache import Cache
-from pipelines.kit.exams import Exam, examine, grid
+from pipelines.kit.exams import Exam, examine
 from pipelines.kit.families import Example, Family, Manner, lora_pairs, make_lesson
 from pipelines.kit.learner import Plan
+from pipelines.kit.strengths import grid, put_on_file, step_of, try_strengths
 from pipelines.kit.team import join
 
 Build = Callable[[Path, TrainRequest, Mapping[str, Any], str], Family]
@@ -61,7 +62,7 @@ def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: str
     outcome = training.train(lesson, course.plan, desk, team)
     bench.measure(seconds_per_step=exam.seconds_per_step, cache_hits=cache.hits, cache_misses=cache.misses)
     if team.leads:
-        _graduate(course, family, bench, outcome)
+        _graduate(course, exam, bench, outcome)
 
 
 def decide(name: str, request: TrainRequest, bench: Bench, own: str) -> Course:
@@ -144,8 +145,7 @@ def _desk(course: Course, family: Family, bench: Bench, exam: Exam) -> training.
                    memory_gb=progress.memory_gb)
 
     def look(step: int) -> None:
-        exam.sample()
-        bench.film(str(step), exam.newest())
+        bench.film(str(step), exam.sample(step))
 
     def export(step: int) -> None:
         save_lora(course, family, folder / f"step-{step:06d}.safetensors", step)
@@ -195,35 +195,55 @@ def save_lora(course: Course, family: Family, path: Path, step: int) -> dict[str
     return lora_files.write(path, lora_pairs(family), layout, words, embeddings, half=family.name != "starter")
 
 
-def _graduate(course: Course, family: Family, bench: Bench, outcome: training.Outcome) -> None:
+def _graduate(course: Course, exam: Exam, bench: Bench, outcome: training.Outcome) -> None:
     """Choose the best candidate, put all where pictures find them, and write them into the character."""
     folder = bench.work / "candidates"
     if not outcome.finished and outcome.step:
-        save_lora(course, family, folder / f"step-{outcome.step:06d}.safetensors", outcome.step)
-    files, steps = sorted(folder.glob("step-*.safetensors")), _told(folder)
+        save_lora(course, exam.family, folder / f"step-{outcome.step:06d}.safetensors", outcome.step)
+    files = sorted(folder.glob("step-*.safetensors"))
     if not files:
         raise StudioError("Nothing was learned yet.", "Let it run for some steps before you stop it.")
-    best, reason = best_of(steps)
-    if not any("likeness" in s for s in steps):
-        best, reason = len(files) - 1, "the last one; nobody here could judge the likeness"
-    picture = grid(family, course.person, files, bench, best)
-    kept = [_keep_lora(bench, course, file, best == n) for n, file in enumerate(files)]
-    told = {"scores": [{**s, "file": f"loras/{path.name}", "sha256": lora_files.hashes(path)["sha256"]}
-                       for s, path in zip(steps, kept, strict=True)],
-            "best": steps[best]["step"], "reason": reason, "losses": list(outcome.losses), "base": course.base,
+    rows, best, reason = choose(exam, files, bench)
+    chosen = next(n for n, file in enumerate(files) if step_of(file) == best["step"])
+    picture = grid(exam, files, (best["step"], best["strength"]), lambda: bench.step(0, 0, "Comparing strengths"))
+    bench.measure(exam_seconds=round(exam.seconds, 1))
+    kept = [_keep_lora(bench, course, file, chosen == n) for n, file in enumerate(files)]
+    where = {step_of(file): {"file": f"loras/{path.name}", "sha256": lora_files.hashes(path)["sha256"]}
+             for file, path in zip(files, kept, strict=True)}
+    told = {"scores": [{**row, **where[row["step"]]} for row in rows], "best": best["step"],
+            "strength": best["strength"], "reason": reason, "losses": list(outcome.losses), "base": course.base,
             "character": course.person.id}
     asset = bench.save(picture, folder="training", suffix=".png", title=f"{course.person.name}: what it learned",
                        characters=[course.person.name], training=told, recipe_version=training.RECIPE,
-                       lora={"file": f"loras/{kept[best].name}", **lora_files.hashes(kept[best])})
+                       lora={"file": f"loras/{kept[chosen].name}", **lora_files.hashes(kept[chosen])})
     person = characters.find(bench.rows(characters.TABLE), course.person.id)
-    for n in (*(n for n in range(len(kept)) if n != best), best):
+    own = {row["step"]: row for row in rows if row["strength"] == 1.0} | {best["step"]: best}
+    for step in (*(step for step in where if step != best["step"]), best["step"]):
+        row = own.get(step, {})
         person = characters.with_lora(person, characters.TrainedLora(
-            course.base, family.name, f"loras/{kept[n].name}", lora_files.hashes(kept[n])["sha256"],
-            person.trigger, 1.0, steps[n]["step"], steps[n].get("likeness", 0.0),
-            reason if n == best else "kept to choose from", asset.id, time.time()))
+            course.base, exam.family.name, where[step]["file"], where[step]["sha256"], person.trigger,
+            row.get("strength", 1.0), step, row.get("likeness", 0.0),
+            reason if step == best["step"] else "kept to choose from", asset.id, time.time()))
     bench.put(characters.TABLE, person.id, person.row())
-    bench.note(f"Best at step {steps[best]['step']}: {reason}.")
+    bench.note(f"Best at step {best['step']}, strength {best['strength']:g}: {reason}.")
     bench.clear_work()
+
+
+def choose(exam: Exam, files: Sequence[Path], bench: Bench) -> tuple[list[dict[str, Any]], dict[str, Any], str]:
+    """All figures by step and strength, the best of them, and why: first the step, then how strongly it is worn."""
+    for file in files:
+        if not file.with_suffix(".json").is_file():  # stopped here: nobody has looked at it yet
+            put_on_file(exam.family, file)
+            scores = examine(exam, step_of(file), lambda: bench.step(0, 0, "Looking at what it learned"))
+            file.with_suffix(".json").write_text(json.dumps(scores), "utf-8")
+    rows = [{"strength": 1.0, **row} for row in _told(files[0].parent)]
+    first = rows[best_of(rows)[0]]
+    file = next(file for file in files if step_of(file) == first["step"])
+    lighter = try_strengths(exam, file, first["step"], lambda: bench.step(0, 0, "Comparing strengths"))
+    mine = [*lighter, first]
+    place, reason = best_of(mine)
+    rows = sorted([*rows, *lighter], key=lambda row: (row["step"], row["strength"]))
+    return rows, mine[place], reason
 
 
 def _keep_lora(bench: Bench, course: Course, file: Path, is_best: bool) -> Path:

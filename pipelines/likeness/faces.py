@@ -3,10 +3,6 @@
 Judges the face alone; body and clothes are not scored. Where no face is seen it says so and gives no number.
 """
 
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
-
 from core import characters, datasets
 from core.bench import Bench
 from core.cards import Card
@@ -15,8 +11,8 @@ from core.likeness import Measure, calibrate, from_row, judge
 from core.photo_checks import strangers
 from core.photos import open_photo
 from core.requests import LikenessRequest
+from pipelines.kit.face_eye import EYE, FINDER, STRANGER, TELLER, Eye
 
-FINDER, TELLER = "faces/face_detection_yunet_2023mar.onnx", "faces/face_recognition_sface_2021dec.onnx"
 CARD = Card(
     name="Real faces",
     task="likeness",
@@ -26,12 +22,6 @@ CARD = Card(
     weights=(FINDER, TELLER),
     rank=6,
 )
-EYE = "sface-1"
-STRANGER = 0.363
-"""Cosine likeness that strangers seldom reach with SFace, as its makers published it."""
-SIDE = 960
-"""Longest side on which faces are looked for."""
-SURE = 0.7
 
 
 def run(request: LikenessRequest, bench: Bench) -> None:
@@ -55,42 +45,6 @@ def run(request: LikenessRequest, bench: Bench) -> None:
         bench.measure(**{f"likeness_{number + 1}": verdict.score})
         bench.rate(asset, person.name, verdict.score)
     bench.step(len(request.pictures), len(request.pictures), "Done")
-
-
-class Eye:
-    """Both networks, loaded once for a job. `faces` are rows of length one; `boxes` in pixels of the picture."""
-
-    def __init__(self, bench: Bench) -> None:
-        import cv2
-
-        try:
-            finder, teller = bench.weights(FINDER), bench.weights(TELLER)
-        except Missing as missing:
-            raise Missing("Likeness of real faces needs two small files that are not on this computer.",
-                          f"Get {Path(FINDER).name} and {Path(TELLER).name} of OpenCV's model zoo, and put them "
-                          "into models/faces.") from missing
-        self._finder = cv2.FaceDetectorYN.create(str(finder), "", (320, 320), SURE)
-        self._teller = cv2.FaceRecognizerSF.create(str(teller), "")
-        self.boxes: list[tuple[float, float, float, float]] = []
-
-    def faces(self, picture: Any) -> list[list[float]]:
-        """Every face of a picture as the network tells faces apart, the largest first."""
-        import numpy
-
-        small = picture.convert("RGB")
-        small.thumbnail((SIDE, SIDE))
-        pixels = numpy.ascontiguousarray(numpy.asarray(small)[:, :, ::-1])
-        self._finder.setInputSize(small.size)
-        found = self._finder.detect(pixels)[1]
-        rows = sorted([] if found is None else list(found), key=lambda row: -float(row[2] * row[3]))
-        ratio = picture.width / small.width
-        self.boxes = [tuple(float(v) * ratio for v in (r[0], r[1], r[0] + r[2], r[1] + r[3])) for r in rows]
-        return [unit(self._teller.feature(self._teller.alignCrop(pixels, row)).ravel()) for row in rows]
-
-
-def unit(row: Sequence[float]) -> list[float]:
-    length = sum(float(v) ** 2 for v in row) ** 0.5 or 1.0
-    return [float(v) / length for v in row]
 
 
 def _calibrate(person: characters.Character, eye: Eye, bench: Bench) -> Measure:

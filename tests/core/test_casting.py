@@ -63,6 +63,12 @@ def test_japanese_and_empty_captions_are_taught_with_the_trigger():
     assert datasets.teach_caption("", "zwmira girl", "zwmira") == "zwmira girl"
 
 
+def test_a_caption_does_not_say_again_what_the_character_always_is():
+    told = datasets.teach_caption("woman, wavy teal hair, brown skin, smiling, teal scarf, in a park",
+                                  "zwx woman, wavy teal hair, brown skin, moon hairpin", "zwx")
+    assert told == "zwx woman, wavy teal hair, brown skin, moon hairpin, smiling, teal scarf, in a park"
+
+
 def test_a_photo_read_small_keeps_its_real_size_also_when_the_camera_lay_on_its_side(tmp_path):
     from core.photos import open_photo
 

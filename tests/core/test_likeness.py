@@ -40,7 +40,19 @@ def test_the_likest_checkpoint_wins_unless_it_leaks_or_stopped_listening():
               {"likeness": 0.95, "adherence": 0.5, "bleed": 0.1}, {"likeness": 0.9, "adherence": 0.9, "bleed": 0.8}]
     assert best_of(scores)[0] == 1
     best, reason = best_of([{"likeness": 0.9, "bleed": 0.9}])
-    assert best == 0 and "failed a check" in reason
+    assert best == 0 and "shows without being called" in reason
     assert "does not look like" in best_of([{"likeness": 0.05}, {"likeness": 0.02}])[1]
     with pytest.raises(StudioError):
         best_of([])
+
+
+def test_what_is_held_against_a_checkpoint_is_said_and_the_model_before_is_the_measure():
+    deaf = {"likeness": 0.9, "adherence": 0.5, "adherence_base": 0.9}
+    listening = {"likeness": 0.7, "adherence": 0.8, "adherence_base": 0.9}
+    assert best_of([deaf, listening])[0] == 1
+    assert best_of([{**deaf, "adherence_base": 0.55}, listening])[0] == 0
+    assert "listens less" in best_of([deaf])[1]
+    assert best_of([{"likeness": 0.9, "diversity": 0.05, "diversity_base": 0.4}, {"likeness": 0.6}])[0] == 1
+    assert best_of([{"likeness": 0.9, "memorised": 0.99}, {"likeness": 0.6, "memorised": 0.9}])[0] == 1
+    assert best_of([{"likeness": 0.0, "looks": 0.9}, {"likeness": 0.0, "looks": 0.4}])[0] == 0
+    assert best_of([{"diversity": 0.3}] * 2) == (1, "the last one; nobody here could judge the likeness")

@@ -39,11 +39,30 @@ def test_a_paused_training_offers_to_go_on():
 
 def test_after_the_run_each_step_can_be_worn_but_the_one_that_is():
     told = {"scores": [{"step": 5, "likeness": 0.6, "file": "loras/a", "sha256": "f" * 64},
-                       {"step": 9, "likeness": 0.9, "file": "loras/b"}], "best": 9, "reason": "the likest",
-            "base": "starter", "losses": [0.4, 0.3, 0.2]}
+                       {"step": 9, "strength": 0.8, "likeness": 0.9, "adherence": 0.7, "adherence_base": 0.8,
+                        "file": "loras/b"}, {"step": 9, "likeness": 0.9, "file": "loras/b"}], "best": 9,
+            "strength": 0.8, "reason": "the likest; it copies a photo", "base": "starter", "losses": [0.4, 0.3, 0.2]}
     html = lessons.finished(Job("1", "train.starter", "", {}), {"id": "x", "training": told},
-                            {"id": "m", "name": "Mira"}, "loras/b", WORDS)
-    assert html.count('data-act="wear"') == 1 and 'data-file="loras/a"' in html and "Best at step 9" in html
+                            {"id": "m", "name": "Mira"}, ("loras/b", 0.8), WORDS)
+    assert html.count('data-act="wear"') == 2 and 'data-file="loras/a"' in html
+    assert "Best at step 9, strength 0.8:" in html and html.count("badge-word") == 1 and "Words followed 70" in html
+    assert "(before: 80)" in html and 'data-act="use"' in html
+    german = lessons.finished(Job("1", "train.starter", "", {}), {"id": "x", "training": told}, None, ("", 0.0),
+                              Languages(LANGUAGES)["de"])
+    assert "sie kopiert ein Foto" in german, "a reason of several phrases is said in the visitor's language"
+
+
+def test_another_step_is_worn_at_the_strength_that_was_asked():
+    from core.characters import TrainedLora, choose_lora, with_lora
+
+    person = characters.new_character("Mira")
+    for file in ("loras/a", "loras/b"):
+        person = with_lora(person, TrainedLora("starter", "starter", file, ""))
+    worn = choose_lora(person, "starter", "loras/a", "0.6").lora_for("starter")
+    assert (worn.file, worn.strength) == ("loras/a", 0.6)
+    assert choose_lora(person, "starter", "loras/a", "1e9").lora_for("starter").strength == 1.0
+    with pytest.raises(Missing, match="not here any more"):
+        choose_lora(person, "sdxl", "loras/a")
 
 
 def test_one_wild_loss_does_not_flatten_the_curve():

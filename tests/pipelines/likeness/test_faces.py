@@ -5,6 +5,7 @@ from PIL import Image
 
 from core import casting, characters, datasets, photo_checks
 from core.requests import LikenessRequest
+from pipelines.kit.face_eye import unit
 from pipelines.likeness import faces
 
 
@@ -19,7 +20,7 @@ def seeing(monkeypatch):
     """An eye that tells faces by the colour of a picture: the real one's files are not in the repository."""
     known = {"red": [[1.0, 0.0, 0.0]], "maroon": [[0.98, 0.2, 0.0]], "blue": [[0.0, 1.0, 0.0]], "black": [],
              "purple": [[0.99, 0.1, 0.0], [0.0, 0.0, 1.0]]}
-    by_pixel = {Image.new("RGB", (1, 1), name).getpixel((0, 0)): [faces.unit(r) for r in rows]
+    by_pixel = {Image.new("RGB", (1, 1), name).getpixel((0, 0)): [unit(r) for r in rows]
                 for name, rows in known.items()}
 
     class Eye:

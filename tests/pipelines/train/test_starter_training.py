@@ -10,7 +10,7 @@ from core import characters, datasets
 from core.home import PROGRAM
 from core.jobs import ENDED
 from core.photos import open_photo
-from pipelines.kit import lora_files
+from pipelines.kit import exams, listening, lora_files, strengths
 
 DEMO = PROGRAM / "models" / "starter" / "demo"
 
@@ -41,7 +41,10 @@ def finish(studio, job, seconds=300):
 
 
 @pytest.mark.slow
-def test_photos_become_a_lora_that_the_next_picture_wears(studio):
+def test_photos_become_a_lora_that_the_next_picture_wears(studio, monkeypatch):
+    monkeypatch.setattr(listening, "QUESTIONS", listening.QUESTIONS[:1])
+    monkeypatch.setattr(exams, "SEEDS", exams.SEEDS[:1])
+    monkeypatch.setattr(strengths, "STRENGTHS", (0.6, 1.0))
     bring_mira(studio)
     job = finish(studio, studio.submit("train.starter", {"character": "Mira", "effort": "quick", "steps": 2,
                                                          "batch": 2, "learning_rate": 5e-3}))
@@ -55,8 +58,15 @@ def test_photos_become_a_lora_that_the_next_picture_wears(studio):
     assert file.metadata["sshs_model_hash"].startswith(lora_files.hashes(path)["autov3"].lower())
     record = studio.assets.record(job.assets[-1])
     assert record["training"]["best"] == worn.step and len(record["training"]["losses"]) == 2
+    assert {(row["step"], row["strength"]) for row in record["training"]["scores"]} >= {(worn.step, 0.6), (1, 1.0),
+                                                                                        (2, 1.0)}
+    assert worn.strength == record["training"]["strength"]
+    assert all({"adherence", "diversity", "bleed", "memorised", "likeness"} <= set(row)
+               for row in record["training"]["scores"])
     drawn = finish(studio, studio.submit("image.starter", {"prompt": "@Mira on the beach", "seed": 1, "steps": 2}))
     assert drawn.state == "done", drawn.error
+    weights = studio.assets.record(drawn.assets[-1])["weights"]
+    assert [one["sha256"] for one in weights if one.get("kind") == "lora"] == [worn.sha256], "exactly that file"
 
 
 def test_nobody_and_nothing_to_learn_from_are_said(studio):

@@ -180,8 +180,8 @@ class Assets:
         """Show this picture for an asset that is none itself, such as a frame of a video."""
         return self.thumbnails.put(self.get(asset_id).id, picture)
 
-    def trash(self, asset_ids: Iterable[str]) -> str:
-        """Delete assets so that it can be undone: `restore` takes the token that this returns."""
+    def trash(self, asset_ids: Iterable[str], owner: str = "") -> str:
+        """Delete assets so that it can be undone: `restore` takes the token that this returns, and the same owner."""
         assets = [self.get(asset_id) for asset_id in dict.fromkeys(asset_ids)]
         if not assets:
             raise Refused("Nothing was chosen.", "Choose what to delete first.")
@@ -192,7 +192,7 @@ class Assets:
         with self._lock:
             token = id_of(self._next_number())
             paths = {asset.path.relative_to(self.outputs).as_posix(): asset.id for asset in assets}
-            moved = [paths[path] for path in self._trash.put(token, _now(), list(paths))]
+            moved = [paths[path] for path in self._trash.put(token, _now(), list(paths), owner)]
             try:
                 self.library.remove(moved)
             except StudioError as trouble:  # the next sweep tells the index
@@ -200,19 +200,19 @@ class Assets:
         self.thumbnails.drop(moved)
         return token
 
-    def restore(self, token: str) -> list[Asset]:
-        """Undo a deletion."""
+    def restore(self, token: str, owner: str = "") -> list[Asset]:
+        """Undo a deletion; in a shared studio one's own only."""
         with self._lock:
             back = []
-            for path in self._trash.restore(token):
+            for path in self._trash.restore(token, owner):
                 record = read_json(sidecar_of(self.outputs / path))
                 back.append(self._asset(str(record.get("id")), self.outputs / path))
                 self._index(back[-1], record)
             return back
 
-    def trashed(self) -> list[Bundle]:
+    def trashed(self, owner: str = "") -> list[Bundle]:
         """What is in the trash, the newest deletion first."""
-        return self._trash.bundles()
+        return self._trash.bundles(owner)
 
     def empty_trash(self) -> int:
         """Delete what is in the trash for good; tells how many bytes that freed."""

@@ -22,11 +22,12 @@ LIST = "bundle.json"
 
 @dataclass(frozen=True)
 class Bundle:
-    """One deletion: its token, when it was, and what it holds (paths below outputs/)."""
+    """One deletion: its token, when it was, what it holds (paths below outputs/), and whose it was."""
 
     token: str
     created: str
     paths: tuple[str, ...]
+    owner: str = ""
 
 
 class Trash:
@@ -36,12 +37,13 @@ class Trash:
         self.outputs = outputs
         self.folder = outputs / ".trash"
 
-    def put(self, token: str, created: str, paths: Sequence[str]) -> list[str]:
+    def put(self, token: str, created: str, paths: Sequence[str], owner: str = "") -> list[str]:
         """Move assets into a new bundle; those that a failing disk left where they were are not in the answer."""
         bundle, moved = self.folder / token, []
         with explained(bundle):
             bundle.mkdir(parents=True)
-        write_json(bundle / LIST, {"token": token, "created": created, "paths": list(paths)})
+        write_json(bundle / LIST, {"token": token, "created": created, "paths": list(paths),
+                                     "owner": owner})
         for path in paths:
             try:
                 self._take(self.outputs / path, bundle)
@@ -54,11 +56,15 @@ class Trash:
             raise StudioError("Nothing could be moved to the trash.", "Check that the folder may be written.")
         return moved
 
-    def restore(self, token: str) -> list[str]:
-        """Move a bundle's assets back to where they were, and tell which."""
+    def restore(self, token: str, owner: str = "") -> list[str]:
+        """Move a bundle's assets back to where they were, and tell which. With an owner, only that one's deletions."""
         bundle = self._bundle(token)
+        there = self._read(bundle)
+        if owner and there.owner != owner:
+            log.warning("somebody asked for what is not theirs", extra={"context": {"trash": token, "visitor": owner}})
+            raise _gone()
         back = []
-        for path in self._read(bundle).paths:
+        for path in there.paths:
             home, here = inside(self.outputs, path), bundle / Path(path).name
             if not here.is_file():
                 continue
@@ -74,13 +80,13 @@ class Trash:
         shutil.rmtree(bundle, ignore_errors=True)
         return back
 
-    def bundles(self) -> list[Bundle]:
-        """What is in the trash, the newest deletion first."""
+    def bundles(self, owner: str = "") -> list[Bundle]:
+        """What is in the trash, the newest deletion first; with an owner, only what that one deleted."""
         found = []
         for bundle in sorted(self.folder.glob("*/"), reverse=True):
             with suppress(StudioError):
                 found.append(self._read(bundle))
-        return found
+        return [bundle for bundle in found if not owner or bundle.owner == owner]
 
     def empty(self) -> int:
         """Delete it all for good, and tell how many bytes that freed."""
@@ -118,11 +124,15 @@ class Trash:
     def _bundle(self, token: str) -> Path:
         bundle = self.folder / token
         if number_of(token) is None or not bundle.is_dir():
-            raise Missing("That is not in the trash any more.", "It was restored already, or the trash was emptied.")
+            raise _gone()
         return bundle
 
     def _read(self, bundle: Path) -> Bundle:
         content = read_json(bundle / LIST)
         paths = content.get("paths")
         good = [path for path in paths if isinstance(path, str)] if isinstance(paths, list) else []
-        return Bundle(bundle.name, str(content.get("created", "")), tuple(good))
+        return Bundle(bundle.name, str(content.get("created", "")), tuple(good), str(content.get("owner") or ""))
+
+
+def _gone() -> Missing:
+    return Missing("That is not in the trash any more.", "It was restored already, or the trash was emptied.")

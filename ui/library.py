@@ -114,7 +114,7 @@ def draw(page: Page, made: Shelf, values: Mapping[Any, Any], request: gr.Request
     """The wall for what is asked now."""
     words = page.words(request)
     if values.get(made.filters["kind"]) == "trash":
-        return notice + wall.trash(page.studio.assets.trashed() if page.may_change() else [], words)
+        return notice + wall.trash(page.studio.assets.trashed(page.owner(request)), words, page.may_change())
     asked = query(page, made, values, request)
     found = page.studio.library.search(asked)
     boards = [name for name, _ in facets(page, request).get("board", [])]
@@ -153,7 +153,7 @@ def obey(page: Page, made: Shelf, values: dict[Any, Any], said: dict[str, Any], 
     if verb in ("see", "how", "open"):
         return see(page, made, values, str(said.get("asset", "")), request)
     if verb in ("undo", "restore"):
-        page.studio.assets.restore(str(said.get("token", "")))
+        page.studio.assets.restore(str(said.get("token", "")), page.owner(request))
         return {made.wall: draw(page, made, values, request)}
     if verb == "empty-trash":
         return _empty_trash(page, made, values, request)
@@ -161,7 +161,7 @@ def obey(page: Page, made: Shelf, values: dict[Any, Any], said: dict[str, Any], 
     if verb in EDITS:
         return edit(page, made, values, chosen, verb, str(said.get("text", "")).strip(), request)
     if verb == "trash":
-        token = page.studio.assets.trash(chosen)
+        token = page.studio.assets.trash(chosen, page.owner(request))
         notice = wall.undo(len(chosen), token, words)
         return {made.wall: draw(page, made, values | {made.seen: ""}, request, notice), made.side: "", made.seen: ""}
     if verb == "compare":

@@ -107,11 +107,11 @@ class StoryRoutes:
 
     def trash(self, asset_id: str, request: Request) -> dict[str, Any]:
         self._mine(asset_id, request)
-        return {"token": self._studio.assets.trash([asset_id])}
+        return {"token": self._studio.assets.trash([asset_id], _owner(request))}
 
     def bring_back(self, given: Given, request: Request) -> dict[str, Any]:
-        """Undo a deletion; the token is known to whoever deleted."""
-        back = self._studio.assets.restore(str(given.get("token") or ""))
+        """Undo a deletion of one's own."""
+        back = self._studio.assets.restore(str(given.get("token") or ""), _owner(request))
         return {"id": back[0].id if back else ""}
 
     async def arrive(self, request: Request, name: str = "", keep: bool = False, title: str = "") -> dict[str, Any]:

@@ -36,7 +36,7 @@ def wall(found: Page, words: Words, *, before: int = 0, chosen: str = "", notice
             f'{bar}</div>{earlier}{body}<div class="verbs middle">{more}</div></div>')
 
 
-def trash(bundles: Sequence[Bundle], words: Words) -> str:
+def trash(bundles: Sequence[Bundle], words: Words, may_empty: bool = True) -> str:
     """What was deleted, one line per deletion, each with the way back."""
     if not bundles:
         return parts.empty(words("library.trash_empty"), words("library.trash_empty_hint"))
@@ -46,7 +46,8 @@ def trash(bundles: Sequence[Bundle], words: Words) -> str:
         f'<p class="quiet">{escape(when(bundle.created))}</p></div>'
         f'{parts.button("restore", words("library.restore"), "again", quiet=False, token=bundle.token)}</li>'
         for bundle in bundles)
-    empty = parts.button("empty-trash", words("library.empty_trash"), "trash", sure=words("library.empty_trash_sure"))
+    empty = parts.button("empty-trash", words("library.empty_trash"), "trash", sure=words("library.empty_trash_sure")) \
+        if may_empty else ""
     return f'<div class="shelf"><ul class="lines">{lines}</ul><div class="verbs">{empty}</div></div>'
 
 

@@ -147,6 +147,22 @@ def test_the_trash_gives_back_what_it_took(house):
     assert {one: house.record(one) for one in ids} == before and house.trashed() == []
 
 
+def test_an_undo_asks_whose_it_is(house):
+    mine, theirs = keep(house), keep(house)
+    token = house.trash([mine], "mira")
+    house.trash([theirs], "tom")
+    assert [bundle.token for bundle in house.trashed("mira")] == [token] and len(house.trashed()) == 2
+    for stranger in ("tom", "nobody"):
+        with pytest.raises(Missing, match="not in the trash"):
+            house.restore(token, stranger)
+    assert [asset.id for asset in house.restore(token, "mira")] == [mine]
+
+
+def test_the_person_at_the_computer_can_undo_what_a_guest_deleted(house):
+    picture = keep(house)
+    assert [asset.id for asset in house.restore(house.trash([picture], "mira"))] == [picture]
+
+
 def test_an_emptied_trash_is_gone(house):
     house.trash([keep(house)])
     assert house.empty_trash() >= 1

@@ -177,6 +177,16 @@ def test_every_field_that_takes_a_picture_is_looked_at(two):
     assert "not in your Library" not in call(url, "submit", ["sheet.contact", {"pictures": [picture]}], mira)
 
 
+def test_a_guest_cannot_undo_somebody_elses_deletion(two, studio):
+    url, picture, mira, tom = two
+    owner = studio.assets.record(picture)["owner"]
+    token = studio.assets.trash([picture], owner)
+    for cookies, status in ((tom, 404), (mira, 200)):
+        answer = httpx.post(f"{url}stories/back", json={"token": token}, cookies=cookies)
+        assert answer.status_code == status, answer.text
+    assert studio.assets.get(picture)
+
+
 def test_another_persons_character_is_not_there(two, studio):
     url, _, _, tom = two
     owner = studio.jobs.all()[0].owner

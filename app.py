@@ -60,6 +60,7 @@ def main(words: list[str]) -> int:
     uploads = options.home / "outputs" / ".uploads"
     os.environ |= {"GRADIO_TEMP_DIR": str(uploads), "GRADIO_ANALYTICS_ENABLED": "False",
                    "HF_HUB_DISABLE_TELEMETRY": "1"}
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # the numbers that the driver shows, so the names fit
     try:
         import pipelines
 

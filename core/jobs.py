@@ -59,6 +59,9 @@ class Job:
     work: str = ""
     """Name of its folder of unfinished work; inherited when a job is resumed."""
     device: str = ""
+    """Where it ran, or will."""
+    asked: str = ""
+    """The device that a person asked for, for this job alone."""
     assets: list[str] = field(default_factory=list)
     inputs: list[dict[str, str]] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)

@@ -3,6 +3,7 @@
 import logging
 import threading
 import time
+from collections.abc import Callable
 from typing import Any
 
 from core.bench import Bench, Orders
@@ -10,6 +11,7 @@ from core.catalog import Catalog
 from core.errors import Cancelled, Missing, Refused, StudioError, TooBig
 from core.jobs import ACTIVE, ENDED, Job, from_row
 from core.judging import judge_made
+from core.lanes import LIGHT, Policy, choose
 from core.log import within
 from core.memory import Trimmer
 from core.requests import read_for
@@ -23,8 +25,10 @@ RECENT = 200
 class Queue:
     """All jobs, newest last. `revision` grows whenever anything changed, so that watchers can skip idle looks."""
 
-    def __init__(self, store: Store, catalog: Catalog, lanes: dict[str, str]) -> None:
+    def __init__(self, store: Store, catalog: Catalog, lanes: dict[str, str],
+                 policy: Callable[[], Policy] = Policy) -> None:
         """`lanes` names each lane and the device it works on, e.g. {"light": "cpu", "gpu": "cuda:0"}."""
+        self._policy = policy
         self._store, self._catalog, self._lanes = store, catalog, lanes
         self._jobs: dict[str, Job] = {}
         self._orders: dict[str, Orders] = {}
@@ -173,19 +177,18 @@ class Queue:
             job = from_row(row)
             self._jobs[job.id] = job
             self._orders[job.id] = Orders()
-            if job.lane not in self._lanes:
-                job.lane = "gpu" if job.lane.startswith("gpu") and "gpu" in self._lanes else "light"
+            if job.lane not in self._lanes:  # this computer had other cards then
+                job.asked, job.lane = "", LIGHT if job.lane == LIGHT else next(l for l in self._lanes if l != LIGHT)
             if job.state in ACTIVE:
                 job.error = {"message": "The studio was closed while this was running.",
                              "hint": "Start it again; what was finished is in the Library."}
                 self._end(job, "interrupted")
 
     def _lane_of(self, job: Job) -> str:
-        wanted = self._catalog[job.key].card.lane
-        if wanted in self._lanes:
-            return wanted
-        fitting = [lane for lane in self._lanes if lane.startswith(wanted)]
-        return min(fitting, key=lambda lane: len(self.waiting(lane)) + (lane in self._busy), default="light")
+        same = [old for old in self._jobs.values() if old.key == job.key and old.started]
+        last = max(same, key=lambda old: old.started).device if same else ""
+        return choose(job, self._catalog[job.key].card.lane, self._lanes, self._policy(), last,
+                      lambda lane: len(self.waiting(lane)) + (lane in self._busy))
 
     def _serve(self, lane: str) -> None:
         while True:

@@ -11,7 +11,7 @@ DEFAULTS: Mapping[str, Any] = {
     "general": {"language": ""},
     "images": {"recipes": True},
     "models": {"folders": []},
-    "devices": {"policy": "auto", "shelf_gb": 0.0},
+    "devices": {"policy": "auto", "device": "", "shelf_gb": 0.0},
     "servers": {"comfyui": ""},
     "sharing": {"mcp": False, "max_upload_mb": 64, "password_hash": ""},
     "extensions": {"enabled": []},

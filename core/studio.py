@@ -13,9 +13,9 @@ from core.assets import Assets
 from core.bench import Tools, inputs_of
 from core.catalog import Catalog, find_extensions
 from core.errors import Missing, Refused
-from core.gpus import Gpu
 from core.home import PROGRAM, Home
 from core.jobs import ENDED, Job, new_id
+from core.lanes import PROCESSOR, Policy, devices_of, lanes_of, torch_build
 from core.library import Library
 from core.log import new_correlation, set_up
 from core.machine import Machine, measure, read_machine
@@ -48,8 +48,10 @@ class Studio:
         self.catalog = Catalog(package, self.extensions, tuple(self.settings.get("extensions.enabled")))
         self.shelf = Shelf(self._room_gb)
         self.machine = machine or read_machine()
-        self.lanes = choose_lanes(self.machine, str(self.settings.get("devices.policy")))
-        self.jobs = Queue(self.store, self.catalog, self.lanes)
+        self.devices = devices_of(self.machine, torch_build(), environment)
+        """Where heavy work can be sent: torch's names for devices, each with the name that people know it by."""
+        self.lanes = lanes_of(self.devices)
+        self.jobs = Queue(self.store, self.catalog, self.lanes, self._policy)
 
     def start(self) -> "Studio":
         """Begin to work off the queue. Until then jobs only gather, so that the page can be up first."""
@@ -61,8 +63,10 @@ class Studio:
         log.info("the studio is open", extra={"context": {"pipelines": len(self.catalog.entries)}})
         return self
 
-    def submit(self, key: str, request: Any, *, owner: str = "", correlation: str = "", title: str = "") -> Job:
-        """Put a request into the queue. Durable when it returns; raises a StudioError that says what is wrong."""
+    def submit(self, key: str, request: Any, *, owner: str = "", correlation: str = "", title: str = "",
+               device: str = "") -> Job:
+        """Put a request into the queue. Durable when it returns; raises a StudioError that says what is wrong.
+        `device` is where this one job has to run; left out, the setting decides."""
         entry = self.catalog[key]
         if entry.unavailable:
             raise Missing(f"{entry.card.name} cannot run here: {entry.unavailable}",
@@ -73,7 +77,7 @@ class Studio:
             raise Refused(f"{entry.card.name} cannot do that.", f"It needs a request for {entry.task}.")
         request = with_options(request, entry.options)
         job = Job(id=new_id(), key=key, title=title or entry.card.name, request=plain(request), owner=owner,
-                  correlation=correlation or new_correlation(), inputs=self._inputs(request, owner))
+                  correlation=correlation or new_correlation(), inputs=self._inputs(request, owner), asked=device)
         return self.jobs.add(job)
 
     def retry(self, job_id: str, owner: str = "") -> Job:
@@ -84,7 +88,7 @@ class Studio:
         entry = self.catalog[old.key]
         again = Job(id=new_id(), key=old.key, title=old.title, request=old.request, owner=old.owner,
                     correlation=new_correlation(), inputs=self._inputs(read_for(entry.task, old.request), old.owner),
-                    origin=old.id, work=(old.work or old.id) if "resume" in entry.card.can else "")
+                    origin=old.id, asked=old.asked, work=(old.work or old.id) if "resume" in entry.card.can else "")
         return self.jobs.add(again)
 
     def metrics(self) -> dict[str, Any]:
@@ -107,24 +111,15 @@ class Studio:
             characters.find(theirs(characters.TABLE, people, owner), who)
         return inputs_of(request, self.assets, owner)
 
+    def _policy(self) -> Policy:
+        return Policy(str(self.settings.get("devices.policy")), str(self.settings.get("devices.device")))
+
     def _room_gb(self, device: str) -> float:
         """How much the shelf may hold: what the person set, else half of the memory of that device."""
         chosen = float(self.settings.get("devices.shelf_gb"))
         if chosen > 0:
             return chosen
-        for number, gpu in enumerate(self.machine.gpus):
-            if device == device_name(gpu, number) and gpu.vram_gb:
-                return gpu.vram_gb * 0.8
-        return self.machine.ram_gb / 2
+        name = self.devices.get(device, "") if device != PROCESSOR else ""
+        room = next((gpu.vram_gb for gpu in self.machine.gpus if gpu.name == name), 0.0)
+        return room * 0.8 or self.machine.ram_gb / 2
 
-
-def choose_lanes(machine: Machine, policy: str) -> dict[str, str]:
-    """A lane for each card, or one on the processor, and a light lane beside them."""
-    cards = [] if policy == "cpu" else [device_name(gpu, number) for number, gpu in enumerate(machine.gpus)]
-    heavy = {"gpu": (cards or ["cpu"])[0]} if len(cards) < 2 else {f"gpu{n}": name for n, name in enumerate(cards)}
-    return {"light": "cpu", **heavy}
-
-
-def device_name(gpu: Gpu, number: int) -> str:
-    """The name that torch gives a card."""
-    return {"apple": "mps", "intel": f"xpu:{number}"}.get(gpu.vendor, f"cuda:{number}")

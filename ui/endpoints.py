@@ -59,14 +59,16 @@ class Endpoints:
         """The path of a file that was uploaded to this studio, and of no other."""
         return self._uploaded(given)
 
-    async def submit(self, pipeline: str, request: gr.Request, values: dict = {}, wait: bool = True) -> dict:  # noqa: B006
-        """Run any pipeline by its key, e.g. "sheet.contact". `values` are the fields of its request."""
-        return await self._run(pipeline, values, wait, request)
+    async def submit(self, pipeline: str, request: gr.Request, values: dict = {}, wait: bool = True,  # noqa: B006
+                     device: str = "") -> dict:
+        """Run any pipeline by its key, e.g. "sheet.contact". `values` are the fields of its request; `device` is where
+        this one job has to run, by a name that /status gives."""
+        return await self._run(pipeline, values, wait, request, device)
 
     async def generate_image(self, prompt: str, request: gr.Request, values: dict = {},  # noqa: B006
-                             pipeline: str = "image.starter", wait: bool = True) -> dict:
+                             pipeline: str = "image.starter", wait: bool = True, device: str = "") -> dict:
         """Make pictures from words. `values` are further fields of the request, e.g. {"seed": 7, "count": 4}."""
-        return await self._run(pipeline, {**values, "prompt": prompt}, wait, request)
+        return await self._run(pipeline, {**values, "prompt": prompt}, wait, request, device)
 
     async def upscale(self, picture: Any, request: gr.Request, scale: float = 2.0, pipeline: str = "upscale.lanczos",
                       wait: bool = True) -> dict:
@@ -94,10 +96,10 @@ class Endpoints:
         return await self._run("sheet.contact", {"pictures": given, "title": title}, wait, request)
 
     async def train_lora(self, character: str, request: gr.Request, values: dict = {},  # noqa: B006
-                         pipeline: str = "train.starter", wait: bool = False) -> dict:
+                         pipeline: str = "train.starter", wait: bool = False, device: str = "") -> dict:
         """Teach a model a character. `values` are further fields of the request, e.g. {"effort": "quick"}."""
         await asyncio.to_thread(casting.check_teachable, self._studio, character, owner_of(request))
-        return await self._run(pipeline, {**values, "character": character}, wait, request)
+        return await self._run(pipeline, {**values, "character": character}, wait, request, device)
 
     async def create_character(self, name: str, request: gr.Request, photos: list = [],  # noqa: B006
                                descriptor: str = "", whose: str = "drawn") -> dict:
@@ -165,10 +167,10 @@ class Endpoints:
         """What the studio can do on this computer, and why not where it cannot."""
         return self._studio.catalog.capabilities()
 
-    async def _run(self, key: str, values: dict, wait: bool, request: gr.Request) -> dict:
+    async def _run(self, key: str, values: dict, wait: bool, request: gr.Request, device: str = "") -> dict:
         values = self._with_uploads(key, values)
         job = await asyncio.to_thread(self._studio.submit, key, values, owner=owner_of(request),
-                                      correlation=request.headers.get("x-correlation-id", ""))
+                                      correlation=request.headers.get("x-correlation-id", ""), device=device)
         while wait and job.state not in ENDED:
             await asyncio.sleep(POLL_SECONDS)
         return self._answer(job)

@@ -14,6 +14,7 @@ from gradio.components import Component
 
 from core.catalog import Entry
 from core.errors import Missing
+from core.lanes import LIGHT
 from core.language import mark, phrase_mark
 from core.requests import knobs, read
 from core.weights.families import name_family
@@ -38,6 +39,8 @@ class Form:
     drops: dict[str, gr.File] = field(default_factory=dict)
     way: gr.Dropdown | None = None
     """Which pipeline does it."""
+    where: gr.Dropdown | None = None
+    """On which device, for this job alone; not there where only one could do it."""
     options: gr.JSON | None = None
     refilled: gr.Number | None = None
     """Grows when the options were filled by something else than a hand, so that their widgets are drawn again."""
@@ -56,7 +59,7 @@ class Form:
 
     def inputs(self) -> set[Component]:
         """Everything a click needs. Gradio passes a set as one dict, so no handler has a long signature."""
-        extra = [self.way, self.options, self.page.character if "character" in self._names() else None]
+        extra = [self.way, self.where, self.options, self.page.character if "character" in self._names() else None]
         return set(self.widgets.values()) | {one for one in extra if one is not None}
 
     def read(self, values: Mapping[Component, Any]) -> tuple[str, Any]:
@@ -72,6 +75,12 @@ class Form:
         chosen = values.get(self.options) if self.options is not None else None
         given["options"] = (chosen or {}).get(key, {}) if isinstance(chosen, dict) else {}
         return key, read(self.shape, {name: value for name, value in given.items() if value is not None})
+
+    def device(self, values: Mapping[Component, Any]) -> str:
+        """The device that was chosen for this job; "" leaves it to the setting. Quick work has no choice."""
+        entry = self.page.studio.catalog.entries.get(str(values.get(self.way) or ""))
+        heavy = entry is not None and entry.card.lane != LIGHT
+        return str(values.get(self.where) or "") if self.where is not None and heavy else ""
 
     def ability(self, name: str) -> str:
         """What a pipeline has to be able to do for this field to count; "" for every pipeline."""
@@ -129,6 +138,7 @@ def draw_advanced(form: Form) -> None:
                 _choose_way(form, visible=len(form.entries) > 1)
             for f in hidden:
                 _place(form, f)
+            _choose_where(form)
             _options(form)
     elif form.way is None:
         _choose_way(form, visible=False)
@@ -258,6 +268,14 @@ def _choose_way(form: Form, visible: bool) -> None:
     choices = [(phrase_mark(entry.card.name), entry.key) for entry in form.entries]
     form.way = gr.Dropdown(choices, value=choices[0][1] if choices else None, visible=visible,
                            label=mark("form.way"), info=mark("form.way_help"), elem_id=f"{form.task}-way")
+
+
+def _choose_where(form: Form) -> None:
+    devices = form.page.studio.devices
+    if len(devices) > 1 and any(entry.card.lane != LIGHT for entry in form.entries):
+        choices = [(mark("form.where_auto"), ""), *((f"{said} ({name})", name) for name, said in devices.items())]
+        form.where = gr.Dropdown(choices, value="", label=mark("form.where"), info=mark("form.where_help"),
+                                 elem_id=f"{form.task}-where", filterable=False)
 
 
 def _options(form: Form) -> None:

@@ -108,7 +108,7 @@ def wire(page: Page, made: Tab) -> None:
         key, asked = read(page, made, values, request)
         grid = many.read(made.several, values, key, asked)
         job = page.studio.submit("grid.table" if grid else key, grid or asked, owner=page.owner(request),
-                                 correlation=trail_of(request))
+                                 correlation=trail_of(request), device=made.form.device(values))
         yield from strip.follow(page, job, made.slot, request, progress)
 
     def begun(job_id: str, request: gr.Request) -> Iterator[Any]:

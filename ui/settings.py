@@ -1,6 +1,7 @@
 """Settings: plain groups that apply at once; what this computer has and can; the log, ready for a bug report."""
 
 import platform
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
@@ -8,17 +9,20 @@ from typing import Any
 import gradio as gr
 
 from core.errors import Refused
+from core.lanes import LIGHT, POLICIES, PROCESSOR, SLOW
 from core.language import Words, mark
 from core.log import SERVICES, read_tail, redact
 from ui import models, parts
 from ui.page import Page
 
 LOOKS = ("auto", "light", "dark")
-POLICIES = ("auto", "cpu")
+SECTIONS = ("general", "folders", "models", "computer", "matrix", "sharing", "extensions", "log")
+"""In the order of the page. Each begins with a head that carries its name; the row of buttons shows one at a time."""
 LEVELS = ("", "INFO", "WARNING", "ERROR")
 LOG_LINES = 200
 COPIED_LINES = 40
 METERS = 'window.studionova.meters(element);'
+INDEX = 'window.studionova.sections(element);'
 
 
 @dataclass
@@ -27,6 +31,8 @@ class Groups:
 
     controls: dict[str, Any] = field(default_factory=dict)
     look: gr.Radio | None = None
+    device: gr.Dropdown | None = None
+    """Where heavy work runs; there is nothing to choose where only the processor does it."""
     folders: gr.Textbox | None = None
     extensions: gr.CheckboxGroup | None = None
     computer: gr.HTML | None = None
@@ -38,33 +44,48 @@ class Groups:
 
 def build(page: Page) -> Groups:
     made = Groups()
-    parts.intro("settings")
-    with gr.Row(elem_classes=["groups"]):
-        with gr.Column(min_width=0):
-            _general(page, made)
-            _folders(page, made)
-            _sharing(page, made)
-            _extensions(page, made)
-        with gr.Column(min_width=0):
-            _computer(page, made)
+    gr.HTML(_index(), elem_id="settings-index", elem_classes=["intro"], js_on_load=INDEX, apply_default_css=False,
+            padding=False)
+    _general(page, made)
+    _folders(page, made)
     made.section = models.build()
-    _head("matrix")
-    made.matrix = parts.piece(id="settings-matrix")
+    _computer(page, made)
+    made.matrix = parts.piece(_heading("matrix", mark), id="settings-matrix", classes="intro group")
+    _sharing(page, made)
+    _extensions(page, made)
+    _log(made)
+    return made
+
+
+def _index() -> str:
+    """The head of the tab and the way to each of its sections."""
+    doors = "".join(f'<button type="button" class="nb" data-to="{name}">'
+                    f'{mark("models.title" if name == "models" else f"settings.{name}")}</button>' for name in SECTIONS)
+    return (f'<h2>{mark("settings.title")}</h2><p>{mark("settings.intro")}</p>'
+            f'<nav class="sections" aria-label="{mark("settings.title")}">{doors}</nav>')
+
+
+def _log(made: Groups) -> None:
     _head("log")
     with gr.Row(elem_classes=["finder"]):
         made.log_filters["words"] = gr.Textbox(label=mark("settings.log_words"), elem_id="log-words", scale=3, lines=1,
                                                max_lines=1, min_width=200)
         made.log_filters["level"] = gr.Dropdown([(mark(f"settings.level_{name or 'all'}"), name) for name in LEVELS],
                                                 value="", label=mark("settings.log_level"), min_width=140)
-        made.log_filters["service"] = gr.Dropdown([(mark("library.any"), ""), *((name, name) for name in SERVICES)],
-                                                  value="", label=mark("settings.log_service"), min_width=140)
+        services = [(mark("library.any"), ""), *((mark(f"settings.service_{name}"), name) for name in SERVICES)]
+        made.log_filters["service"] = gr.Dropdown(services, value="", label=mark("settings.log_service"),
+                                                  min_width=140)
     made.log = parts.piece(id="settings-log")
-    return made
 
 
 def _head(name: str, verbs: str = "") -> None:
-    gr.HTML(f'<h3>{mark(f"settings.{name}")}</h3><p>{mark(f"settings.{name}_hint")}</p>{verbs}',
-            elem_classes=["intro", "group"], js_on_load=None, apply_default_css=False, padding=False)
+    gr.HTML(_heading(name, mark) + verbs, elem_classes=["intro", "group"], js_on_load=None, apply_default_css=False,
+            padding=False)
+
+
+def _heading(name: str, say: Callable[[str], str]) -> str:
+    return (f'<h3 data-section="{name}">{escape(say(f"settings.{name}"))}</h3>'
+            f'<p>{escape(say(f"settings.{name}_hint"))}</p>')
 
 
 def _general(page: Page, made: Groups) -> None:
@@ -79,6 +100,7 @@ def _general(page: Page, made: Groups) -> None:
                                                   label=mark("settings.recipes"), info=mark("settings.recipes_help"))
     made.look = gr.Radio([(mark(f"settings.look_{name}"), name) for name in LOOKS], value="auto",
                          label=mark("settings.look"), elem_id="settings-look")
+
 
 def _folders(page: Page, made: Groups) -> None:
     _head("folders")
@@ -112,10 +134,13 @@ def _extensions(page: Page, made: Groups) -> None:
 
 def _computer(page: Page, made: Groups) -> None:
     _head("computer")
-    made.controls["devices.policy"] = gr.Radio(
-        [(mark(f"settings.policy_{name}"
-               f""), name) for name in POLICIES], value=page.studio.settings.get("devices.policy"),
-        label=mark("settings.policy"), info=mark("settings.policy_help"))
+    devices = page.studio.devices
+    if len(devices) > 1:
+        ways = [name for name in POLICIES if name != "manual"]
+        choices = [*((mark(f"settings.policy_{name}"), name) for name in ways if name != "sticky" or len(devices) > 2),
+                   *((f"{said} ({name})", name) for name, said in devices.items())]
+        made.device = gr.Dropdown(choices, value=_device(page), label=mark("settings.policy"),
+                                  info=mark("settings.policy_help"), elem_id="settings-device", filterable=False)
     made.computer = parts.piece(id="settings-computer")
     gr.HTML(_meters(), elem_id="settings-meters", elem_classes=["piece"], js_on_load=METERS, apply_default_css=False,
             padding=False)
@@ -133,6 +158,8 @@ def wire(page: Page, made: Groups) -> None:
                       api_visibility="private")
     made.look.input(None, [made.look], None, js="(look) => window.studionova.setLook(look)", queue=False,
                     api_visibility="private")
+    if made.device is not None:
+        page.on(made.device.input, _device_setter(page), [made.device], None)
     page.on(made.folders.blur, lambda text: _keep_folders(page, text), [made.folders], None)
     if made.extensions is not None:
         page.on(made.extensions.input, _setter(page, "extensions.enabled"), [made.extensions], None)
@@ -167,6 +194,23 @@ def _setter(page: Page, name: str) -> Any:
     return change
 
 
+def _device(page: Page) -> str:
+    """What stands in the choice of devices: a way of choosing, or the device that was chosen for good."""
+    way, device = page.studio.settings.get("devices.policy"), page.studio.settings.get("devices.device")
+    chosen = {"manual": device, "cpu": PROCESSOR}.get(way, way)
+    return chosen if chosen in (*POLICIES, *page.studio.devices) else "auto"
+
+
+def _device_setter(page: Page) -> Any:
+    policy = _setter(page, "devices.policy")
+
+    def change(choice: str, request: gr.Request) -> None:
+        policy(choice if choice in POLICIES else "manual", request)
+        page.studio.settings.set("devices.device", "" if choice in POLICIES else choice)
+
+    return change
+
+
 def _keep_folders(page: Page, text: str) -> None:
     if not page.may_change():
         raise Refused("Folders cannot be changed while the studio is shared.", "The person at the computer can.")
@@ -184,7 +228,10 @@ def computer(page: Page, words: Words) -> str:
             (words("settings.bf16"), words("settings.yes" if machine.fast_bf16 else "settings.no"))]
     cards = [(words("settings.card"), f"{gpu.name}, {gpu.vram_gb:.0f} GB") for gpu in machine.gpus]
     rows += cards or [(words("settings.card"), words("settings.no_card"))]
-    rows += [(words("settings.lane", name=name), device) for name, device in page.studio.lanes.items()]
+    rows.append((words("settings.lane_light"), words("settings.processor")))
+    rows += [(words("settings.lane_heavy"), page.studio.devices[device] if device != PROCESSOR
+              else words("settings.processor")) for lane, device in page.studio.lanes.items()
+             if lane not in (LIGHT, SLOW)]
     lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
     return f'<dl class="facts wide">{lines}</dl>'
 
@@ -202,7 +249,8 @@ def matrix(page: Page, words: Words) -> str:
                     f'{escape(state)}</span></td><td>{escape(one["licence"])}</td></tr>')
     heads = "".join(f'<th scope="col">{escape(words(f"settings.col_{name}"))}</th>'
                     for name in ("task", "way", "state", "licence"))
-    return f'<div class="table"><table><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+    return (f'{_heading("matrix", words)}<div class="table"><table><thead><tr>{heads}</tr></thead>'
+            f'<tbody>{"".join(rows)}</tbody></table></div>')
 
 
 def log_view(page: Page, made: Groups, values: dict[Any, Any], request: gr.Request) -> str:
@@ -214,7 +262,7 @@ def log_view(page: Page, made: Groups, values: dict[Any, Any], request: gr.Reque
     events = read_tail(page.studio.logs, asked["service"], asked["words"], asked["level"], LOG_LINES)
     rows = "".join(f'<tr class="{escape(str(one.get("level", "")).lower())}"><td>'
                    f'{escape(str(one.get("timestamp", ""))[11:19])}</td>'
-                   f'<td>{escape(str(one.get("level", "")))}</td><td>{escape(str(one.get("service", "")))}</td>'
+                   f'<td>{_named("level", one, words)}</td><td>{_named("service", one, words)}</td>'
                    f'<td>{escape(str(one.get("message", ""))[:400])}</td></tr>' for one in events)
     heads = "".join(f'<th scope="col">{escape(words(f"settings.col_{name}"))}</th>'
                     for name in ("time", "level", "service", "message"))
@@ -227,6 +275,12 @@ def log_view(page: Page, made: Groups, values: dict[Any, Any], request: gr.Reque
         table = f'<p class="quiet">{escape(words("settings.log_empty"))}</p>'
     return (f'<div class="verbs">{copy}{again}</div>{table}<textarea id="report" hidden readonly aria-hidden="true">'
             f'{escape(report(page, events))}</textarea>')
+
+
+def _named(what: str, event: dict[str, Any], words: Words) -> str:
+    """Level or part of an event, in words where there are some."""
+    key = f'settings.{what}_{event.get(what, "")}'
+    return escape(words(key) if key in words else str(event.get(what, "")))
 
 
 def report(page: Page, events: list[dict[str, Any]]) -> str:

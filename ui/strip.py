@@ -71,7 +71,8 @@ def run(page: Page, start: gr.Button, form: Form, slot: Slot,
               progress: gr.Progress = gr.Progress()) -> Iterator[Any]:  # noqa: B008
         key, asked = form.read(values)
         check(asked, request)
-        job = page.studio.submit(key, asked, owner=page.owner(request), correlation=trail_of(request))
+        job = page.studio.submit(key, asked, owner=page.owner(request), correlation=trail_of(request),
+                                 device=form.device(values))
         yield from follow(page, job, slot, request, progress)
 
     return page.on(start.click, press, form.inputs(), [slot.place, page.pill])

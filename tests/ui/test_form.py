@@ -1,6 +1,7 @@
 """A request becomes widgets and comes back as a request, for every task there is."""
 
 from dataclasses import dataclass, field, fields
+from types import SimpleNamespace
 from typing import Any
 
 import gradio as gr
@@ -85,3 +86,31 @@ def test_a_value_out_of_bounds_is_a_sentence(studio):
     made = drawn(studio, "upscale", UpscaleRequest)
     with pytest.raises(StudioError, match="Size is 99"):
         made.read(defaults(made) | {made.widgets["scale"]: 99})
+
+
+def test_a_job_can_be_sent_to_another_device_where_there_are_several(home):
+    import dataclasses
+
+    import pipelines
+    from core.gpus import Gpu
+    from core.studio import Studio
+    from tests.conftest import MACHINE
+    from ui import settings
+    from ui.window import build_window
+
+    studio = Studio(home, pipelines, {}, dataclasses.replace(MACHINE, gpus=(Gpu("nvidia", "RTX 5090", 0, 32),)))
+    try:
+        studio.devices = {"cuda:0": "RTX 5090", "cpu": "a test processor"}
+        config = build_window(studio).get_config_file()
+        placed = {one["props"].get("elem_id"): one["props"] for one in config["components"]}
+        assert [value for _, value in placed["image-where"]["choices"]] == ["", "cuda:0", "cpu"]
+        assert [value for _, value in placed["settings-device"]["choices"]] == ["auto", "cuda:0", "cpu"]
+        assert len(config["components"]) <= 250
+        page = SimpleNamespace(studio=studio, may_change=lambda: True, words=lambda request: lambda key: key)
+        change = settings._device_setter(page)
+        change("cuda:0", None)
+        assert studio.settings.get("devices.policy") == "manual" and settings._device(page) == "cuda:0"
+        change("auto", None)
+        assert studio.settings.get("devices.policy") == "auto" and settings._device(page) == "auto"
+    finally:
+        studio.close()

@@ -236,6 +236,30 @@
   // The pause lets the click that asked for it come to its end first.
   const changeLanguage = (code) => { keepLanguage(code); setTimeout(() => location.reload(), 400); };
 
+  // Settings: one section at a time. A section is a head and whatever follows it, up to the next head.
+  const sections = (root) => {
+    let board = root;
+    while (board.parentElement && !board.parentElement.querySelector(":scope > .group")) board = board.parentElement;
+    board = board.parentElement;
+    if (!board) return;
+    const show = (name) => {
+      let now = "";
+      for (const part of board.children) {
+        if (part.contains(root)) continue;
+        now = $("[data-section]", part)?.dataset.section || now;
+        part.classList.toggle("elsewhere", now !== name);
+      }
+      for (const door of root.querySelectorAll("[data-to]")) door.setAttribute("aria-current", String(door.dataset.to === name));
+      sessionStorage.setItem("studionova-section", name);
+    };
+    root.addEventListener("click", (event) => {
+      const door = event.target.closest("[data-to]");
+      if (door) show(door.dataset.to);
+    });
+    const kept = sessionStorage.getItem("studionova-section");
+    show(root.querySelector(`[data-to="${CSS.escape(kept || "")}"]`) ? kept : "general");
+  };
+
   // Live meters: read only while they can be seen.
   const METER_SECONDS = 3;
   const readings = {
@@ -308,7 +332,7 @@
     });
   };
 
-  window.studionova = { ...window.studionova, attend, repick, meters, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
+  window.studionova = { ...window.studionova, attend, repick, meters, sections, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
 
   const settle = () => {
     dressBody();

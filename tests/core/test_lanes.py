@@ -1,0 +1,89 @@
+"""Where a job runs: what the installed torch can drive, and how a device is chosen."""
+
+from dataclasses import replace
+
+import pytest
+
+from core.errors import Missing, Refused
+from core.gpus import Gpu
+from core.jobs import Job
+from core.lanes import Policy, choose, devices_of, lanes_of
+from tests.conftest import MACHINE
+
+TITAN = Gpu("nvidia", "RTX 5090", 0, 32, compute=(12, 0))
+ADA = Gpu("nvidia", "RTX 4090", 1, 24, compute=(8, 9))
+PASCAL = Gpu("nvidia", "GTX 1080", 0, 8, compute=(6, 1))
+RADEON = Gpu("amd", "RX 7900", 0, 24, arch="gfx1100")
+ARC = Gpu("intel", "Arc B580", 0, 12)
+APPLE = Gpu("apple", "Apple M4", vram_gb=32, discrete=False)
+TWO = lanes_of(["cuda:0", "cuda:1", "cpu"])
+
+
+def with_cards(*gpus, system="Linux"):
+    return replace(MACHINE, gpus=gpus, system=system)
+
+
+@pytest.mark.parametrize(("gpus", "system", "build", "devices"), [
+    ((), "Linux", "2.13.0+cpu", ["cpu"]),
+    ((TITAN, ADA), "Linux", "2.13.0+cu130", ["cuda:0", "cuda:1", "cpu"]),
+    ((TITAN, ADA), "Linux", "2.13.0", ["cuda:0", "cuda:1", "cpu"]),
+    ((PASCAL,), "Linux", "2.13.0+cu130", ["cpu"]),
+    ((PASCAL,), "Windows", "2.13.0+cu126", ["cuda:0", "cpu"]),
+    ((TITAN,), "Windows", "2.13.0", ["cpu"]),
+    ((RADEON,), "Windows", "2.13.0+cpu", ["cpu"]),
+    ((RADEON,), "Linux", "2.13.0+rocm7.2", ["cuda:0", "cpu"]),
+    ((RADEON, TITAN), "Linux", "2.13.0+cu130", ["cuda:0", "cpu"]),
+    ((ARC,), "Linux", "2.13.0+xpu", ["xpu:0", "cpu"]),
+    ((APPLE,), "Darwin", "2.13.0", ["mps", "cpu"]),
+    ((TITAN,), "Linux", "", ["cpu"])])
+def test_only_cards_that_the_installed_torch_drives_are_devices(gpus, system, build, devices):
+    assert list(devices_of(with_cards(*gpus, system=system), build)) == devices
+
+
+def test_cards_that_the_environment_hides_are_none_and_the_rest_is_counted_anew():
+    found = devices_of(with_cards(TITAN, ADA), "2.13.0+cu130", {"CUDA_VISIBLE_DEVICES": "1"})
+    assert found == {"cuda:0": "RTX 4090", "cpu": MACHINE.cpu}
+
+
+def test_each_card_has_a_lane_and_the_processor_too():
+    assert lanes_of(["cpu"]) == {"light": "cpu", "gpu": "cpu"}
+    assert lanes_of(["mps", "cpu"]) == {"light": "cpu", "gpu": "mps", "cpu": "cpu"}
+    assert TWO == {"light": "cpu", "gpu0": "cuda:0", "gpu1": "cuda:1", "cpu": "cpu"}
+
+
+def lane(policy=Policy(), asked="", wanted="gpu", last="", busy=(), lanes=TWO):  # noqa: B008
+    return choose(Job("1", "image.x", "X", {}, asked=asked), wanted, lanes, policy, last, lambda one: one in busy)
+
+
+def test_the_least_busy_card_is_taken_and_the_processor_only_when_asked():
+    assert lane() == "gpu0" and lane(busy=("gpu0",)) == "gpu1" and lane(busy=("gpu0", "gpu1")) == "gpu0"
+    assert lane(asked="cpu") == "cpu" and lane(wanted="light") == "light"
+
+
+def test_sticky_stays_where_the_model_lies():
+    assert lane(Policy("sticky"), last="cuda:1") == "gpu1"
+    assert lane(Policy("sticky"), last="cuda:7") == "gpu0", "that card is gone"
+
+
+def test_manual_takes_the_chosen_device_and_one_job_may_differ():
+    assert lane(Policy("manual", "cuda:1")) == "gpu1" and lane(Policy("manual", "cpu")) == "cpu"
+    assert lane(Policy("manual", "cuda:1"), asked="cuda:0") == "gpu0"
+    assert lane(Policy("manual", "gone")) == "gpu0"
+    assert lane(Policy("cpu")) == "cpu", "the word of older settings"
+
+
+def test_a_device_that_is_not_here_is_refused_in_words():
+    with pytest.raises(Missing, match="cuda:9"):
+        lane(asked="cuda:9")
+    with pytest.raises(Refused, match="quick work"):
+        lane(asked="cuda:0", wanted="light")
+
+
+def test_a_job_records_where_it_was_asked_to_run_and_where_it_ran(open_with, sheet, until):
+    studio = open_with(work=lambda request, bench: bench.note(bench.device))
+    job = studio.submit("sheet.work", sheet, device="cpu")
+    until(studio, job.id, "done")
+    assert job.asked == job.device == "cpu" == job.notices[0]
+    with pytest.raises(Refused):
+        studio.submit("sheet.work", sheet, device="cuda:3")
+    assert studio.retry(job.id).asked == "cpu"

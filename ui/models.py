@@ -32,8 +32,8 @@ class Section:
 
 
 def build() -> Section:
-    gr.HTML(f'<h3 data-section="models">{mark("models.title")}</h3><p>{mark("models.hint")}</p>', elem_classes=["intro", "group"],
-            js_on_load=None, apply_default_css=False, padding=False)
+    gr.HTML(f'<h3 data-section="models">{mark("models.title")}</h3><p>{mark("models.hint")}</p>',
+            elem_classes=["intro", "group"], js_on_load=None, apply_default_css=False, padding=False)
     with gr.Row(elem_classes=["finder"]):
         what = gr.Textbox(label=mark("models.other"), info=mark("models.other_help"), elem_id="models-what", scale=3,
                           lines=1, max_lines=1, min_width=200, placeholder="owner/name")

@@ -178,7 +178,7 @@ class Queue:
             self._jobs[job.id] = job
             self._orders[job.id] = Orders()
             if job.lane not in self._lanes:  # this computer had other cards then
-                job.asked, job.lane = "", LIGHT if job.lane == LIGHT else next(l for l in self._lanes if l != LIGHT)
+                job.asked, job.lane = "", next(lane for lane in self._lanes if lane != LIGHT)
             if job.state in ACTIVE:
                 job.error = {"message": "The studio was closed while this was running.",
                              "hint": "Start it again; what was finished is in the Library."}

@@ -97,9 +97,8 @@ class Character:
         return next((lora for lora in fitting if lora.file == chosen), fitting[-1] if fitting else None)
 
     def lora_for_family(self, family: str) -> TrainedLora | None:
-        """The LoRA to wear with any model of a family, as picture pipelines call families."""
-        same = {"flux1": "flux", "flux2_klein": "flux2", "qwen_image": "qwenimage"}
-        bases = [lora.base for lora in self.loras if same.get(lora.family, lora.family) == family]
+        """The LoRA to wear with any model of a family."""
+        bases = [lora.base for lora in self.loras if lora.family == family]
         return self.lora_for(bases[-1]) if bases else None
 
     def row(self) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Which family a model or LoRA belongs to, read from the names and shapes in its header."""
+"""Which family a model or LoRA belongs to, read from the names and shapes in its header.
+
+A family is called here as its files in `pipelines/image` and `pipelines/train` are; there is no second vocabulary.
+"""
 
 import re
 from collections.abc import Mapping
@@ -7,9 +10,16 @@ from core.weights.headers import Header
 
 NAMES: Mapping[str, str] = {
     "starter": "the starter", "sd15": "Stable Diffusion 1.5", "sd2": "Stable Diffusion 2", "sdxl": "SDXL",
-    "sd3": "Stable Diffusion 3.5", "flux": "FLUX.1", "flux2": "FLUX.2", "zimage": "Z-Image", "qwenimage": "Qwen-Image",
+    "sd35": "Stable Diffusion 3.5", "flux1": "FLUX.1", "flux2_klein": "FLUX.2", "zimage": "Z-Image",
+    "qwen_image": "Qwen-Image",
     "chroma": "Chroma", "krea2": "Krea 2", "wan": "Wan", "upscaler": "an upscaler",
 }
+
+SAID = (("sdxl", "sdxl"), ("sd_xl", "sdxl"), ("stable-diffusion-xl", "sdxl"), ("flux.2", "flux2_klein"),
+        ("flux-2", "flux2_klein"), ("flux2", "flux2_klein"), ("flux", "flux1"), ("zimage", "zimage"),
+        ("z-image", "zimage"), ("qwen", "qwen_image"), ("sd3", "sd35"), ("stable-diffusion-v1", "sd15"),
+        ("sd_v1", "sd15"), ("chroma", "chroma"), ("krea", "krea2"), ("studionova", "starter"))
+"""What trainers write into `ss_base_model_version` and `modelspec.architecture`, the more telling word first."""
 
 
 def name_family(key: str) -> str:
@@ -26,13 +36,13 @@ def recognise(header: Header) -> str:
     if any(name.startswith(("text_fusion.", "txtfusion.")) for name in names):
         return "krea2"
     if any(name.startswith("txt_in.") for name in names) and any("img_mod" in name for name in names):
-        return "qwenimage"
+        return "qwen_image"
     if any(name.startswith(("double_stream_modulation_img.", "double_stream_modulation_txt.")) for name in names):
-        return "flux2"
+        return "flux2_klein"
     if any(name.startswith(("double_blocks.", "single_transformer_blocks.")) for name in names):
-        return "flux"
+        return "flux1"
     if any(name.startswith("joint_blocks.") or "norm1_context" in name for name in names):
-        return "sd3"
+        return "sd35"
     if any(name.startswith("conditioner.embedders.1.") or name.startswith("add_embedding.") for name in names):
         return "sdxl"
     return _recognise_unet(header)
@@ -48,11 +58,7 @@ def _recognise_unet(header: Header) -> str:
 def recognise_lora(header: Header) -> str:
     """The family a LoRA was trained on: its own notes first, then the shapes of its layers."""
     said = " ".join(header.notes.get(key, "") for key in ("ss_base_model_version", "modelspec.architecture")).lower()
-    for part, family in (("sdxl", "sdxl"), ("sd_xl", "sdxl"), ("stable-diffusion-xl", "sdxl"), ("flux.2", "flux2"),
-                         ("flux-2", "flux2"), ("flux2", "flux2"), ("flux", "flux"), ("zimage", "zimage"),
-                         ("z-image", "zimage"),
-                         ("qwen", "qwenimage"), ("sd3", "sd3"), ("stable-diffusion-v1", "sd15"), ("sd_v1", "sd15"),
-                         ("chroma", "chroma"), ("krea", "krea2"), ("studionova", "starter")):
+    for part, family in SAID:
         if part in said:
             return family
     return _recognise_lora_layers(header)
@@ -61,28 +67,28 @@ def recognise_lora(header: Header) -> str:
 def _recognise_lora_layers(header: Header) -> str:
     names = header.tensors
     if any("double_stream_modulation" in name or "to_qkv_mlp_proj" in name for name in names):
-        return "flux2"
-    if any("context_refiner" in name or "noise_refiner" in name for name in names):
+        return "flux2_klein"
+    if any(re.search(r"(context|noise)_refiner|layers[._]\d+[._]attention[._]", name) for name in names):
         return "zimage"
     if any("text_fusion" in name for name in names):
         return "krea2"
     if any("double_blocks" in name or "single_blocks" in name for name in names):
         return _flux_by_width(header)
     if any(part in name for name in names for part in ("img_mod", "txt_mod", "img_mlp", "txt_mlp")):
-        return "qwenimage"
+        return "qwen_image"
     if any("single_transformer_blocks" in name for name in names):
-        return "flux"
+        return "flux1"
     if any("joint_blocks" in name for name in names):
-        return "sd3"
+        return "sd35"
     for name, tensor in names.items():
         if re.search(r"add_q_proj.*(lora_down|lora_A|lora\.down)", name) and len(tensor.shape) == 2:
             # FLUX.1 and Qwen-Image call these layers the same and make them 3072 wide: then loading has to tell.
-            return {1536: "sd3", 2432: "sd3"}.get(tensor.shape[1], "")
+            return {1536: "sd35", 2432: "sd35"}.get(tensor.shape[1], "")
     for name, tensor in names.items():
         down = name.endswith(("lora_down.weight", "lora_A.weight", "lora.down.weight"))
         if down and ("attn2_to_k" in name or "attn2.to_k" in name) and len(tensor.shape) == 2:
             return {768: "sd15", 1024: "sd2", 2048: "sdxl"}.get(tensor.shape[1], "starter")
-    return ""
+    return "sdxl" if any(name.startswith(("lora_te2_", "text_encoder_2.")) for name in names) else ""
 
 
 def _flux_by_width(header: Header) -> str:
@@ -97,5 +103,5 @@ def _flux_by_width(header: Header) -> str:
         down = header.tensors.get(name.replace("lora_up", "lora_down").replace("lora_B", "lora_A"))
         if down is not None and len(down.shape) == 2:
             widths = tensor.shape[0] / max(1, down.shape[1])
-            return {7: "flux", 4: "flux", 9: "flux2", 6: "flux2"}.get(widths, "")
-    return "flux" if last >= 8 else ""
+            return {7: "flux1", 4: "flux1", 9: "flux2_klein", 6: "flux2_klein"}.get(widths, "")
+    return "flux1" if last >= 8 else ""

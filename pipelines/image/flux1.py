@@ -17,7 +17,7 @@ CARD = Card(
     can=("preview", "picture", "mask", "lora", "faces"),
 )
 FAMILY = Family(
-    key="flux",
+    key="flux1",
     text="FluxPipeline",
     picture="FluxImg2ImgPipeline",
     inpaint="FluxInpaintPipeline",

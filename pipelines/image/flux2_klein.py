@@ -18,7 +18,7 @@ CARD = Card(
     can=("preview", "picture", "mask", "lora", "faces", "reference"),
 )
 FAMILY = Family(
-    key="flux2",
+    key="flux2_klein",
     text="Flux2KleinPipeline",
     picture="Flux2KleinInpaintPipeline",
     inpaint="Flux2KleinInpaintPipeline",

@@ -17,7 +17,7 @@ CARD = Card(
     can=("preview", "picture", "mask", "lora", "negative", "faces"),
 )
 FAMILY = Family(
-    key="qwenimage",
+    key="qwen_image",
     text="QwenImagePipeline",
     picture="QwenImageImg2ImgPipeline",
     inpaint="QwenImageInpaintPipeline",

@@ -17,7 +17,7 @@ CARD = Card(
     can=("preview", "picture", "mask", "lora", "negative", "faces"),
 )
 FAMILY = Family(
-    key="sd3",
+    key="sd35",
     text="StableDiffusion3Pipeline",
     picture="StableDiffusion3Img2ImgPipeline",
     inpaint="StableDiffusion3InpaintPipeline",

@@ -12,7 +12,7 @@ from core.weights.headers import read_header
 
 BUNDLE = "bundle_emb."
 """Under this prefix a LoRA file brings the embedding of its trigger word (A1111 and Forge read it too)."""
-KIN = ({"sd15", "starter"}, {"flux", "chroma"})
+KIN = ({"sd15", "starter"}, {"flux1", "chroma"})
 """Families whose LoRAs go by the same names; whether one fits is then seen when it is put on."""
 KEPT = 6
 """Adapters that stay loaded for quick switching."""

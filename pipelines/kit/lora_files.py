@@ -10,8 +10,10 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadFile, StudioError
+from core.weights.families import recognise_lora
+from core.weights.headers import read_header
 from pipelines.kit.lora import BUNDLE
-from pipelines.kit.lora_keys import LAYOUTS, Pair, file_tensors, guess_family, read_pairs
+from pipelines.kit.lora_keys import LAYOUTS, Pair, file_tensors, read_pairs
 
 BIGGEST_HEADER = 64 * 2**20
 
@@ -104,7 +106,7 @@ def read(path: Path) -> LoraFile:
     bundled = {name: t for name, t in tensors.items() if name.startswith(BUNDLE)}
     rest = {name: t for name, t in tensors.items() if name not in bundled}
     pairs, strange = read_pairs(rest)
-    return LoraFile(pairs, _unbundle(bundled), metadata, guess_family(rest), tuple(strange), rest)
+    return LoraFile(pairs, _unbundle(bundled), metadata, recognise_lora(read_header(path)), tuple(strange), rest)
 
 
 def hashes(path: Path) -> dict[str, str]:

@@ -11,10 +11,13 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from core.errors import BadFile
+from core.home import PROGRAM
 from core.store import Store
-from core.weights.families import recognise, recognise_lora
+from core.weights.families import NAMES, SAID, recognise, recognise_lora
 from core.weights.hashes import hash_file
 from core.weights.headers import read_header
+from core.weights.known import read_known
+from pipelines.kit.lora_keys import LAYOUTS
 
 
 def write(path, tensors, notes=None):
@@ -94,8 +97,8 @@ def test_no_bytes_break_the_reader(tmp_path_factory, content):
     [
         ({"unet.attn2.to_k.weight": (8, 768)}, "sd15"),
         ({"x.attn2.to_k.weight": (8, 2048)}, "sdxl"),
-        ({"model.diffusion_model.double_blocks.0.w": (2,)}, "flux"),
-        ({"model.diffusion_model.joint_blocks.0.w": (2,)}, "sd3"),
+        ({"model.diffusion_model.double_blocks.0.w": (2,)}, "flux1"),
+        ({"model.diffusion_model.joint_blocks.0.w": (2,)}, "sd35"),
         ({"cap_embedder.0.weight": (2,)}, "zimage"),
         ({"nothing.known": (2,)}, ""),
     ],
@@ -112,19 +115,31 @@ def test_a_family_is_known_by_its_names(tmp_path, tensors, family):
         ({"x": (2,)}, {"ss_base_model_version": "sdxl_base_v1-0"}, "sdxl"),
         ({"x": (2,)}, None, ""),
         (lora("lora_unet_double_blocks_0_img_mod_lin", 8, 48, "down", "up")
-         | lora("lora_unet_single_blocks_0_linear1", 8, 56, "down", "up"), None, "flux"),
-        (lora("diffusion_model.single_blocks.0.linear1", 8, 72), None, "flux2"),
-        (lora("diffusion_model.double_blocks.0.img_mlp.0", 8, 48), None, "flux2"),
-        (lora("diffusion_model.double_blocks.18.img_attn.qkv", 8, 24), None, "flux"),
+         | lora("lora_unet_single_blocks_0_linear1", 8, 56, "down", "up"), None, "flux1"),
+        (lora("diffusion_model.single_blocks.0.linear1", 8, 72), None, "flux2_klein"),
+        (lora("diffusion_model.double_blocks.0.img_mlp.0", 8, 48), None, "flux2_klein"),
+        (lora("diffusion_model.double_blocks.18.img_attn.qkv", 8, 24), None, "flux1"),
         (lora("diffusion_model.double_blocks.0.img_attn.qkv", 8, 24), None, ""),
         (lora("transformer.transformer_blocks.0.attn.add_q_proj", 3072, 8)
-         | lora("transformer.transformer_blocks.0.img_mlp.net.0.proj", 8, 32), None, "qwenimage"),
+         | lora("transformer.transformer_blocks.0.img_mlp.net.0.proj", 8, 32), None, "qwen_image"),
         (lora("transformer.transformer_blocks.0.attn.add_q_proj", 3072, 8), None, ""),
-        (lora("transformer.transformer_blocks.0.attn.add_q_proj", 1536, 8), None, "sd3"),
+        (lora("transformer.transformer_blocks.0.attn.add_q_proj", 1536, 8), None, "sd35"),
+        (lora("transformer.single_transformer_blocks.0.attn.to_qkv_mlp_proj", 8, 72), None, "flux2_klein"),
+        (lora("diffusion_model.layers.3.attention.to_q", 8, 8), None, "zimage"),
+        (lora("lora_te2_text_model_encoder_layers_0_self_attn_q_proj", 8, 8, "down", "up"), None, "sdxl"),
     ],
 )
 def test_a_lora_says_what_it_was_trained_on(tmp_path, tensors, notes, family):
     assert recognise_lora(read_header(write(tmp_path / "a.safetensors", tensors, notes))) == family
+
+
+def test_a_family_is_called_as_its_pipelines_are_everywhere():
+    kin = {"starter", "sd2", "wan", "upscaler"}
+    drawn = {path.stem for path in (PROGRAM / "pipelines" / "image").glob("*.py")}
+    taught = {path.stem for path in (PROGRAM / "configs" / "training").glob("*.toml")}
+    assert set(NAMES) - kin <= drawn and taught <= set(NAMES)
+    assert set(LAYOUTS) <= set(NAMES) and {family for _, family in SAID} <= set(NAMES)
+    assert {one.family for one in read_known().values() if one.kind == "checkpoints"} <= set(NAMES)
 
 
 def test_a_file_is_hashed_once_for_each_version(tmp_path):

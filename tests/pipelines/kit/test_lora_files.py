@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from core.errors import BadFile, StudioError
 from pipelines.kit import lora_files
-from pipelines.kit.lora_keys import Pair, file_tensors, guess_family, kohya_name, named_like, read_pairs
+from pipelines.kit.lora_keys import Pair, file_tensors, kohya_name, named_like, read_pairs
 
 
 def pair(rank, width, out, alpha, seed, conv=False):
@@ -137,14 +137,3 @@ def test_a_broken_file_gets_a_sentence(tmp_path, content):
     path.write_bytes(content)
     with pytest.raises(BadFile, match="damaged or not a LoRA"):
         lora_files.read(path)
-
-
-@pytest.mark.parametrize(("name", "width", "family"), [
-    ("lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight", 768, "sd15"),
-    ("lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k.lora_down.weight", 2048, "sdxl"),
-    ("transformer.single_transformer_blocks.0.attn.to_qkv_mlp_proj.lora_A.weight", 8, "flux2_klein"),
-    ("transformer.transformer_blocks.0.img_mlp.net.0.proj.lora_A.weight", 8, "qwen_image"),
-    ("diffusion_model.layers.3.attention.to_q.lora_A.weight", 8, "zimage"),
-])
-def test_the_family_is_told_from_names_and_widths(name, width, family):
-    assert guess_family({name: torch.zeros(4, width)}) == family

@@ -126,6 +126,10 @@ class Bench:
         raise Missing(f"The weights {name!r} are not on this computer.",
                       "Put them into the folder models, or name their folder in Settings.")
 
+    def call(self, path: Path) -> str:
+        """How requests name a model that lies there."""
+        return places.name_of(path.resolve(), self._roots())
+
     def folders(self, kind: str) -> list[Path]:
         """Every folder of a kind of models ("checkpoints", "loras" …), whatever A1111 or ComfyUI call it."""
         return places.folders(self._roots(), kind)

@@ -26,6 +26,7 @@ def family_of(name: str, pipe: Any, request: Any, words: Mapping[str, Any], look
 
         pipe.unet.set_attn_processor(AttnProcessor())  # twice as fast backwards on processors, for maps this small
     triggers = teach_word(pipe, words["trigger"], words["subject"]) if request.trigger_learns else {}
+    precise = pipe.unet.dtype
     both = getattr(pipe, "text_encoder_2", None) is not None
 
     def see(pixels: Any) -> Any:
@@ -50,7 +51,7 @@ def family_of(name: str, pipe: Any, request: Any, words: Mapping[str, Any], look
             height, width = (8 * edge for edge in noisy.shape[-2:])
             sizes = torch.tensor([[height, width, 0, 0, height, width]]).to(known["words"])
             more = {"added_cond_kwargs": {"text_embeds": known["pooled"], "time_ids": sizes.repeat(len(texts), 1)}}
-        return pipe.unet(noisy.to(pipe.unet.dtype), level, encoder_hidden_states=known["words"].to(pipe.unet.dtype),
+        return pipe.unet(noisy.to(precise), level, encoder_hidden_states=known["words"].to(precise),
                          return_dict=False, **more)[0]
 
     return Family(name, pipe, "unet", REACH[words["reach"]],

@@ -10,7 +10,7 @@ from core.errors import Missing
 from core.likeness import FEWEST, Measure, calibrate, dot, judge
 from core.photos import open_photo
 from pipelines.kit import listening
-from pipelines.kit.families import Example, Family, without_lora
+from pipelines.kit.families import Example, Family, drawing, without_lora
 from pipelines.kit.listening import Question
 
 SEEDS = (11, 12)
@@ -51,11 +51,10 @@ class Exam:
 
     @property
     def size(self) -> tuple[int, int]:
-        """The size that the model learned at, where it says so; the others draw well at 1024."""
+        """The size that the model learned at, where it says so; else that of the photos it learns from now."""
         cells = getattr(self.family.denoiser.config, "sample_size", None)
-        own = cells * self.family.pipe.vae_scale_factor if isinstance(cells, int) else 1024
-        side = int(self.family.look.get("height", 0)) or own
-        return side, side
+        side = cells * self.family.pipe.vae_scale_factor if isinstance(cells, int) else 0
+        return (side, side) if side else self.examples[0].size
 
     @property
     def judges(self) -> "Judges":
@@ -177,12 +176,10 @@ def _draw(family: Family, prompts: Sequence[str], seeds: Sequence[int], size: tu
     if any(set(one) != {"prompt"} for one in asked) and len(asked) > 1:
         return [_draw(family, [prompt], [seed], size)[0] for prompt, seed in zip(prompts, seeds, strict=True)]
     given = asked[0] if len(asked) == 1 else {"prompt": [one["prompt"] for one in asked]}
-    family.denoiser.eval()
     family.pipe.set_progress_bar_config(disable=True)
-    with torch.no_grad():
+    with torch.no_grad(), drawing(family):
         made = family.pipe(**given, width=size[0], height=size[1], generator=dice if len(dice) > 1 else dice[0],
                            **family.look).images
-    family.denoiser.train()
     return list(made)
 
 

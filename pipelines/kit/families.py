@@ -1,19 +1,17 @@
-"""What a family of models brings to a training, and what is the same for all of them: LoRA in, LoRA out, a lesson."""
+"""What a family of models brings to a training, and how its LoRA goes on, comes off, and is read out."""
 
-import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipelines.kit.cache import Cache, name_of
-from pipelines.kit.chance import Draw, key
-from pipelines.kit.lora_keys import Pair
+from core.errors import BadFile
+from pipelines.kit.chance import key
+from pipelines.kit.lora_keys import Pair, named_like, unfused
 from pipelines.kit.objectives import Blur
-from pipelines.kit.training import Lesson
 
-ADAPTER = "learning"
+ADAPTER, CRUTCH = "learning", "crutch"
 
 
 @dataclass(frozen=True)
@@ -55,10 +53,21 @@ class Family:
     """Embeddings of the trigger that learn too, by text encoder ("clip_l", "clip_g")."""
     reads_live: bool = False
     """True when texts must be read at each step, because their embeddings learn."""
+    reader: Any = None
+    """The pipe that reads, where it is not the one that draws; it is put aside once all captions are read."""
+    device: str = ""
+    """Where it learns, for parts that come there in turns; "" where they stand already."""
+    crutch: Path | None = None
+    """A LoRA worn while learning and taken off for pictures: a distilled model loses its speed without one."""
 
     @property
     def denoiser(self) -> Any:
         return getattr(self.pipe, self.part)
+
+    @property
+    def place(self) -> Any:
+        """The device of the denoiser, from its first weight: asking the model itself walks through all of them."""
+        return next(self.denoiser.parameters()).device
 
 
 @dataclass(frozen=True)
@@ -90,6 +99,11 @@ def wear_lora(family: Family, manner: Manner) -> dict[str, Any]:
     with torch.random.fork_rng():
         torch.manual_seed(key(manner.seed, "start"))
         denoiser.add_adapter(config, adapter_name=ADAPTER)
+    if family.crutch:
+        from safetensors.torch import load_file
+
+        family.pipe.load_lora_weights(load_file(family.crutch), adapter_name=CRUTCH)
+        _put_on(family, [ADAPTER, CRUTCH])
     weights = {}
     for name, p in denoiser.named_parameters():
         if p.requires_grad:
@@ -113,9 +127,32 @@ def lora_pairs(family: Family) -> dict[str, Pair]:
     return pairs
 
 
+def put_on(family: Family, pairs: Mapping[str, Pair]) -> None:
+    """Make the learning LoRA what a file of the same training holds."""
+    import torch
+
+    learning = {f"{family.part}.{path}": module for path, module in family.denoiser.named_modules()
+                if ADAPTER in getattr(module, "lora_A", {})}
+    fitting, strange = named_like(unfused(pairs), family.name, learning)
+    if strange or len(fitting) != len(learning):
+        raise BadFile("This file is not of the training that is open.", "Choose one that was kept by it.")
+    with torch.no_grad():
+        for path, pair in fitting.items():
+            module = learning[path]
+            module.lora_A[ADAPTER].weight.copy_(pair.down)
+            module.lora_B[ADAPTER].weight.copy_(pair.up * (pair.alpha / pair.rank / module.scaling[ADAPTER]))
+            if pair.magnitude is not None:
+                length = module.lora_magnitude_vector[ADAPTER].weight
+                length.copy_(pair.magnitude.reshape(length.shape))
+
+
 @contextmanager
-def without_lora(family: Family) -> Any:
+def without_lora(family: Family) -> Iterator[None]:
     """The base model as it was, for a while."""
+    if family.crutch:
+        with _wearing(family, {CRUTCH}):
+            yield
+        return
     family.denoiser.disable_adapters()
     try:
         yield
@@ -123,170 +160,35 @@ def without_lora(family: Family) -> Any:
         family.denoiser.enable_adapters()
 
 
-def make_lesson(family: Family, examples: Sequence[Example], manner: Manner, cache: Cache,
-                tell: Callable[[str, int, int], None] = lambda phase, done, total: None) -> Lesson:
-    """Everything the loop needs: latents and texts from the cache, buckets by size, and the loss."""
-    latents = _see_all(family, examples, manner, cache, tell)
-    texts = _read_all(family, examples, cache, tell)
-    about = _about(family, examples, manner)
-    weights = wear_lora(family, manner)
-    if manner.checkpointing:
-        family.denoiser.enable_gradient_checkpointing()
-    sizes = sorted({example.size for example in examples})
-    buckets = [[i for i, example in enumerate(examples) if example.size == size] for size in sizes]
-
-    def loss(draw: Draw) -> Any:
-        return _loss(family, manner, examples, (latents, texts), draw)
-
-    return Lesson(weights, buckets, loss, about=about, dropout=manner.dropout > 0,
-                  spare=_sparing(family, manner), move=_mover(family), factors={"trigger/": 2.0})
-
-
-def mark_of(module: Any) -> str:
-    """A name for a model's weights from a few numbers of each: enough to tell two apart, and fast for large ones."""
-    digest = hashlib.sha256()
-    for name, p in sorted(module.named_parameters()):
-        flat = p.detach().reshape(-1)
-        few = flat[:: max(1, flat.numel() // 16)][:16].float().cpu()
-        digest.update(f"{name}{tuple(p.shape)}{few.tolist()}".encode())
-    return digest.hexdigest()
-
-
-def _loss(family: Family, manner: Manner, examples: Sequence[Example], known: tuple[Any, Any], draw: Draw) -> Any:
-    import torch
-
-    latents, texts = known
-    flips = draw.happens("flip", 0.5 if manner.flip else 0.0)
-    clean = torch.stack([latents[i]["flipped" if f else "latents"] for i, f in zip(draw.pairs, flips, strict=True)])
-    clean = clean.to(family.denoiser.device, torch.float32)
-    held = draw.happens("preserve", manner.preserve)
-    silent = draw.happens("silence", manner.caption_dropout)
-    captions = [examples[i].plain if h else "" if s else examples[i].caption
-                for i, h, s in zip(draw.pairs, held, silent, strict=True)]
-    question = family.blur.ask(clean, draw)
-    answer = question.answer
-    with _precision(family, manner):
-        if any(held):
-            answer = answer.clone()
-            at = torch.tensor([n for n, h in enumerate(held) if h])
-            with torch.no_grad(), without_lora(family):
-                known_before = family.predict(question.noisy[at], question.level[at],
-                                              [texts[captions[n]] for n in at.tolist()])
-            answer[at] = known_before.float()
-        guess = family.predict(question.noisy, question.level, [texts[caption] for caption in captions])
-    wrong = (guess.float() - answer) ** 2
-    if any("mask" in latents[i] for i in draw.pairs):
-        wrong = wrong * _masks(latents, draw.pairs, flips, held, wrong)
-    return (wrong.flatten(1).mean(1) * question.weight).mean()
-
-
-def _masks(latents: Any, pairs: Sequence[int], flips: Sequence[bool], held: Sequence[bool], like: Any) -> Any:
-    """Where each pair counts, with a mean of one so that a small mask does not learn more slowly."""
-    import torch
-
-    rows = []
-    for i, flip, h in zip(pairs, flips, held, strict=True):
-        mask = latents[i].get("mask")
-        mask = torch.ones(like.shape[-2:]) if mask is None or h else mask.flip(-1) if flip else mask
-        rows.append(mask / mask.mean().clamp(min=1e-3))
-    stacked = torch.stack(rows).to(like)
-    return stacked.view(len(rows), *[1] * (like.dim() - 3), *stacked.shape[-2:])
-
-
-def _see_all(family: Family, examples: Sequence[Example], manner: Manner, cache: Cache, tell: Any) -> list[Any]:
-    """Latents of all pictures (and of their mirror images), from the cache where they were seen before."""
-    import torch
-
-    vae = mark_of(family.pipe.vae)
-    names = [name_of("latents", 1, family.name, vae, e.sha256 or e.path, e.crop, e.size, e.mask or "", manner.flip)
-             for e in examples]
-
-    def make(places: Sequence[int]) -> list[dict[str, Any]]:
-        made = []
-        for place in places:
-            pixels, mask = load_pixels(examples[place])
-            entry = {"latents": _see(family, pixels)}
-            if manner.flip:
-                entry["flipped"] = _see(family, pixels.flip(-1))
-            if mask is not None:
-                entry["mask"] = torch.nn.functional.adaptive_avg_pool2d(mask, entry["latents"].shape[-2:])[0, 0]
-            made.append(entry)
-        return made
-
-    return cache.fill(names, make, tell=lambda done: tell("Looking at the photos", done, len(examples)))
-
-
-def _see(family: Family, pixels: Any) -> Any:
-    import torch
-
-    vae = family.pipe.vae
-    with torch.no_grad():
-        return family.see(pixels.to(vae.device, vae.dtype))[0].float().cpu()
-
-
-def _read_all(family: Family, examples: Sequence[Example], cache: Cache, tell: Any) -> dict[str, Mapping[str, Any]]:
-    import torch
-
-    captions = sorted({"", *(e.caption for e in examples), *(e.plain for e in examples)})
-    if family.reads_live:
-        return {caption: entry for caption, entry in zip(captions, family.read(captions), strict=True)}
-    readers = "/".join(mark_of(getattr(family.pipe, part)) for part in ("text_encoder", "text_encoder_2")
-                       if getattr(family.pipe, part, None) is not None)
-    names = [name_of("text", 1, family.name, readers, caption) for caption in captions]
-
-    def make(places: Sequence[int]) -> Sequence[Mapping[str, Any]]:
-        with torch.no_grad():
-            return family.read([captions[place] for place in places])
-
-    found = cache.fill(names, make, tell=lambda done: tell("Reading the captions", done, len(captions)))
-    return dict(zip(captions, found, strict=True))
-
-
-def load_pixels(example: Example) -> tuple[Any, Any]:
-    """A picture as (1, 3, height, width) in -1…1, cropped and fitted to its bucket; and its mask, if it has one."""
-    import numpy
-    import torch
-
-    from core.photos import fit_photo, open_photo
-
-    picture = fit_photo(open_photo(example.path).picture, example.crop, example.size)
-    pixels = torch.from_numpy(numpy.asarray(picture, dtype="float32")).permute(2, 0, 1)[None] / 127.5 - 1
-    if example.mask is None:
-        return pixels, None
-    mask = fit_photo(open_photo(example.mask).picture, example.crop, example.size).convert("L")
-    return pixels, torch.from_numpy(numpy.asarray(mask, dtype="float32"))[None, None] / 255
+@contextmanager
+def drawing(family: Family) -> Iterator[None]:
+    """The model as people will use the file: nothing drops out, and no crutch."""
+    family.denoiser.eval()
+    try:
+        with _wearing(family, {ADAPTER}) if family.crutch else nullcontext():
+            yield
+    finally:
+        family.denoiser.train()
 
 
 @contextmanager
-def _precision(family: Family, manner: Manner) -> Any:
-    import torch
-
-    if manner.precision == "float32":
+def _wearing(family: Family, among: set[str]) -> Iterator[None]:
+    """Of what is worn now only these, for a while."""
+    layers = [m for m in family.denoiser.modules() if ADAPTER in getattr(m, "lora_A", {})]
+    worn = () if layers[0].disable_adapters else tuple(layers[0].active_adapters)
+    _put_on(family, [name for name in worn if name in among])
+    try:
         yield
-        return
-    with torch.autocast(family.denoiser.device.type, dtype=getattr(torch, manner.precision)):
-        yield
+    finally:
+        _put_on(family, worn)
 
 
-def _about(family: Family, examples: Sequence[Example], manner: Manner) -> str:
-    pictures = [(e.sha256 or str(e.path), e.caption, e.plain, e.size, e.crop, str(e.mask or "")) for e in examples]
-    blur = {k: v for k, v in vars(family.blur).items() if k != "cumulative"}
-    marks = mark_of(family.denoiser), mark_of(family.pipe.vae)
-    return name_of(family.name, *marks, pictures, manner, blur, sorted(family.targets))
-
-
-def _sparing(family: Family, manner: Manner) -> Callable[[], bool]:
-    left = [] if manner.checkpointing else [family.denoiser.enable_gradient_checkpointing]
-
-    def spare() -> bool:
-        if not left:
-            return False
-        left.pop()()
-        return True
-
-    return spare
-
-
-def _mover(family: Family) -> Callable[[str], None]:
-    home = str(family.denoiser.device)
-    return lambda device: family.pipe.to(device or home)
+def _put_on(family: Family, names: Sequence[str]) -> None:
+    for module in family.denoiser.modules():
+        if hasattr(module, "lora_A") and hasattr(module, "set_adapter"):
+            if names:
+                module.set_adapter(list(names))
+            module.enable_adapters(bool(names))
+            if CRUTCH in module.lora_A:
+                for part in (module.lora_A[CRUTCH], module.lora_B[CRUTCH]):
+                    part.requires_grad_(False)

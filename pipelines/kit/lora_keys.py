@@ -39,13 +39,15 @@ class Layout:
     part: str
     base_version: str
     architecture: str
+    dora: bool = True
+    """False where the readers of this family's files drop what DoRA adds, so that it would be learned in vain."""
 
 
 LAYOUTS: Mapping[str, Layout] = {
     "sd15": Layout("kohya", "unet", "sd_v1", "stable-diffusion-v1/lora"),
     "sdxl": Layout("kohya", "unet", "sdxl_base_v1-0", "stable-diffusion-xl-v1-base/lora"),
-    "flux1": Layout("diffusers", "transformer", "flux1", "flux-1-dev/lora"),
-    "flux2_klein": Layout("native", "transformer", "flux2", "Flux.2-klein-4b/lora"),
+    "flux1": Layout("diffusers", "transformer", "flux1", "flux-1-dev/lora", dora=False),
+    "flux2_klein": Layout("native", "transformer", "flux2", "Flux.2-klein-4b/lora", dora=False),
     "zimage": Layout("diffusers", "transformer", "zimage", "Z-Image/lora"),
     "qwen_image": Layout("diffusers", "transformer", "qwen_image", "Qwen-Image/lora"),
 }
@@ -150,6 +152,39 @@ def _fuse(parts: list[Pair | None]) -> Pair:
             up[row * out:(row + 1) * out, column:column + part.rank] = part.up
             column += part.rank
     return Pair(down, up, float(down.shape[0]))
+
+
+def unfused(pairs: Mapping[str, Pair]) -> dict[str, Pair]:
+    """The way back from FLUX.2's own names: LoRAs by diffusers' path, those of one fused layer apart again. Exact."""
+    named: dict[str, Pair] = {}
+    for name, pair in pairs.items():
+        inner = name.removeprefix("diffusion_model.")
+        found = re.match(r"(double|single)_blocks\.(\d+)\.(.+)", inner)
+        if found and found[1] == "double" and found[3] in _FLUX2_FUSED:
+            parts = _FLUX2_FUSED[found[3]]
+            for part, own in zip(parts, _split(pair, len(parts)), strict=True):
+                named[f"transformer.transformer_blocks.{found[2]}.{part}"] = own
+        elif found:
+            back, block = ((_FLUX2_DOUBLE, "transformer_blocks") if found[1] == "double"
+                           else (_FLUX2_SINGLE, "single_transformer_blocks"))
+            path = next((own for own, native in back.items() if native == found[3]), found[3])
+            named[f"transformer.{block}.{found[2]}.{path}"] = pair
+        else:
+            path = next((own for own, native in _FLUX2_PLAIN.items() if native == inner), None)
+            named[f"transformer.{path}" if path else name] = pair
+    return named
+
+
+def _split(pair: Pair, count: int) -> list[Pair]:
+    """Rows of a fused layer's LoRA as LoRAs of their own; columns that only another part uses are left out."""
+    out, wide = pair.up.shape[0] // count, pair.rank // count
+    rows = [pair.up[n * out:(n + 1) * out] for n in range(count)]
+    own = [slice(n * wide, (n + 1) * wide) for n in range(count)]
+    apart = pair.rank == wide * count and all(not row[:, part].any() for n, row in enumerate(rows)
+                                              for m, part in enumerate(own) if m != n)
+    if not apart:
+        return [Pair(pair.down, row, pair.alpha) for row in rows]
+    return [Pair(pair.down[part], row[:, part], pair.alpha / count) for row, part in zip(rows, own, strict=True)]
 
 
 # --- reading what other tools wrote ------------------------------------------------------------------------

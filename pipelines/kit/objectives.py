@@ -1,5 +1,6 @@
 """What a model is asked to guess while it learns: how noise blurs clean latents, and the right answer."""
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +30,11 @@ class Blur:
     levels: str = "sigmoid"
     """Where a flow looks most: uniform, or sigmoid (the middle)."""
     shift: float = 1.0
+    """How far a flow's levels are pushed towards noise."""
+    grows: tuple[float, ...] = ()
+    """Tokens, then the logarithm of the shift there, twice: larger pictures are pushed further. Takes shift's place."""
+    patch: int = 2
+    """Latent cells along the side of one token."""
 
     def ask(self, clean: Any, draw: Draw) -> Question:
         noise = draw.noise(clean.shape[1:]).to(clean)
@@ -65,10 +71,17 @@ class Blur:
             level = torch.tensor(draw.uniform("level"))
         else:
             level = torch.sigmoid(draw.noise((1,), "level")[:, 0])
-        level = self.shift * level / (1 + (self.shift - 1) * level)
+        shift = self._shift_at(clean.shape[-2] * clean.shape[-1] // self.patch**2)
+        level = shift * level / (1 + (shift - 1) * level)
         level = level.to(clean)
         s = level.view(-1, *[1] * (clean.dim() - 1))
         return Question((1 - s) * clean + s * noise, level, noise - clean, torch.ones_like(level))
+
+    def _shift_at(self, tokens: int) -> float:
+        if not self.grows:
+            return self.shift
+        near, low, far, high = self.grows
+        return math.exp(low + (high - low) * (tokens - near) / (far - near))
 
 
 def schedule_of(scheduler: Any, min_snr: float = 0.0, noise_offset: float = 0.0) -> Blur:

@@ -13,18 +13,21 @@ from typing import Any
 
 from core import characters, datasets
 from core.bench import Bench
-from core.errors import Missing, StudioError, TooBig
+from core.errors import Missing, Refused, StudioError, TooBig
 from core.likeness import best_of
 from core.requests import TrainRequest
 from pipelines.kit import lora_files, training
+from pipelines.kit.base_models import Base, find_base
 from pipelines.kit.cache import Cache
 from pipelines.kit.exams import Exam, examine
-from pipelines.kit.families import Example, Family, Manner, lora_pairs, make_lesson
+from pipelines.kit.families import Example, Family, Manner, lora_pairs
 from pipelines.kit.learner import Plan
+from pipelines.kit.lessons import make_lesson
+from pipelines.kit.lora_keys import LAYOUTS
 from pipelines.kit.strengths import grid, put_on_file, step_of, try_strengths
 from pipelines.kit.team import join
 
-Build = Callable[[Path, TrainRequest, Mapping[str, Any], str], Family]
+Build = Callable[[Base, TrainRequest, Mapping[str, Any]], Family]
 CANDIDATES = (0.5, 0.75, 1.0)
 """Where in a run the weights are kept to choose from: what comes early is never the best."""
 LOOKS = 6
@@ -42,17 +45,16 @@ class Course:
     preset: Mapping[str, Any]
     plan: Plan
     manner: Manner
-    base: str
-    weights: Path
+    base: Base
 
 
-def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: str) -> None:
-    """Train one LoRA. `build` loads the family from a folder; `own` is the model it takes when none is named."""
+def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Sequence[str] = ()) -> None:
+    """Train one LoRA. `build` opens the family; `own` are the models that it would rather take when none is named."""
     course = decide(name, request, bench, own)
     check_room(bench, course)
     bench.step(0, course.plan.steps, "Loading the model")
     words = {"reach": course.preset["reach"], "trigger": course.person.trigger, "subject": course.person.subject}
-    family = build(course.weights, request, words, bench.device)
+    family = build(course.base, request, words)
     cache = Cache(bench.cache / "training")
     lesson = make_lesson(family, course.examples, course.manner, cache,
                          lambda phase, done, total: bench.step(done, total, phase))
@@ -65,9 +67,11 @@ def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: str
         _graduate(course, exam, bench, outcome)
 
 
-def decide(name: str, request: TrainRequest, bench: Bench, own: str) -> Course:
+def decide(name: str, request: TrainRequest, bench: Bench, own: Sequence[str]) -> Course:
     """Request, preset and photos become one plan; what is missing is said here."""
     person = characters.find(bench.rows(characters.TABLE), request.character)
+    if request.dora and not LAYOUTS[layout_of(name)].dora:
+        raise Refused("Programs that draw with this family leave out what DoRA adds.", "Switch DoRA off.")
     preset = read_preset(bench, name, request.effort)
     preset = {**preset, **{k: v for k, v in (("steps", request.steps), ("rank", request.rank), ("reach", request.reach),
               ("learning_rate", request.learning_rate), ("optimizer", request.optimizer), ("batch", request.batch),
@@ -83,8 +87,8 @@ def decide(name: str, request: TrainRequest, bench: Bench, own: str) -> Course:
     manner = Manner(rank=preset["rank"], alpha=float(preset["alpha"]), dora=request.dora, dropout=request.dropout,
                     caption_dropout=request.caption_dropout, flip=request.flip, preserve=preset["preserve"],
                     checkpointing=request.spare_memory, precision=precision, seed=request.seed)
-    base = request.model or own
-    return Course(person, find_examples(bench, person, preset), preset, plan, manner, base, bench.weights(base))
+    examples = find_examples(bench, person, preset)
+    return Course(person, examples, preset, plan, manner, find_base(bench, name, request.model, own, precision))
 
 
 def read_preset(bench: Bench, name: str, effort: str) -> dict[str, Any]:
@@ -177,13 +181,13 @@ def _told(folder: Path) -> list[dict[str, Any]]:
 def save_lora(course: Course, family: Family, path: Path, step: int) -> dict[str, str]:
     """The LoRA as it stands in the model, with its words and its trigger, checked."""
     person, plan = course.person, course.plan
-    layout = "sd15" if family.name == "starter" else family.name
+    layout = layout_of(family.name)
     tags: dict[str, int] = {}
     for example in course.examples:
         for tag in example.caption.split(","):
             tags[tag.strip()] = tags.get(tag.strip(), 0) + 1
     facts = {"name": path.stem, "trigger": person.trigger, "rank": course.manner.rank, "alpha": course.manner.alpha,
-             "conv": course.preset["reach"] == "everything", "step": step, "seed": plan.seed, "base": course.base,
+             "conv": course.preset["reach"] == "everything", "step": step, "seed": plan.seed, "base": course.base.name,
              "learning_rate": plan.learning_rate, "optimizer": plan.optimizer, "pictures": len(course.examples),
              "resolution": course.preset["resolution"], "recipe": training.RECIPE, "tags": tags,
              "epoch": step * plan.batch // max(1, len(course.examples)), "about": f"{person.name}: {person.descriptor}",
@@ -193,6 +197,11 @@ def save_lora(course: Course, family: Family, path: Path, step: int) -> dict[str
         words |= {"ss_base_model_version": "studionova-starter", "modelspec.architecture": "studionova-starter/lora"}
     embeddings = {person.trigger: {clip: p.detach() for clip, p in family.triggers.items()}} if family.triggers else {}
     return lora_files.write(path, lora_pairs(family), layout, words, embeddings, half=family.name != "starter")
+
+
+def layout_of(family: str) -> str:
+    """Whose way of naming things a family's files follow."""
+    return "sd15" if family == "starter" else family
 
 
 def _graduate(course: Course, exam: Exam, bench: Bench, outcome: training.Outcome) -> None:
@@ -211,7 +220,7 @@ def _graduate(course: Course, exam: Exam, bench: Bench, outcome: training.Outcom
     where = {step_of(file): {"file": f"loras/{path.name}", "sha256": lora_files.hashes(path)["sha256"]}
              for file, path in zip(files, kept, strict=True)}
     told = {"scores": [{**row, **where[row["step"]]} for row in rows], "best": best["step"],
-            "strength": best["strength"], "reason": reason, "losses": list(outcome.losses), "base": course.base,
+            "strength": best["strength"], "reason": reason, "losses": list(outcome.losses), "base": course.base.name,
             "character": course.person.id}
     asset = bench.save(picture, folder="training", suffix=".png", title=f"{course.person.name}: what it learned",
                        characters=[course.person.name], training=told, recipe_version=training.RECIPE,
@@ -221,7 +230,7 @@ def _graduate(course: Course, exam: Exam, bench: Bench, outcome: training.Outcom
     for step in (*(step for step in where if step != best["step"]), best["step"]):
         row = own.get(step, {})
         person = characters.with_lora(person, characters.TrainedLora(
-            course.base, exam.family.name, where[step]["file"], where[step]["sha256"], person.trigger,
+            course.base.name, exam.family.name, where[step]["file"], where[step]["sha256"], person.trigger,
             row.get("strength", 1.0), step, row.get("likeness", 0.0),
             reason if step == best["step"] else "kept to choose from", asset.id, time.time()))
     bench.put(characters.TABLE, person.id, person.row())
@@ -248,7 +257,7 @@ def choose(exam: Exam, files: Sequence[Path], bench: Bench) -> tuple[list[dict[s
 
 def _keep_lora(bench: Bench, course: Course, file: Path, is_best: bool) -> Path:
     """A candidate under models/loras: the best under the character's name, the others with their step."""
-    name = f"{re.sub(r'[^a-z0-9]+', '-', course.person.name.lower()).strip('-') or 'character'}-{course.base}"
+    name = f"{re.sub(r'[^a-z0-9]+', '-', course.person.name.lower()).strip('-') or 'character'}-{course.base.name}"
     name = f"{name.replace('/', '-')}-{bench.job[-4:]}" + ("" if is_best else f"-step{int(file.stem[5:])}")
     target = bench.models / "loras" / f"{name}.safetensors"
     target.parent.mkdir(parents=True, exist_ok=True)

@@ -1,7 +1,7 @@
 """How strongly a finished LoRA is best worn, and the table of steps and strengths with a column without it."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -9,7 +9,7 @@ from typing import Any
 from core.characters import Character
 from pipelines.kit import listening
 from pipelines.kit.exams import SEEDS, Exam, draw, examine
-from pipelines.kit.families import ADAPTER, Family, without_lora
+from pipelines.kit.families import ADAPTER, Family, put_on, without_lora
 
 STRENGTHS = (0.6, 0.8, 1.0)
 """Weaker often listens better: what was learned too well is worn more lightly."""
@@ -92,20 +92,6 @@ def put_on_file(family: Family, file: Path) -> None:
             for clip, row in embedding.items():
                 if clip in family.triggers:
                     family.triggers[clip].copy_(row.reshape(family.triggers[clip].shape))
-
-
-def put_on(family: Family, pairs: Mapping[str, Any]) -> None:
-    """Make the learning LoRA what a file of the same training holds. Names are compared flat, as files write them."""
-    import torch
-
-    flat = {name.removeprefix("lora_unet_").removeprefix("transformer.").replace(".", "_"): pair
-            for name, pair in pairs.items()}
-    with torch.no_grad():
-        for path, module in family.denoiser.named_modules():
-            if ADAPTER in getattr(module, "lora_A", {}) and path.replace(".", "_") in flat:
-                pair = flat[path.replace(".", "_")]
-                module.lora_A[ADAPTER].weight.copy_(pair.down)
-                module.lora_B[ADAPTER].weight.copy_(pair.up)
 
 
 @contextmanager

@@ -1,15 +1,14 @@
 """Stable Diffusion 1.5 learns a character."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from core.bench import Bench
 from core.cards import Card
 from core.requests import TrainRequest
+from pipelines.kit.base_models import Base
 from pipelines.kit.clip_families import family_of
 from pipelines.kit.families import Family
-from pipelines.kit.memory import choose_dtype
 from pipelines.kit.schooling import teach
 
 CARD = Card(
@@ -19,18 +18,14 @@ CARD = Card(
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),
-    weights=("checkpoints/stable-diffusion-v1-5",),
     can=("pause", "resume", "preview"),
 )
 
 
 def run(request: TrainRequest, bench: Bench) -> None:
-    teach("sd15", request, bench, _build, CARD.weights[0])
+    teach("sd15", request, bench, build)
 
 
-def _build(path: Path, request: TrainRequest, words: Mapping[str, Any], device: str) -> Family:
-    from diffusers import StableDiffusionPipeline
-
-    pipe = StableDiffusionPipeline.from_pretrained(path, torch_dtype=choose_dtype(device), safety_checker=None,
-                                                   requires_safety_checker=False, local_files_only=True).to(device)
+def build(base: Base, request: TrainRequest, words: Mapping[str, Any]) -> Family:
+    pipe = base.open("StableDiffusionPipeline", safety_checker=None, requires_safety_checker=False)
     return family_of("sd15", pipe, request, words, {"num_inference_steps": 20, "guidance_scale": 6.0})

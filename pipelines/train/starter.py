@@ -1,12 +1,12 @@
 """The starter learns a character: minutes on a processor, with nothing to download."""
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from core.bench import Bench
 from core.cards import Card
 from core.requests import TrainRequest
+from pipelines.kit.base_models import Base
 from pipelines.kit.clip_families import family_of
 from pipelines.kit.families import Family
 from pipelines.kit.schooling import teach
@@ -25,13 +25,12 @@ CARD = Card(
 
 
 def run(request: TrainRequest, bench: Bench) -> None:
-    teach("starter", request, bench, _build, "starter")
+    teach("starter", request, bench, build, ["starter"])
 
 
-def _build(path: Path, request: TrainRequest, words: Mapping[str, Any], device: str) -> Family:
+def build(base: Base, request: TrainRequest, words: Mapping[str, Any]) -> Family:
     import torch
-    from diffusers import StableDiffusionPipeline
 
-    pipe = StableDiffusionPipeline.from_pretrained(path, torch_dtype=torch.float32, safety_checker=None,
-                                                   requires_safety_checker=False, local_files_only=True).to(device)
+    pipe = base.open("StableDiffusionPipeline", torch_dtype=torch.float32, safety_checker=None,
+                     requires_safety_checker=False)
     return family_of("starter", pipe, request, words, {"num_inference_steps": 12, "guidance_scale": 3.5})

@@ -23,8 +23,9 @@ def ours(folder):
     from core.requests import TrainRequest
     from pipelines.kit.cache import Cache
     from pipelines.kit.clip_families import family_of
-    from pipelines.kit.families import Example, Manner, make_lesson
+    from pipelines.kit.families import Example, Manner
     from pipelines.kit.learner import Learner, Plan
+    from pipelines.kit.lessons import make_lesson
     from pipelines.kit.team import Team
     from pipelines.kit.training import _one_step
 

@@ -1,14 +1,14 @@
 """Z-Image learns a character. The Turbo wears a training adapter meanwhile, or it would unlearn its speed."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from core.bench import Bench
 from core.cards import Card
 from core.errors import Missing
-from core.requests import TrainRequest, knob
+from core.requests import TrainRequest
 from pipelines.kit.base_models import Base
 from pipelines.kit.families import Family
 from pipelines.kit.flow_families import flow_of, layers, recalled, see_with
@@ -29,20 +29,16 @@ REACH = {"attention": ATTENTION, "blocks": BLOCKS, "everything": (*BLOCKS, "adaL
 ADAPTER_PAGE = "https://huggingface.co/ostris/zimage_turbo_training_adapter"
 
 
-@dataclass(frozen=True)
-class Options:
-    """What only Z-Image has."""
-
-    training_adapter: bool = knob(True, "Training adapter", "The Turbo learns with one on and is worn without it; "
-                                  "models with base in their name never need it.", kind="switch", advanced=True)
-
-
 def run(request: TrainRequest, bench: Bench) -> None:
     def build_with_adapter(base: Base, request: TrainRequest, words: Mapping[str, Any]) -> Family:
-        wanted = request.options.get("training_adapter", True) and "base" not in base.name.rpartition("/")[2].casefold()
-        return replace(build(base, request, words), crutch=find_adapter(bench) if wanted else None)
+        return replace(build(base, request, words), crutch=None if is_slow(base) else find_adapter(bench))
 
     teach("zimage", request, bench, build_with_adapter)
+
+
+def is_slow(base: Base) -> bool:
+    """The Turbo's undistilled relatives say so in their name."""
+    return any(word in base.path.name.casefold() for word in ("base", "de-turbo", "de_turbo"))
 
 
 def find_adapter(bench: Bench) -> Path:
@@ -59,7 +55,7 @@ def build(base: Base, request: TrainRequest, words: Mapping[str, Any]) -> Family
     import torch
 
     pipe, reader = base.open_apart("ZImagePipeline")
-    model, slow = pipe.transformer, "base" in base.name.rpartition("/")[2].casefold()
+    model, slow = pipe.transformer, is_slow(base)
 
     def read(captions: Sequence[str]) -> list[dict[str, Any]]:
         known, _ = reader.encode_prompt(list(captions), device=reader.text_encoder.device,

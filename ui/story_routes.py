@@ -16,7 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from core.characters import TABLE, from_row
 from core.errors import Missing, Refused, StudioError
-from core.story import stories, wishes
+from core.story import props, rights, stories, wishes
 from core.story.arrivals import recognise
 from core.story.check import check
 from core.story.draft import Preview
@@ -24,7 +24,6 @@ from core.story.edits import OPS, Edit
 from core.story.files import to_bytes
 from core.story.findings import Finding
 from core.story.model import Asset, Story
-from core.story.rights import scan
 from core.story.shape import write
 from core.studio import Studio
 from ui.page import OWNER_HEADER
@@ -59,10 +58,13 @@ def add(app: FastAPI, studio: Studio) -> None:
     for method, path, answer in (
         ("GET", "/page/{name}", page_part), ("GET", "/list", desk.listed), ("GET", "/exporters", desk.exporters),
         ("GET", "/jobs/{job_id}", desk.job), ("POST", "/new", desk.begin), ("POST", "/arrivals", desk.arrive),
-        ("POST", "/back", desk.bring_back), ("GET", "/{asset_id}", desk.opened),
+        ("POST", "/back", desk.bring_back), ("GET", "/people", desk.people), ("GET", "/promise", desk.promised),
+        ("POST", "/promise", desk.promise), ("GET", "/{asset_id}", desk.opened),
         ("GET", "/{asset_id}/revision", desk.revision), ("POST", "/{asset_id}/edits", desk.change),
         ("GET", "/{asset_id}/check", desk.check), ("GET", "/{asset_id}/concerns", desk.concerns),
-        ("GET", "/{asset_id}/versions", desk.versions), ("POST", "/{asset_id}/restore", desk.restore),
+        ("GET", "/{asset_id}/versions", desk.versions), ("GET", "/{asset_id}/versions/{version}", desk.version),
+        ("GET", "/{asset_id}/files", desk.files), ("POST", "/{asset_id}/files", desk.bring_file),
+        ("POST", "/{asset_id}/restore", desk.restore),
         ("POST", "/{asset_id}/copy", desk.copy), ("POST", "/{asset_id}/trash", desk.trash),
         ("POST", "/{asset_id}/swap", desk.swap), ("POST", "/{asset_id}/jobs", desk.start),
         ("GET", "/{asset_id}/player", desk.player),
@@ -151,19 +153,24 @@ class StoryRoutes:
         self._mine(asset_id, request)
         return [_told(one) for one in check(stories.opened(self._studio.assets, asset_id), self._is_there)]
 
-    def concerns(self, asset_id: str, request: Request) -> list[dict[str, Any]]:
+    def concerns(self, asset_id: str, request: Request, sold: bool = False) -> list[dict[str, Any]]:
         """Licences and consents to look at before the story leaves."""
         self._mine(asset_id, request)
         story = stories.opened(self._studio.assets, asset_id)
         records = {one.id: self._studio.assets.record(one.file) for one in story.assets if self._is_there(one)}
         rows = {row["id"]: from_row(row) for row in self._studio.store.rows(TABLE) if "subject" in row}
         people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
-        return [{"words": one.words, "hint": one.hint, "asks": one.asks} for one in scan(story, records, people)]
+        return [{"words": one.words, "hint": one.hint, "asks": one.asks} for one in rights.scan(story, records, people, sold)]
 
     def versions(self, asset_id: str, request: Request) -> list[int]:
         """The times of earlier versions, in milliseconds, the newest first."""
         self._mine(asset_id, request)
         return [int(path.stem) for path in stories.versions(self._studio.assets, asset_id)]
+
+    def version(self, asset_id: str, version: str, request: Request) -> dict[str, Any]:
+        """What an earlier version said."""
+        self._mine(asset_id, request)
+        return {"story": write(stories.version(self._studio.assets, asset_id, version))}
 
     def restore(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
         self._mine(asset_id, request)
@@ -178,7 +185,36 @@ class StoryRoutes:
         stories.change(self._studio.assets, asset_id, edits)
         return self.opened(asset_id, request)
 
+    # --- what a story can use
+
+    def people(self, request: Request) -> list[dict[str, str]]:
+        """The studio's characters, for whoever of the cast is one of them."""
+        rows = [row for row in self._studio.store.rows(TABLE) if row.get("name")]
+        owner = _owner(request)
+        return [{"id": row["id"], "name": row["name"]} for row in rows
+                if not owner or row.get("owner") == owner]
+
+    def files(self, asset_id: str, request: Request, kind: str = "picture", find: str = "") -> list[dict[str, str]]:
+        """Pictures or sounds of the Library, the newest first."""
+        self._mine(asset_id, request)
+        return [{"id": one.id, "title": one.title or one.id}
+                for one in props.found(self._studio.library, kind, find[:200], _owner(request))]
+
+    async def bring_file(self, asset_id: str, request: Request, kind: str = "picture", name: str = "") -> dict[str, str]:
+        """A picture or a sound from the person's computer becomes a file of the studio."""
+        self._mine(asset_id, request)
+        content, owner = await request.body(), _owner(request)
+        kept = await run_in_threadpool(props.bring, self._studio.assets, content, name, kind, owner)
+        return {"id": kept.id, "title": props.title(name)}
+
     # --- jobs about a story, and playing it
+
+    def promised(self, request: Request) -> dict[str, float]:
+        """When the person at the desk said yes to what holds for every export; 0 for not yet."""
+        return {"when": rights.promised(self._studio.store, _owner(request))}
+
+    def promise(self, request: Request) -> dict[str, float]:
+        return {"when": rights.promise(self._studio.store, _owner(request))}
 
     def exporters(self) -> list[dict[str, Any]]:
         return [{"key": entry.key, "name": entry.card.name, "about": entry.card.about, "writes": entry.card.writes,
@@ -191,6 +227,8 @@ class StoryRoutes:
         key, values = str(given.get("key") or ""), given.get("values")
         if key.partition(".")[0] not in TASKS:
             raise Refused("That is no job for a story.", f"It can be one of: {', '.join(TASKS)}.")
+        if key.startswith("exporters."):
+            rights.check_promise(self._studio.store, _owner(request))
         asked = {**(values if isinstance(values, dict) else {}), "story": asset_id}
         return {"job": self._studio.submit(key, asked, owner=_owner(request)).id}
 

@@ -16,6 +16,8 @@ from core.story.model import Asset, Story
 
 TABLE = "acknowledgements"
 VERSION = 1
+PROMISE = 1
+"""The version of what a person says yes to before the first export. New words are asked about anew."""
 NON_COMMERCIAL = re.compile(r"\bnc\b|non-?commercial|by-nc|research only|cpml|flux.*dev", re.IGNORECASE)
 NO_DERIVATIVES = re.compile(r"\bnd\b|no-?deriv|by-nd|nc-nd", re.IGNORECASE)
 ATTRIBUTION = re.compile(r"\bcc[ -]by|attribution|\bmit\b|apache|bsd", re.IGNORECASE)
@@ -55,6 +57,31 @@ def refuse_young(story: Story, people: Mapping[str, Character]) -> None:
         if any(YOUNG.search(text) for text in told) or (age and int(age[1]) < 18):
             raise Refused(f"This story is marked as explicit, and {one.name or one.id} is described as a minor.",
                           "Such a story is not written, in any mode.")
+
+
+def promised(store: Any, owner: str) -> float:
+    """When a person said yes to what holds for all that leaves the studio; 0.0 for not yet, or to older words."""
+    row = store.get(TABLE, _promise(owner)) or {}
+    return float(row.get("when", 0.0))
+
+
+def promise(store: Any, owner: str) -> float:
+    """Keep a person's yes, with its time and the version of the words."""
+    if not promised(store, owner):
+        key = _promise(owner)
+        store.put(TABLE, key, {"id": key, "what": "promise", "owner": owner, "version": PROMISE, "when": time.time()})
+    return promised(store, owner)
+
+
+def check_promise(store: Any, owner: str) -> None:
+    """Nothing leaves before the first yes."""
+    if not promised(store, owner):
+        raise Refused("Before the first story leaves the studio, there is something to read and say yes to.",
+                      "It stands in Story Export, under Export.")
+
+
+def _promise(owner: str) -> str:
+    return f"promise-{PROMISE}-{owner}"
 
 
 def licence_of(asset: Asset, record: Mapping[str, Any]) -> str:

@@ -72,12 +72,17 @@ def versions(assets: Any, asset_id: str) -> list[Path]:
     return sorted(_past(assets, asset_id).glob("*.json"), reverse=True)
 
 
-def restore(assets: Any, asset_id: str, version: str) -> Story:
-    """Go back to an earlier version; what is there now becomes one itself."""
-    found = next((path for path in versions(assets, asset_id) if path.stem == version), None)
+def version(assets: Any, asset_id: str, when: str) -> Story:
+    """An earlier version, to look at."""
+    found = next((path for path in versions(assets, asset_id) if path.stem == when), None)
     if found is None:
         raise Missing("That version is not there any more.", "Choose another one.")
-    story = parse(found.read_bytes())
+    return parse(found.read_bytes())
+
+
+def restore(assets: Any, asset_id: str, when: str) -> Story:
+    """Go back to an earlier version; what is there now becomes one itself."""
+    story = version(assets, asset_id, when)
     save(assets, asset_id, story, keep_old=True)
     return story
 

@@ -99,7 +99,7 @@ globalThis.document && STORY && (() => {
   "use strict";
   const { play, show } = StudioNova, $ = id => document.getElementById(id), KEY = "studionova:" + STORY.id;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
-  let memory = {}, game, auto = false, timer = 0, typing = null, back = [], opened = null;
+  let memory = {}, game, auto = false, skip = false, timer = 0, typing = null, back = [], opened = null;
   const keep = {
     get: name => { try { return JSON.parse(localStorage.getItem(KEY + name)); } catch { return memory[name] ?? null; } },
     set: (name, value) => { memory[name] = value;
@@ -172,14 +172,14 @@ globalThis.document && STORY && (() => {
     $("box").hidden = !$("line").textContent && game.open.length > 0;
     game.open.forEach((way, n) => { const b = el("button", "", "way"); write(b, way.t); b.prepend(el("kbd", String(n + 1)));
       b.onclick = e => { e.stopPropagation(); choose(n); }; ways.append(b); });
-    reveal(() => { ways.hidden = false; if (game.open.length) ways.firstChild.focus({ preventScroll: true }); else if (auto) plan(); });
+    reveal(() => { ways.hidden = false; if (game.open.length) { press("skip", skip = false); ways.firstChild.focus({ preventScroll: true }); } else if (auto || skip) plan(); });
   }
   const keepGlobals = () => keep.set(":globals", Object.fromEntries(STORY.globals.map(name => [name, game.v[name]])));
   function reveal(done) {
     const spans = [...$("line").children], full = spans.map(s => s.textContent), length = full.join("").length;
     $("ways").hidden = game.open.length > 0; $("box").classList.remove("done");
     const end = () => { typing = null; spans.forEach((s, i) => { s.textContent = full[i]; }); $("box").classList.add("done"); done(); };
-    if (still.matches || wish.speed >= 200 || !length) { end(); return; }
+    if (skip || still.matches || wish.speed >= 200 || !length) { end(); return; }
     const began = performance.now(); typing = end;
     const tick = now => { if (typing !== end) return;
       let left = Math.max(0, (now - began) / 1000) * wish.speed;
@@ -188,7 +188,7 @@ globalThis.document && STORY && (() => {
       requestAnimationFrame(tick); };
     requestAnimationFrame(tick);
   }
-  const plan = () => { timer = setTimeout(next, 900 + $("said").textContent.length * 45 + wait * 1000); wait = 0; };
+  const plan = () => { timer = setTimeout(next, skip ? 60 : 900 + $("said").textContent.length * 45 + wait * 1000); wait = 0; };
   function next() {
     if (opened) return;
     if (typing) { typing(); return; }
@@ -197,7 +197,7 @@ globalThis.document && STORY && (() => {
   }
   function choose(n) { if (typing) { typing(); return; } if (game.open[n]) { back.push("→ " + plain(game.open[n].t)); game.answer(n); render(); } }
   function finish() {
-    $("said").textContent = W().end; $("box").hidden = true; keepGlobals(); keep.set(":auto", null);
+    press("skip", skip = false); $("said").textContent = W().end; $("box").hidden = true; keepGlobals(); keep.set(":auto", null);
     const w = $("ways"); w.hidden = false; w.append(el("p", W().end, "end"));
     const again = el("button", W().again, "way"); again.onclick = e => { e.stopPropagation(); start(); }; w.append(again); again.focus();
   }
@@ -235,17 +235,21 @@ globalThis.document && STORY && (() => {
       const again = el("button", W().again, "way"); again.onclick = start; box.append(again); }),
   };
   function look() { const r = document.documentElement; r.style.setProperty("--size", wish.size); if (wish.theme) r.dataset.theme = wish.theme; else delete r.dataset.theme; }
-  function label() { document.documentElement.lang = wish.lang; for (const id of ["auto", "log", "menu"]) $(id).textContent = W()[id]; }
-  function toggleAuto() { auto = !auto; $("auto").setAttribute("aria-pressed", auto); clearTimeout(timer); if (auto && !typing) plan(); }
+  function label() { document.documentElement.lang = wish.lang; for (const id of ["auto", "skip", "log", "menu"]) $(id).textContent = W()[id]; }
+  const press = (id, on) => $(id).setAttribute("aria-pressed", on);
+  function go() { clearTimeout(timer); if (skip && typing) next(); else if ((auto || skip) && !typing) plan(); }
+  function toggleAuto() { press("auto", auto = !auto); go(); }
+  function toggleSkip() { press("skip", skip = !skip && !game.open.length); go(); }
   $("view").onclick = next; $("log").onclick = e => { e.stopPropagation(); sheets.log(); };
   $("menu").onclick = e => { e.stopPropagation(); sheets.menu(); }; $("auto").onclick = e => { e.stopPropagation(); toggleAuto(); };
+  $("skip").onclick = e => { e.stopPropagation(); toggleSkip(); };
   $("sheet").onclose = () => { const to = opened; opened = null; if (to && to.focus) to.focus(); };
   document.onkeydown = e => {
     if (opened || e.ctrlKey || e.altKey || e.metaKey) return;
     const key = e.key.toLowerCase();
     if (key >= "1" && key <= "9" && game.open[key - 1]) { choose(key - 1); }
     else if ((key === " " || key === "enter" || key === "arrowright") && !(e.target.closest && e.target.closest("button"))) { e.preventDefault(); next(); }
-    else if (key === "l") sheets.log(); else if (key === "m" || key === "escape") sheets.menu(); else if (key === "a") toggleAuto();
+    else if (key === "l") sheets.log(); else if (key === "m" || key === "escape") sheets.menu(); else if (key === "a") toggleAuto(); else if (key === "s") toggleSkip();
   };
   if (!STORY.texts[wish.lang]) wish.lang = STORY.lang;
   look(); label(); fresh();

@@ -1,13 +1,16 @@
 /* The story desk: a shelf of stories, and one of them open to write, look at, play, check and give away. */
 import { beats } from "./beats.js";
+import { fields, flush } from "./fields.js";
 import { findings, finish } from "./finish.js";
 import { graph } from "./graph.js";
+import { inspector } from "./inspector.js";
 import { look } from "./look.js";
-import { ask, button, h, icon, say, tell, words } from "./page.js";
+import { button, h, icon, say, tell, words } from "./page.js";
 import { play } from "./play.js";
 import { shelf } from "./shelf.js";
 import { Story } from "./story.js";
 import { timeline } from "./timeline.js";
+import { versions } from "./versions.js";
 
 const MODES = [["write", "words"], ["look", "picture"], ["play", "play"], ["check", "check"], ["export", "down"]];
 const LOOK_MS = 3000, CHECK_MS = 900;
@@ -16,8 +19,14 @@ const remembered = { get id() { try { return sessionStorage.getItem("studionova.
 
 class Desk {
   constructor(root) {
-    Object.assign(this, { root, story: null, at: "", mode: "write", views: {}, shelf: shelf(this) });
+    Object.assign(this, { root, story: null, at: "", chosen: null, mode: "write", views: {}, shelf: shelf(this), pressed: false, due: false });
     root.addEventListener("keydown", (event) => this.keys(event));
+    /* Nothing is drawn anew between a press and its click, or the click would fall on what is not there any more. */
+    root.addEventListener("pointerdown", () => { this.pressed = true; }, true);
+    for (const end of ["pointerup", "pointercancel", "dragend"]) addEventListener(end, () => this.release(), true);
+    addEventListener("pagehide", flush);
+    document.addEventListener("visibilitychange", () => document.hidden && flush());
+    addEventListener("beforeunload", (event) => { flush(); if (this.story?.away || this.story?.waiting > 1) event.preventDefault(); });
     setInterval(() => { if (this.story && !document.hidden && root.offsetParent) this.story.look(); }, LOOK_MS);
   }
 
@@ -26,9 +35,15 @@ class Desk {
     this.leave();
   }
 
+  release() {
+    this.pressed = false;
+    if (this.due) setTimeout(() => this.draw());
+  }
+
   leave() {
+    flush();
     this.views.play?.close();
-    Object.assign(this, { story: null, views: {}, at: "" });
+    Object.assign(this, { story: null, views: {}, at: "", chosen: null });
     remembered.id = "";
     this.root.replaceChildren(this.shelf.root);
     this.shelf.draw();
@@ -36,7 +51,7 @@ class Desk {
 
   async enter(id) {
     const story = await Story.open(id);
-    Object.assign(this, { story, views: {}, at: story.first, mode: "write" });
+    Object.assign(this, { story, views: {}, at: story.first, chosen: { kind: "scene", id: story.first }, mode: "write" });
     remembered.id = id;
     this.frame();
     this.views.check = findings(story, this);
@@ -47,15 +62,14 @@ class Desk {
 
   frame() {
     const { story } = this;
-    const title = h("input", { type: "text", cls: "title", value: story.told.title ?? "", placeholder: story.told.id, "aria-label": say("story_title"), onchange: () => story.change([{ op: "set", path: ["title"], value: title.value }], { what: "none" }) });
+    const title = fields(story).line(story.told.title, ["title"], "story_title", { cls: "title", placeholder: story.told.id });
     this.kept = h("span", { cls: "kept", role: "status" }, say("kept"));
     this.tabs = MODES.map(([name, symbol]) => h("button", { type: "button", role: "tab", cls: "mode", data: { mode: name }, onclick: () => this.go(name) }, icon(symbol), h("span", {}, say(`mode_${name}`)), name === "check" ? h("b", { cls: "count", hidden: true }) : null));
     this.place = h("div", { cls: "place" });
-    this.versions = h("details", { cls: "more" }, h("summary", { title: say("versions"), "aria-label": say("versions") }, icon("clock")), h("div", { cls: "sheet" }));
-    this.versions.addEventListener("toggle", () => this.versions.open && this.showVersions());
+    this.versions = versions(story, this);
     this.title = title;
     this.root.replaceChildren(h("header", { cls: "desk-head" }, button("back", "back", () => this.leave(), { bare: true }), title, this.kept,
-      button("undo", "undo", () => story.undo(), { bare: true }), button("redo", "redo", () => story.redo(), { bare: true }), this.versions,
+      button("undo", "undo", () => { flush(); story.undo(); }, { bare: true }), button("redo", "redo", () => { flush(); story.redo(); }, { bare: true }), this.versions.root,
       h("nav", { role: "tablist", cls: "modes", "aria-label": say("story") }, this.tabs)), this.place);
   }
 
@@ -65,7 +79,7 @@ class Desk {
     for (const tab of this.tabs) tab.setAttribute("aria-selected", String(tab.dataset.mode === mode));
     if (mode === "write") { await this.write(); return; }
     if (mode === "look") this.views.look ??= look(story);
-    if (mode === "play" && !this.views.play) { this.views.play = play(story); this.views.play.begin(); }
+    if (mode === "play" && !this.views.play) { this.views.play = play(story, this); this.views.play.begin(); }
     if (mode === "export") this.views.export ??= finish(story);
     const view = this.views[mode];
     this.place.replaceChildren(view.root);
@@ -77,8 +91,9 @@ class Desk {
     if (!views.graph) {
       views.timeline = timeline(story, this);
       this.side = h("div", { cls: "pen" });
+      views.inspector = inspector(story, this);
       const waiting = h("div", { cls: "map" });
-      this.writing = h("div", { cls: "write" }, waiting, this.side);
+      this.writing = h("div", { cls: "write" }, waiting, this.side, views.inspector.root);
       this.place.replaceChildren(this.writing);
       views.graph = await graph(story, this);
       waiting.replaceWith(h("div", { cls: "map" }, views.graph.root, views.timeline.root));
@@ -91,37 +106,63 @@ class Desk {
   /* Open a scene at the right; `write` puts the caret into it. */
   open(id, write = false, node = "") {
     if (this.mode !== "write") { this.at = id; this.go("write").then(() => this.open(id, write, node)); return; }
+    flush();
+    const { views } = this, before = this.at;
     this.at = this.story.scene(id) ? id : "";
-    const { views } = this;
+    if (this.at !== before || !this.chosen || !node) this.chosen = this.at ? { kind: "scene", id: this.at } : null;
     views.beats = this.at ? beats(this.story, this, this.at) : null;
     this.side.replaceChildren(views.beats?.root ?? h("div", { cls: "empty-state" }, h("h3", {}, say("choose_scene")), h("p", {}, say("choose_scene_hint"))));
     views.graph?.show(this.at);
     views.timeline?.draw();
+    views.inspector?.draw();
     if (node) views.beats?.show(node);
     else if (write) requestAnimationFrame(() => this.side.querySelector(".beats textarea, input.title")?.focus());
   }
 
   async play(at) {
-    if (!this.views.play) this.views.play = play(this.story);
+    if (!this.views.play) this.views.play = play(this.story, this);
     this.views.play.begin(at);
     await this.go("play");
   }
 
-  draw() { this.views.beats?.draw(); this.views.graph?.draw(); this.views.timeline?.draw(); }
+  /* What the panel is about. `open` brings the panel up where it is not beside the lines, and goes into it. */
+  choose(what, open = false) {
+    if (JSON.stringify(what) !== JSON.stringify(this.chosen)) {
+      this.chosen = what;
+      this.views.inspector?.draw();
+    }
+    const panel = this.views.inspector?.root;
+    if (!open || !panel) return;
+    panel.classList.add("open");
+    requestAnimationFrame(() => panel.querySelector(".inside :is(input, select, textarea, button)")?.focus({ preventScroll: true }));
+  }
+  fold() {
+    const panel = this.views.inspector.root;
+    if (panel.classList.contains("open") && getComputedStyle(panel).position === "fixed") { panel.classList.remove("open"); this.side.querySelector("textarea, input")?.focus(); } else this.open(this.at);
+  }
+
+  draw() {
+    this.due = this.pressed;
+    if (this.pressed || !this.story) return;
+    const { views } = this;
+    views.graph?.draw(); views.timeline?.draw();
+    if (this.mode === "write") { views.beats?.draw(); views.inspector?.draw(); }
+    if (this.mode === "look") views.look.draw();
+  }
 
   hear(what) {
     const { story } = this;
-    this.kept.textContent = say(story.waiting ? "keeping" : "kept");
+    this.kept.textContent = say(story.away ? "not_kept" : story.waiting ? "keeping" : "kept");
+    this.kept.classList.toggle("away", story.away);
     if (what === "saved") return;
     if (what === "all") {
       if (this.at && !story.scene(this.at)) this.open("");
       this.draw();
       if (document.activeElement !== this.title) this.title.value = story.told.title ?? "";
-      if (this.mode === "look") this.views.look.draw();
     }
     if (what === "graph") { this.views.graph?.draw(); this.views.timeline?.draw(); }
     clearTimeout(this.checking);
-    this.checking = setTimeout(() => this.views.check.draw(), CHECK_MS);
+    this.checking = setTimeout(() => this.views.check?.draw(), CHECK_MS);
   }
 
   count(number) {
@@ -131,26 +172,15 @@ class Desk {
 
   hint(sentence) { tell(sentence); }
 
-  async showVersions() {
-    const sheet = this.versions.querySelector(".sheet");
-    let found;
-    try { found = await ask(`${this.story.id}/versions`); } catch (error) { tell(error.message); return; }
-    sheet.replaceChildren(h("h4", {}, say("versions")), found.length ? h("ul", {}, found.slice(0, 40).map((when) => h("li", {}, h("button", { type: "button", cls: "nb quiet", onclick: async () => {
-      try { await this.story.line; this.story.take(await ask(`${this.story.id}/restore`, { version: String(when).padStart(13, "0") })); } catch (error) { tell(error.message); return; }
-      Object.assign(this.story, { past: [], future: [] });
-      this.story.spread("all");
-      this.versions.open = false;
-      tell(say("restored"));
-    } }, h("span", {}, new Date(when).toLocaleString(document.documentElement.lang || undefined)))))) : h("p", { cls: "quiet" }, say("no_versions")));
-  }
-
   keys(event) {
     if (!this.story) return;
     const ctrl = event.ctrlKey || event.metaKey, key = event.key.toLowerCase();
+    if (ctrl) flush();
     if (ctrl && key === "z" && !event.shiftKey) this.story.undo();
     else if (ctrl && (key === "y" || (key === "z" && event.shiftKey))) this.story.redo();
     else if (ctrl && key === "p") this.play(this.at);
     else if (key === "escape" && this.mode === "play") this.go("write");
+    else if (key === "escape" && this.views.inspector?.root.matches(".open:focus-within")) this.fold();
     else return;
     event.preventDefault();
     event.stopPropagation();

@@ -1,5 +1,5 @@
 /* Before a story leaves: what would spoil it, with a button for each mending; then the ways of giving it away. */
-import { ask, button, h, icon, say, tell } from "./page.js";
+import { ask, button, choose, field, h, icon, redraw, say, tell } from "./page.js";
 import { follow } from "./work.js";
 
 const LOOKS = { error: ["bad", "warn"], warning: ["warn", "warn"], note: ["good", "eye"] };
@@ -10,6 +10,7 @@ export function findings(story, desk) {
   const draw = async () => {
     await story.line;
     try { found = await ask(`${story.id}/check`); } catch (error) { tell(error.message); return; }
+    desk.views.graph?.mark(found);
     desk.count(found.filter((one) => one.severity !== "note").length);
     root.replaceChildren(...(found.length ? found.map(card) : [h("div", { cls: "empty-state" }, h("span", { cls: "star" }), h("h3", {}, say("all_well")), h("p", {}, say("all_well_hint")))]));
   };
@@ -22,32 +23,56 @@ export function findings(story, desk) {
   return { root, draw };
 }
 
+/* What is said yes to once, before the first story leaves. */
+const PROMISES = ["promise_mine", "promise_people", "promise_young", "promise_made"];
+
 export function finish(story) {
   const root = h("div", { cls: "exports" });
+  const wish = { commercial: false, private: false, language: "" };
+  let given = 0;
+
+  const promise = () => {
+    const read = h("input", { type: "checkbox", id: "story-promise" });
+    return h("section", { cls: "promise" }, h("h3", {}, say("promise")), h("ul", {}, PROMISES.map((word) => h("li", {}, icon("check"), h("span", {}, say(word))))),
+      h("label", { cls: "tick" }, read, h("span", {}, say("promise_yes"))),
+      h("div", { cls: "verbs" }, button("promise_keep", "check", async () => {
+        if (!read.checked) { tell(say("tick_first")); read.focus(); return; }
+        try { given = (await ask("promise", {})).when; } catch (error) { tell(error.message); return; }
+        draw();
+      }, { main: true })));
+  };
+  /* What only the giver knows, and what it changes. */
+  const questions = () => {
+    const box = (name, word) => h("label", { cls: "tick" }, h("input", { type: "checkbox", checked: wish[name], onchange: (event) => { wish[name] = event.target.checked; draw(); } }), h("span", {}, say(word)));
+    const languages = Object.keys(story.told.languages ?? {});
+    return h("section", { cls: "questions" }, box("commercial", "will_be_sold"), box("private", "keep_my_words"),
+      languages.length ? field("first_language", choose([["", story.told.language ?? "en"], ...languages.map((one) => [one, one])], wish.language, (value) => { wish.language = value; })) : null);
+  };
+  const concern = (one) => h("div", { cls: `advice ${one.asks ? "warn" : "good"}` }, icon(one.asks ? "warn" : "eye"), h("div", {}, h("p", {}, one.words), one.hint ? h("small", {}, one.hint) : null));
+  const way = (one, asks, read) => {
+    const place = h("div", { cls: "work-line" });
+    const go = h("button", { type: "button", cls: "nb main", disabled: Boolean(one.unavailable || !given), onclick: async () => {
+      if (asks && !read.checked) { tell(say("tick_first")); read.focus(); return; }
+      go.disabled = true;
+      try {
+        const { job } = await ask(`${story.id}/jobs`, { key: one.key, values: { ...wish, acknowledged: read.checked } });
+        const ended = await follow(job, place);
+        if (ended.state === "done") for (const asset of ended.assets) place.prepend(h("a", { cls: "nb", href: new URL(`file/${asset}?download=1`, document.baseURI).href, download: "" }, icon("down"), h("span", {}, say("download"))));
+      } catch (error) { tell(error.message); }
+      go.disabled = false;
+    } }, h("span", {}, say("export")));
+    return h("article", { cls: "way" }, h("h3", {}, one.name), h("p", {}, one.unavailable || one.about), h("div", { cls: "verbs" }, go, h("code", {}, one.writes)), place);
+  };
+
   const draw = async () => {
     await story.line;
     let ways, concerns;
-    try { [ways, concerns] = await Promise.all([ask("exporters"), ask(`${story.id}/concerns`)]); } catch (error) { root.replaceChildren(h("div", { cls: "advice bad" }, h("p", {}, error.message))); return; }
-    const asks = concerns.some((one) => one.asks);
-    const read = h("input", { type: "checkbox", id: "story-read" });
-    const rows = [
-      concerns.length ? h("section", { cls: "concerns" }, h("h3", {}, say("before_it_leaves")), concerns.map((one) => h("div", { cls: `advice ${one.asks ? "warn" : "good"}` }, icon(one.asks ? "warn" : "eye"), h("div", {}, h("p", {}, one.words), one.hint ? h("small", {}, one.hint) : null))),
-        asks ? h("label", { cls: "tick" }, read, h("span", {}, say("i_have_read"))) : null) : null,
-      h("section", { cls: "ways" }, ways.map((way) => {
-        const place = h("div", { cls: "work-line" });
-        const go = h("button", { type: "button", cls: "nb main", disabled: Boolean(way.unavailable), onclick: async () => {
-          if (asks && !read.checked) { tell(say("tick_first")); read.focus(); return; }
-          go.disabled = true;
-          try {
-            const { job } = await ask(`${story.id}/jobs`, { key: way.key, values: { acknowledged: read.checked } });
-            const ended = await follow(job, place);
-            if (ended.state === "done") for (const asset of ended.assets) place.prepend(h("a", { cls: "nb", href: new URL(`file/${asset}?download=1`, document.baseURI).href, download: "" }, icon("down"), h("span", {}, say("download"))));
-          } catch (error) { tell(error.message); }
-          go.disabled = false;
-        } }, h("span", {}, say("export")));
-        return h("article", { cls: "way" }, h("h3", {}, way.name), h("p", {}, way.unavailable || way.about), h("div", { cls: "verbs" }, go, h("code", {}, way.writes)), place);
-      }))];
-    root.replaceChildren(...rows.filter(Boolean));
+    try { [ways, concerns, { when: given }] = await Promise.all([ask("exporters"), ask(`${story.id}/concerns?sold=${wish.commercial}`), ask("promise")]); } catch (error) { root.replaceChildren(h("div", { cls: "advice bad" }, h("p", {}, error.message))); return; }
+    const asks = concerns.some((one) => one.asks), read = h("input", { type: "checkbox", id: "story-read" });
+    redraw(root, given ? null : promise(), questions(),
+      concerns.length ? h("section", { cls: "concerns" }, h("h3", {}, say("before_it_leaves")), concerns.map(concern), asks ? h("label", { cls: "tick" }, read, h("span", {}, say("i_have_read"))) : null) : null,
+      h("section", { cls: "ways" }, ways.map((one) => way(one, asks, read))),
+      given ? h("p", { cls: "quiet small" }, say("promise_when", { when: new Date(given * 1000).toLocaleString(document.documentElement.lang || undefined, { dateStyle: "medium", timeStyle: "short" }) })) : null);
   };
   return { root, draw };
 }

@@ -1,11 +1,14 @@
 /* The scenes as a graph: drag, connect, zoom, choose several, search. What is drawn follows the story, never the other way round. */
-import { button, h, say, thumb } from "./page.js";
+import { whatIs } from "./inspector.js";
+import { button, h, icon, say, thumb } from "./page.js";
 import { END } from "./story.js";
 
-const WIDE = 180, HIGH = 78, COLUMN = 320, ROW = 136, PICTURES_MOST = 120;
+const WIDE = 180, HIGH = 78, COLUMN = 320, ROW = 136, PICTURES_MOST = 120, FOUND_MOST = 12, NUDGE = 20;
+/* What the check says of a scene that is worth a mark in the graph, and what the mark reads. */
+const MARKS = { "dead-end": "just_stops", unreachable: "not_reached", nowhere: "leads_nowhere", circle: "never_ends" };
 
 /* Columns by the number of steps from the start; what a person has placed stays where it is. */
-export function places(story) {
+export function places(story, anew = new Set()) {
   const depth = new Map(), open = story.first ? [[story.first, 0]] : [];
   while (open.length) {
     const [id, deep] = open.shift(), scene = story.scene(id);
@@ -18,7 +21,7 @@ export function places(story) {
     const column = depth.get(scene.id) ?? last, row = rows.get(column) ?? 0;
     rows.set(column, row + 1);
     const at = scene.meta?.at;
-    found.set(scene.id, Array.isArray(at) && at.length === 2 ? { x: at[0], y: at[1] } : { x: column * COLUMN, y: row * ROW });
+    found.set(scene.id, Array.isArray(at) && at.length === 2 && !anew.has(scene.id) ? { x: at[0], y: at[1] } : { x: column * COLUMN, y: row * ROW });
   }
   return found;
 }
@@ -26,15 +29,17 @@ export function places(story) {
 export async function graph(story, desk) {
   const { default: cytoscape } = await import("./cytoscape.js");
   const board = h("div", { cls: "board", tabindex: "0", role: "application", "aria-label": say("graph") });
+  const hits = h("ul", { cls: "hits", hidden: true, role: "listbox", "aria-label": say("find_scene") });
   const search = h("input", { type: "search", placeholder: say("find_scene"), "aria-label": say("find_scene"), oninput: () => find() });
+  const marked = h("button", { type: "button", cls: "nb marked", hidden: true, title: say("marks_hint"), onclick: () => nextMark() });
   const link = button("connect", "link", () => arm(!linking), { bare: true, "aria-pressed": "false" });
-  const tools = h("div", { cls: "tools" }, search,
+  const tools = h("div", { cls: "tools" }, h("div", { cls: "seek" }, search, hits),
     button("add_scene", "plus", () => add(), {}), link,
     button("closer", "plus", () => zoom(1.25), { bare: true }), button("farther", "minus", () => zoom(0.8), { bare: true }),
     button("fit", "fit", () => fit(), { bare: true }), button("remove_scene", "trash", () => remove(), { bare: true }));
-  const root = h("section", { cls: "graph", "aria-label": say("scenes") }, tools, board);
+  const root = h("section", { cls: "graph", "aria-label": say("scenes") }, tools, board, marked);
   const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
-  let linking = false, from = null, drawn = "";
+  let linking = false, from = null, drawn = "", marks = new Map(), lastMark = -1;
 
   const cy = cytoscape({ container: board, minZoom: 0.08, maxZoom: 2.4, boxSelectionEnabled: true, selectionType: "single",
     hideEdgesOnViewport: false, layout: { name: "preset" }, style: [] });
@@ -47,6 +52,8 @@ export async function graph(story, desk) {
     { selector: "node.lost", style: { "border-style": "dashed", "border-color": colour("--warn") } },
     { selector: "node.first", style: { "border-width": 3, "border-color": colour("--accent") } },
     { selector: "node.end", style: { shape: "ellipse", width: 86, height: 40, "background-color": colour("--well"), "border-width": 0, color: colour("--dim"), "font-size": 13, "font-weight": 400 } },
+    { selector: "node.dead", style: { "border-color": colour("--bad") } },
+    { selector: "node.mark", style: { shape: "round-rectangle", width: (node) => node.data("label").length * 6.4 + 18, height: 24, label: "data(label)", "background-color": colour("--warn-soft"), "border-width": 0, color: colour("--warn"), "font-size": 12, "font-weight": 700, events: "no" } },
     { selector: "edge", style: { width: 2, "line-color": colour("--edge"), "target-arrow-color": colour("--edge"), "target-arrow-shape": "triangle", "curve-style": "bezier",
       "control-point-step-size": 34, label: "data(label)", color: colour("--dim"), "font-size": 12, "text-wrap": "ellipsis", "text-max-width": 118,
       "text-background-color": colour("--surface"), "text-background-opacity": 1, "text-background-padding": 3, "font-family": "IBM Plex Sans, system-ui, sans-serif" } },
@@ -64,17 +71,19 @@ export async function graph(story, desk) {
   };
 
   const elements = () => {
-    const at = places(story), reached = story.reached(), pictures = story.scenes.length <= PICTURES_MOST, made = [], lines = [], ends = new Set();
+    const at = places(story), pictures = story.scenes.length <= PICTURES_MOST, made = [], lines = [], ends = new Set();
     for (const scene of story.scenes) {
       const picture = pictures ? pictureOf(scene) : undefined;
       made.push({ group: "nodes", data: { id: scene.id, label: scene.title || scene.id, ...(picture ? { picture } : {}) }, position: at.get(scene.id),
-        classes: `${scene.id === story.first ? "first" : ""} ${reached.has(scene.id) ? "" : "lost"}` });
+        classes: `${scene.id === story.first ? "first" : ""} ${troubles(scene.id)}` });
+      const said = marks.get(scene.id), here = at.get(scene.id);
+      if (said) made.push({ group: "nodes", data: { id: `${scene.id}/mark`, of: scene.id, label: `! ${[...said].map((kind) => say(MARKS[kind])).join(", ")}` }, position: { x: here.x, y: here.y - 54 }, classes: "mark", selectable: false, grabbable: false });
       for (const way of story.ways(scene)) {
         let goal = way.to;
         if (goal === END) {
           goal = `${scene.id}/${END}`;
           const { x, y } = at.get(scene.id);
-          if (!ends.has(goal)) made.push({ group: "nodes", data: { id: goal, label: say("ending") }, position: { x: x + 176, y: y + 66 }, classes: "end", selectable: false, grabbable: false });
+          if (!ends.has(goal)) made.push({ group: "nodes", data: { id: goal, of: scene.id, label: say("ending") }, position: { x: x + 176, y: y + 66 }, classes: "end", selectable: false, grabbable: false });
           ends.add(goal);
         } else if (!story.scene(goal)) continue;
         lines.push({ group: "edges", data: { id: way.path.join("/"), source: scene.id, target: goal, label: way.text.slice(0, 60), path: way.path }, classes: way.chance ? "chance" : "" });
@@ -82,6 +91,18 @@ export async function graph(story, desk) {
     }
     return [...made, ...lines];
   };
+
+  const troubles = (id) => { const said = marks.get(id); return !said ? "" : said.has("unreachable") ? "lost" : said.has("circle") ? "" : "dead"; };
+  /* What the check has found is shown where it is, and counted. */
+  const mark = (found) => {
+    marks = new Map();
+    for (const one of found) if (MARKS[one.kind] && story.scene(one.scene) && (one.kind !== "unreachable" || !one.node)) marks.set(one.scene, (marks.get(one.scene) ?? new Set()).add(one.kind));
+    const count = (kind) => [...marks.values()].filter((kinds) => kinds.has(kind)).length;
+    marked.hidden = !marks.size;
+    marked.replaceChildren(icon("warn"), h("span", {}, Object.entries(MARKS).filter(([kind]) => count(kind)).map(([kind, word]) => `${count(kind)} ${say(word)}`).join(" · ")));
+    draw();
+  };
+  const nextMark = () => { const ids = [...marks.keys()]; lastMark = (lastMark + 1) % ids.length; desk.open(ids[lastMark]); };
 
   /* Only what is different is touched, so that a drag or a long story does not flicker. */
   const draw = () => {
@@ -114,17 +135,46 @@ export async function graph(story, desk) {
   /* Once, when the board has got its size: everything in sight, but never larger than life. */
   const settle = () => { cy.resize(); cy.fit(undefined, 56); if (cy.zoom() > 1) { cy.zoom(1); cy.center(); } };
   const zoom = (by) => cy.animate({ zoom: { level: cy.zoom() * by, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }, duration: 120 });
+  let chosenHit = 0, found = [];
   const find = () => {
-    const wanted = search.value.trim().toLowerCase();
-    cy.batch(() => cy.nodes().forEach((node) => {
-      const scene = story.scene(node.id());
-      const words = scene ? [scene.title, scene.id, ...(scene.nodes ?? []).map((one) => one.text)].join(" ").toLowerCase() : "";
-      node.toggleClass("found", Boolean(wanted) && words.includes(wanted));
-      node.toggleClass("faint", Boolean(wanted) && !words.includes(wanted));
-    }));
+    found = story.find(search.value, FOUND_MOST * 20);
+    const there = new Set(found.map((one) => one.scene)), wanted = Boolean(search.value.trim());
+    cy.batch(() => cy.nodes().forEach((node) => { const id = node.data("of") ?? node.id(); node.toggleClass("found", wanted && there.has(id) && !node.data("of")); node.toggleClass("faint", wanted && !there.has(id)); }));
+    hits.hidden = !wanted;
+    hits.replaceChildren(...found.slice(0, FOUND_MOST).map((one, at) => h("li", { role: "option", id: `desk-hit-${at}`, onpointerdown: (event) => { event.preventDefault(); jump(at); } }, h("b", {}, story.scene(one.scene).title || one.scene), one.text ? h("span", {}, one.text) : null)),
+      ...(found.length > FOUND_MOST ? [h("li", { cls: "quiet", role: "presentation" }, say("and_more", { n: found.length - FOUND_MOST }))] : found.length ? [] : [h("li", { cls: "quiet", role: "presentation" }, say("nothing_found"))]));
+    markHit(0);
   };
-  search.addEventListener("keydown", (event) => { if (event.key === "Enter") { const first = cy.nodes(".found")[0]; if (first) desk.open(first.id()); } });
+  const markHit = (to) => {
+    const most = Math.min(found.length, FOUND_MOST);
+    chosenHit = most ? (to + most) % most : 0;
+    [...hits.children].forEach((row, at) => row.getAttribute("role") === "option" && row.setAttribute("aria-selected", String(at === chosenHit)));
+    if (most) search.setAttribute("aria-activedescendant", `desk-hit-${chosenHit}`); else search.removeAttribute("aria-activedescendant");
+  };
+  const jump = (at) => { const one = found[at]; if (!one) return; hits.hidden = true; desk.open(one.scene, false, one.node); };
+  search.addEventListener("blur", () => { hits.hidden = true; });
+  search.addEventListener("focus", () => { if (search.value.trim()) find(); });
+  search.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") jump(chosenHit);
+    else if (event.key === "ArrowDown" || event.key === "ArrowUp") markHit(chosenHit + (event.key === "ArrowDown" ? 1 : -1));
+    else if (event.key === "Escape") { search.value = ""; find(); }
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  });
 
+  let gathering = 0;
+  const scenesChosen = () => cy.nodes(":selected").filter((node) => Boolean(story.scene(node.id())));
+  const place = (nodes) => {
+    const edits = nodes.map((node) => ({ op: "set", path: ["scenes", node.id(), "meta", "at"], value: [Math.round(node.position("x")), Math.round(node.position("y"))] }))
+      .filter((edit) => String(story.scene(edit.path[1]).meta?.at) !== String(edit.value));
+    if (edits.length) story.change(edits, { merge: "place", what: "graph" });
+  };
+  /* Back to columns: where the way from the beginning puts them. */
+  const tidy = (ids) => {
+    const at = places(story, new Set(ids));
+    story.change(ids.map((id) => ({ op: "set", path: ["scenes", id, "meta", "at"], value: [at.get(id).x, at.get(id).y] })));
+  };
   const add = (at = null) => {
     const box = cy.extent(), chosen = cy.nodes(":selected").filter((node) => story.scene(node.id()));
     const near = chosen.nonempty() ? { x: chosen[0].position("x") + COLUMN, y: chosen[0].position("y") } : { x: (box.x1 + box.x2) / 2, y: (box.y1 + box.y2) / 2 };
@@ -134,7 +184,7 @@ export async function graph(story, desk) {
   const remove = () => {
     const edge = cy.edges(":selected")[0];
     if (edge) { const path = edge.data("path"); story.change([{ op: "set", path, value: path.length === 3 ? END : "" }]); return; }
-    const ids = cy.nodes(":selected").map((node) => node.id()).filter((id) => story.scene(id));
+    const ids = scenesChosen().map((node) => node.id());
     if (ids.length) { story.removeScenes(ids); desk.open(""); }
   };
   const arm = (on) => {
@@ -149,25 +199,37 @@ export async function graph(story, desk) {
   cy.on("tap", "node", (event) => {
     const id = event.target.id();
     if (!story.scene(id)) return;
-    if (!linking) { if (!event.originalEvent.shiftKey) desk.open(id); return; }
+    if (!linking) { if (!event.originalEvent.shiftKey && !event.originalEvent.ctrlKey && !event.originalEvent.metaKey) desk.open(id); return; }
     if (!from) { from = id; event.target.addClass("from"); return; }
     const start = from;
     arm(false);
     story.connect(start, id);
   });
   cy.on("tap", (event) => { if (event.target === cy) { if (linking) arm(false); else desk.open(""); } });
+  cy.on("tap", "edge", (event) => { const path = event.target.data("path"), scene = event.target.data("source"); desk.choose(whatIs({ path }, scene)); });
+  /* Several at once: shift and a drag, shift and a click, or Ctrl and A. */
+  cy.on("select unselect", "node", () => { clearTimeout(gathering); gathering = setTimeout(() => {
+    const ids = scenesChosen().map((node) => node.id());
+    if (ids.length > 1) desk.choose({ kind: "many", ids });
+    else if (desk.chosen?.kind === "many") desk.choose(ids.length ? { kind: "scene", id: ids[0] } : null);
+  }, 60); });
   cy.on("dbltap", (event) => { if (event.target === cy) add(event.position); });
   cy.on("free", "node", () => {
     const moved = cy.nodes().filter((node) => story.scene(node.id()) && (node.selected() || node.same(lastGrabbed)));
-    const edits = moved.map((node) => ({ op: "set", path: ["scenes", node.id(), "meta", "at"], value: [Math.round(node.position("x")), Math.round(node.position("y"))] }))
-      .filter((edit) => String(story.scene(edit.path[1]).meta?.at) !== String(edit.value));
-    if (edits.length) story.change(edits);
+    place(moved);
   });
+  /* An ending and a mark go along with their scene. */
+  cy.on("drag", "node", () => cy.batch(() => cy.nodes(":selected").union(lastGrabbed).forEach((node) => {
+    const { x, y } = node.position();
+    cy.getElementById(`${node.id()}/${END}`).position({ x: x + 176, y: y + 66 });
+    cy.getElementById(`${node.id()}/mark`).position({ x, y: y - 54 });
+  })));
   let lastGrabbed = cy.collection();
   cy.on("grab", "node", (event) => { lastGrabbed = event.target; });
 
   board.addEventListener("keydown", (event) => {
     const key = event.key.toLowerCase(), chosen = cy.nodes(":selected")[0];
+    if ((event.ctrlKey || event.metaKey) && "cnf".includes(key)) return;
     if (key === "delete" || key === "backspace") remove();
     else if (key === "c") arm(!linking);
     else if (key === "n") add();
@@ -175,12 +237,20 @@ export async function graph(story, desk) {
     else if (key === "+") zoom(1.25);
     else if (key === "-") zoom(0.8);
     else if (key === "enter" && chosen) desk.open(chosen.id(), true);
+    else if (key === "a" && (event.ctrlKey || event.metaKey)) cy.nodes().filter((node) => Boolean(story.scene(node.id()))).select();
+    else if (event.ctrlKey || event.metaKey) return;
+    else if (event.altKey && key.startsWith("arrow")) nudge(key.slice(5));
     else if (key.startsWith("arrow")) step(key.slice(5), chosen);
     else if (key === "escape") { arm(false); desk.open(""); }
     else return;
     event.preventDefault();
     event.stopPropagation();
   });
+  const nudge = (side) => {
+    const [x, y] = { left: [-NUDGE, 0], right: [NUDGE, 0], up: [0, -NUDGE], down: [0, NUDGE] }[side], nodes = scenesChosen();
+    cy.batch(() => nodes.forEach((node) => node.shift({ x, y })));
+    place(nodes);
+  };
   const step = (side, chosen) => {
     if (!chosen) { desk.open(story.first); return; }
     const away = { left: [-1, 0], right: [1, 0], up: [0, -1], down: [0, 1] }[side], here = chosen.position();
@@ -197,5 +267,5 @@ export async function graph(story, desk) {
   draw();
   new ResizeObserver(() => cy.resize()).observe(board);
   new MutationObserver(dress).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-  return { root, draw, show, settle, cy };
+  return { root, draw, show, settle, mark, tidy, cy };
 }

@@ -1,52 +1,35 @@
 /* Who and where: the cast, the places, what the story remembers, and the button that draws the pictures. */
-import { ask, button, choose, field, fresh, h, say, tell, thumb } from "./page.js";
+import * as cast from "./cast.js";
+import { fields, flush } from "./fields.js";
+import { ask, askFor, button, choose, field, h, redraw, say, tell } from "./page.js";
 import { follow } from "./work.js";
 
 const KINDS = ["flag", "whole", "number", "text"], SCOPES = ["session", "global", "scene"];
 const START = { flag: false, whole: 0, number: 0, text: "" };
 
 export function look(story) {
-  const set = (path, value) => story.change([{ op: "set", path, value }], { what: "none" });
-  const line = (value, path, word, tag = "input") => h(tag, { ...(tag === "input" ? { type: "text" } : { rows: 2 }), value: value ?? "", placeholder: say(word), "aria-label": say(word), onchange: (event) => set(path, event.target.value) });
-  const remove = (path) => story.change([{ op: "remove", path }]);
+  const give = fields(story), { set, line } = give;
   const root = h("div", { cls: "look" });
+  let people = [];
+  ask("people").then((found) => { people = found.map((one) => [one.id, one.name]); draw(); }, () => { /* without the list the field stays as it is */ });
 
-  const picture = (asset, title) => {
-    const told = story.assets.find((one) => one.id === asset);
-    if (!told?.file) return h("div", { cls: "frame empty", title: say("no_picture") }, h("span", { cls: "star" }));
-    const others = (told.meta?.candidates ?? []).filter((one) => one !== told.file);
-    return h("figure", { cls: "frame" }, h("img", { src: thumb(told.file), alt: title, loading: "lazy" }),
-      others.length ? h("details", { cls: "more" }, h("summary", { title: say("other_pictures"), "aria-label": say("other_pictures") }, String(others.length + 1)),
-        h("div", { cls: "sheet pictures" }, others.map((one) => h("button", { type: "button", "aria-label": say("take_this"), onclick: async () => {
-          try { await story.line; story.take(await ask(`${story.id}/swap`, { picture: asset, candidate: one })); story.spread("all"); } catch (error) { tell(error.message); }
-        } }, h("img", { src: thumb(one), alt: "" }))))) : null);
-  };
-
-  const person = (one) => h("article", { cls: "card-row" },
-    h("div", { cls: "frames" }, Object.keys(one.looks ?? {}).length ? Object.entries(one.looks).map(([name, asset]) => h("div", {}, picture(asset, `${one.name}: ${name}`), h("small", {}, name))) : picture("", one.name)),
-    h("div", { cls: "facts-in" }, h("div", { cls: "pair" }, line(one.name, ["cast", one.id, "name"], "name"),
-      h("input", { type: "color", value: one.color || "#8a4f00", "aria-label": say("colour"), title: say("colour"), onchange: (event) => set(["cast", one.id, "color"], event.target.value) }),
-      button("remove", "trash", () => remove(["cast", one.id]), { bare: true })),
-      line(one.notes, ["cast", one.id, "notes"], "who_is_it", "textarea")));
-
-  const place = (one) => h("article", { cls: "card-row" }, picture(one.asset, one.title ?? one.id),
-    h("div", { cls: "facts-in" }, h("div", { cls: "pair" }, line(one.title, ["places", one.id, "title"], "name"), button("remove", "trash", () => remove(["places", one.id]), { bare: true })),
-      line(one.prompt, ["places", one.id, "prompt"], "what_is_seen", "textarea")));
+  const person = (one) => h("article", { cls: "card-row" }, cast.pictures(story, one), h("div", { cls: "facts-in" }, cast.person(story, give, one, people)));
+  const place = (one) => h("article", { cls: "card-row" }, cast.backdrop(story, one), h("div", { cls: "facts-in" }, cast.place(story, give, one)));
 
   const start = (one) => {
     const path = ["variables", one.name, "start"], kind = one.kind ?? "flag";
-    if (kind === "flag") return choose([["false", say("no")], ["true", say("yes")]], String(one.start ?? false), (value) => set(path, value === "true"), { "aria-label": say("begins_as") });
+    if (kind === "flag") return choose([["false", say("no")], ["true", say("yes")]], String(one.start ?? false), (value) => set(path, value === "true"), { "aria-label": say("begins_as"), "data-key": path.join("/") });
     if (kind === "text") return line(one.start, path, "begins_as");
     return h("input", { type: "number", step: kind === "whole" ? 1 : "any", value: one.start ?? 0, "aria-label": say("begins_as"), onchange: (event) => set(path, kind === "whole" ? Math.round(Number(event.target.value)) || 0 : Number(event.target.value) || 0) });
   };
   const variable = (one) => h("li", {}, h("code", {}, one.name),
     choose(KINDS.map((kind) => [kind, say(`kind_${kind}`)]), one.kind ?? "flag", (kind) => story.change([{ op: "set", path: ["variables", one.name, "kind"], value: kind }, { op: "set", path: ["variables", one.name, "start"], value: START[kind] }]), { "aria-label": say("kind") }),
     start(one), choose(SCOPES.map((scope) => [scope, say(`scope_${scope}`)]), one.scope ?? "session", (scope) => set(["variables", one.name, "scope"], scope), { "aria-label": say("scope") }),
-    button("remove", "trash", () => remove(["variables", one.name]), { bare: true }));
+    button("remove", "trash", () => story.change([{ op: "remove", path: ["variables", one.name] }]), { bare: true }));
 
-  const named = (word, rows, then) => {
-    const name = window.prompt(say(word), "");
-    if (name?.trim()) then(name.trim(), fresh(name, new Set(rows.map((one) => one.id))));
+  const addVariable = async () => {
+    const name = await askFor("name_of_variable"), plain = name.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^[^A-Za-z]+/, "").slice(0, 40) || "fact";
+    if (name && !story.variables.some((one) => one.name === plain)) story.change([{ op: "add", path: ["variables"], value: { name: plain }, at: -1 }]);
   };
 
   const work = h("div", { cls: "work-line" });
@@ -62,23 +45,17 @@ export function look(story) {
   } }, h("span", {}, say("illustrate")));
 
   const draw = () => {
-    if (root.contains(document.activeElement) && /^(INPUT|TEXTAREA)$/.test(document.activeElement.tagName)) document.activeElement.blur();
-    root.replaceChildren(
+    flush();
+    redraw(root,
       h("section", { cls: "lead" }, h("p", {}, say("illustrate_hint")), illustrate, work),
-      h("section", {}, h("h3", {}, say("cast")), story.cast.length ? story.cast.map(person) : h("p", { cls: "quiet" }, say("no_cast")),
-        button("add_person", "plus", () => named("name_of_new", story.cast, (name, id) => story.change([{ op: "add", path: ["cast"], value: { id, name }, at: -1 }])))),
-      h("section", {}, h("h3", {}, say("places")), story.places.length ? story.places.map(place) : h("p", { cls: "quiet" }, say("no_places")),
-        button("add_place", "plus", () => named("name_of_place", story.places, (name, id) => story.change([{ op: "add", path: ["places"], value: { id, title: name, prompt: name }, at: -1 }])))),
-      h("section", {}, h("h3", {}, say("memory")), h("p", { cls: "quiet" }, say("memory_hint")), h("ul", { cls: "variables" }, story.variables.map(variable)),
-        button("add_variable", "plus", () => named("name_of_variable", [], (name) => {
-          const plain = name.replace(/[^A-Za-z0-9_]+/g, "_").replace(/^[^A-Za-z]+/, "").slice(0, 40) || "fact";
-          if (!story.variables.some((one) => one.name === plain)) story.change([{ op: "add", path: ["variables"], value: { name: plain }, at: -1 }]);
-        }))),
+      h("section", {}, h("h3", {}, say("cast")), story.cast.length ? story.cast.map(person) : h("p", { cls: "quiet" }, say("no_cast")), button("add_person", "plus", async () => { if (await give.newPerson()) draw(); })),
+      h("section", {}, h("h3", {}, say("places")), story.places.length ? story.places.map(place) : h("p", { cls: "quiet" }, say("no_places")), button("add_place", "plus", async () => { if (await give.newPlace()) draw(); })),
+      h("section", {}, h("h3", {}, say("memory")), h("p", { cls: "quiet" }, say("memory_hint")), h("ul", { cls: "variables" }, story.variables.map(variable)), button("add_variable", "plus", addVariable)),
       h("section", {}, h("h3", {}, say("about")), h("div", { cls: "facts-in" },
-        field("author", line(story.told.author, ["author"], "author")), field("summary", line(story.told.summary, ["summary"], "summary", "textarea")),
+        field("author", line(story.told.author, ["author"], "author")), field("summary", give.text(story.told.summary, ["summary"], "summary", { rows: 2 })),
         field("licence", line(story.told.licence, ["licence"], "licence")),
-        field("rating", choose(["unknown", "everyone", "suggestive", "explicit"].map((one) => [one, say(`rating_${one}`)]), story.told.rating ?? "unknown", (value) => set(["rating"], value))),
-        field("seed", h("input", { type: "number", min: 0, max: 4294967295, value: story.told.timeline?.seed ?? 1, onchange: (event) => set(["timeline", "seed"], Math.min(4294967295, Math.max(0, Math.round(Number(event.target.value)) || 0))) })))));
+        field("rating", give.pick(["unknown", "everyone", "suggestive", "explicit"].map((one) => [one, say(`rating_${one}`)]), story.told.rating ?? "unknown", ["rating"], "rating")),
+        field("seed", give.number(story.told.timeline?.seed ?? 1, ["timeline", "seed"], "seed", { whole: true, most: 4294967295 })))));
   };
   draw();
   return { root, draw };

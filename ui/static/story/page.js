@@ -11,7 +11,7 @@ export function h(tag, given = {}, ...inside) {
     else if (name === "value" || name === "checked" || name === "selected") node[name] = value;
     else node.setAttribute(name === "cls" ? "class" : name, value === true ? "" : value);
   }
-  node.append(...inside.flat().filter((one) => one !== null && one !== undefined && one !== false));
+  node.append(...inside.flat(4).filter((one) => one !== null && one !== undefined && one !== false));
   return node;
 }
 
@@ -52,9 +52,39 @@ export function tell(sentence, undo = null) {
   setTimeout(() => line.remove(), undo ? 9000 : 6000);
 }
 
+/* A question with one line for an answer, or one to be said yes to: the words, or "" when it was left. */
+export function askFor(question, { value = "", yes = "done", known = [] } = {}) {
+  return new Promise((answer) => {
+    const input = h("input", { type: "text", value, maxlength: 200, autocomplete: "off", list: known.length ? "desk-known" : null });
+    const dialog = h("dialog", { cls: "asking", "aria-label": say(question) }, h("form", { method: "dialog" }, field(question, input),
+      known.length ? h("datalist", { id: "desk-known" }, known.map((one) => h("option", { value: one }))) : null,
+      h("div", { cls: "verbs" }, h("button", { cls: "nb main", value: "yes" }, h("span", {}, say(yes))), button("leave_it", "close", () => dialog.close()))));
+    dialog.addEventListener("close", () => { dialog.remove(); answer(dialog.returnValue === "yes" ? input.value.trim() : ""); });
+    document.getElementById("story-desk").append(dialog);
+    dialog.showModal();
+    input.select();
+  });
+}
+
+/* Draws a part anew; who was writing in it goes on writing at the same letter. Controls are known by their `data-key`. */
+export function redraw(root, ...inside) {
+  const active = document.activeElement, key = root.contains(active) ? active.dataset.key : "";
+  const [from, to] = key && "selectionStart" in active ? [active.selectionStart, active.selectionEnd] : [null, null];
+  root.replaceChildren(...inside.flat(4).filter(Boolean));
+  const again = key && root.querySelector(`[data-key="${CSS.escape(key)}"]`);
+  if (!again) return;
+  again.focus({ preventScroll: true });
+  if (from !== null) again.setSelectionRange(from, to);
+}
+
+const KEEP_ALIVE = 60_000;
+
+/* `offline` tells an answer that never came from one that says no. What is small still goes out while the page is left. */
 export async function ask(path, given) {
-  const how = given === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(given) };
-  const answer = await fetch(new URL(`stories/${path}`, document.baseURI), how);
+  const body = given === undefined ? undefined : JSON.stringify(given);
+  const how = body === undefined ? {} : { method: "POST", headers: { "content-type": "application/json" }, body, keepalive: body.length < KEEP_ALIVE };
+  let answer;
+  try { answer = await fetch(new URL(`stories/${path}`, document.baseURI), how); } catch { throw Object.assign(new Error(say("lost")), { offline: true }); }
   const said = await answer.json().catch(() => ({}));
   if (!answer.ok) throw new Error(said.error || say("lost"));
   return said;

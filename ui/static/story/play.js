@@ -3,7 +3,7 @@ import { button, choose, field, h, say } from "./page.js";
 
 const LOOK_MS = 400;
 
-export function play(story) {
+export function play(story, desk) {
   const frame = h("iframe", { title: say("play"), cls: "player" });
   const facts = h("ul", { cls: "variables" }), where = h("p", { cls: "quiet" });
   const overridden = new Map();
@@ -21,6 +21,12 @@ export function play(story) {
     if (!player) return;
     player.jump(from || story.first, given);
     frame.contentWindow.focus();
+    /* Esc leaves, as everywhere else in the desk; a sheet of the player that is open is closed first. */
+    frame.contentWindow.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || frame.contentDocument.querySelector("dialog[open]")) return;
+      event.stopImmediatePropagation();
+      desk.go("write");
+    }, true);
     show();
   });
 
@@ -31,6 +37,7 @@ export function play(story) {
     if (kind === "text") return h("input", { type: "text", value: now, "aria-label": one.name, onchange: (event) => put(event.target.value) });
     return h("input", { type: "number", step: kind === "whole" ? 1 : "any", value: now, "aria-label": one.name, onchange: (event) => put(Number(event.target.value) || 0) });
   };
+  const all = button("revert_all", "undo", () => { for (const [name, made] of overridden) game().game.v[name] = made; overridden.clear(); show(true); }, { hidden: true });
   let drawn = "";
   const show = (anew = false) => {
     const player = game();
@@ -39,6 +46,7 @@ export function play(story) {
     if (!anew && (print === drawn || facts.contains(document.activeElement))) return;
     drawn = print;
     const [scene] = player.game.here.split("#");
+    all.hidden = overridden.size < 2;
     where.textContent = player.game.here ? say("now_in", { scene: story.scene(scene)?.title || scene }) : say("the_end");
     facts.replaceChildren(...story.variables.map((one) => h("li", { cls: overridden.has(one.name) ? "changed" : "" }, h("code", {}, one.name), value(one, now[one.name]),
       overridden.has(one.name) ? button("revert", "undo", () => { player.game.v[one.name] = overridden.get(one.name); overridden.delete(one.name); show(true); }, { bare: true }) : null)));
@@ -48,7 +56,7 @@ export function play(story) {
   const scenes = choose([["", say("the_beginning")], ...story.scenes.map((one) => [one.id, one.title || one.id])], "", (id) => begin(id, {}));
   const side = h("aside", { cls: "side" }, field("play_from_here", scenes),
     h("div", { cls: "verbs" }, button("again", "again", () => begin(from, {})), button("again_with", "play", () => begin(from, { ...(game()?.game.v ?? {}) }))),
-    where, h("h4", {}, say("memory")), facts, story.variables.length ? null : h("p", { cls: "quiet" }, say("no_memory")), h("p", { cls: "quiet" }, say("play_keys")));
+    where, h("h4", {}, say("memory")), facts, all, story.variables.length ? null : h("p", { cls: "quiet" }, say("no_memory")), h("p", { cls: "quiet" }, say("play_keys")));
   const root = h("div", { cls: "play" }, frame, side);
   return { root, draw: () => {}, begin: (at) => { scenes.value = (at ?? "").split("#")[0]; begin(at ?? "", {}); }, close: () => clearInterval(timer) };
 }

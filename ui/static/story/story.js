@@ -3,7 +3,7 @@ import { ask, fresh, tell } from "./page.js";
 
 const LISTS = new Set(["scenes", "cast", "places", "variables", "assets", "nodes", "options", "directives", "lore"]);
 const GROUPS = new Set(["meta", "looks", "languages", "groups", "prompts"]);
-const MERGE_MS = 2500;
+const MERGE_MS = 2500, AGAIN_MS = 1500;
 export const END = "@end";
 
 const placeOf = (rows, key) => rows.findIndex((row, at) => (row.id ?? row.name ?? String(at)) === key);
@@ -31,7 +31,7 @@ export function put(row, path, edit) {
 
 export class Story {
   constructor(id) {
-    Object.assign(this, { id, told: {}, revision: "", past: [], future: [], heard: new Set(), line: Promise.resolve(), waiting: 0, sent: 0, behind: false });
+    Object.assign(this, { id, told: {}, revision: "", past: [], future: [], heard: new Set(), line: Promise.resolve(), waiting: 0, sent: 0, behind: false, away: false });
   }
 
   static async open(id) {
@@ -100,7 +100,7 @@ export class Story {
     this.sent += 1;
     this.line = this.line.then(async () => {
       try {
-        const said = await ask(`${this.id}/edits`, { edits, base: this.revision });
+        const said = await this.surely(`${this.id}/edits`, { edits, base: this.revision });
         this.revision = said.revision;
         then(said.undo);
         /* While later changes still wait, the copy here stays; what another page wrote is fetched after the last one. */
@@ -115,6 +115,19 @@ export class Story {
       this.spread("saved");
     });
     return this.line;
+  }
+
+  /* Asks until there is an answer: what was written stays here while the studio is away. */
+  async surely(path, given) {
+    for (;;) {
+      try { const said = await ask(path, given); this.away = false; return said; } catch (error) {
+        if (!error.offline) throw error;
+        if (!this.away) tell(error.message);
+        this.away = true;
+        this.spread("saved");
+        await new Promise((ready) => setTimeout(ready, AGAIN_MS));
+      }
+    }
   }
 
   async reload() {
@@ -173,6 +186,23 @@ export class Story {
 
   connect(from, to) { this.change(this.leading(from, to, this.scene(to).title ?? to)); }
 
+  /* Scenes and lines with these words, in the order in which they are told. */
+  find(words, most) {
+    const wanted = words.trim().toLowerCase(), found = [];
+    const names = new Map(this.cast.map((one) => [one.id, (one.name || one.id).toLowerCase()]));
+    if (!wanted) return found;
+    for (const id of this.order) {
+      const scene = this.scene(id);
+      if (`${scene.title ?? ""} ${id}`.toLowerCase().includes(wanted)) found.push({ scene: id, node: "", text: "" });
+      for (const node of scene.nodes ?? []) {
+        const said = [node.text, ...(node.options ?? []).map((one) => one.text)].find((text) => text?.toLowerCase().includes(wanted)) ?? (names.get(node.who)?.includes(wanted) ? node.text ?? "" : undefined);
+        if (said !== undefined) found.push({ scene: id, node: node.id, text: said });
+        if (found.length >= most) return found;
+      }
+    }
+    return found;
+  }
+
   removeScenes(ids) {
     const gone = new Set(ids), edits = [];
     for (const scene of this.scenes) if (!gone.has(scene.id)) for (const way of this.ways(scene)) {
@@ -181,6 +211,7 @@ export class Story {
     if (gone.has(this.told.start)) edits.push({ op: "set", path: ["start"], value: "" });
     const order = this.told.timeline?.order;
     if (order?.some((one) => gone.has(one))) edits.push({ op: "set", path: ["timeline", "order"], value: order.filter((one) => !gone.has(one)) });
+    for (const id of ids) if (id in (this.told.timeline?.groups ?? {})) edits.push({ op: "remove", path: ["timeline", "groups", id] });
     this.change([...edits, ...ids.map((id) => ({ op: "remove", path: ["scenes", id] }))]);
   }
 

@@ -1,5 +1,5 @@
 /* The order in which scenes are told, as a line of cards that can be dragged or moved with the keys. */
-import { button, h, say } from "./page.js";
+import { h, say } from "./page.js";
 
 export function timeline(story, desk) {
   const line = h("ol", { cls: "timeline", "aria-label": say("timeline") });
@@ -18,9 +18,17 @@ export function timeline(story, desk) {
         event.preventDefault();
         move(at, at + (event.key === "ArrowLeft" ? -1 : 1));
       } }, h("b", {}, String(at + 1)), h("span", {}, scene.title || id), group ? h("i", {}, group) : null);
-    card.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/stop", String(at)));
-    card.addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("text/stop")) event.preventDefault(); });
-    card.addEventListener("drop", (event) => { event.preventDefault(); move(Number(event.dataTransfer.getData("text/stop")), at); });
+    const after = (event) => { const box = card.getBoundingClientRect(); return event.clientX > box.left + box.width / 2; };
+    const clear = () => card.classList.remove("before", "after");
+    card.addEventListener("dragstart", (event) => { event.dataTransfer.setData("text/stop", String(at)); event.dataTransfer.effectAllowed = "move"; });
+    card.addEventListener("dragover", (event) => { if (!event.dataTransfer.types.includes("text/stop")) return; event.preventDefault(); clear(); card.classList.add(after(event) ? "after" : "before"); });
+    card.addEventListener("dragleave", clear);
+    card.addEventListener("drop", (event) => {
+      event.preventDefault();
+      clear();
+      const from = Number(event.dataTransfer.getData("text/stop")), to = at + (after(event) ? 1 : 0);
+      move(from, from < to ? to - 1 : to);
+    });
     return h("li", {}, card);
   }));
   draw();

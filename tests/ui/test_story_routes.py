@@ -1,7 +1,11 @@
 """The story desk's routes: edits reach the disk and can be undone, two pages meet, strangers are refused."""
 
+import io
+import re
+
 import pytest
 from fastapi import FastAPI
+from PIL import Image
 from starlette.testclient import TestClient
 
 from core.story import stories
@@ -9,6 +13,7 @@ from core.story.files import to_bytes
 from tests.stories import cave
 from ui import story_routes
 
+PAPERS = re.compile(r'<script type="application/json" id="provenance">.*?</script>', re.DOTALL)
 MIRA, BEN = {"x-studionova-owner": "mira"}, {"x-studionova-owner": "ben"}
 
 
@@ -63,7 +68,7 @@ def test_a_visitor_sees_and_changes_only_stories_of_their_own(desk, studio):
     story = desk.post("/stories/new", json={"title": "Secret"}, headers=MIRA).json()["id"]
     assert [one["title"] for one in desk.get("/stories/list", headers=MIRA).json()] == ["Secret"]
     assert desk.get("/stories/list", headers=BEN).json() == []
-    for path in ("", "/check", "/versions", "/concerns", "/player", "/revision"):
+    for path in ("", "/check", "/versions", "/concerns", "/player", "/revision", "/files", "/versions/1"):
         assert desk.get(f"/stories/{story}{path}", headers=BEN).status_code == 404, path
     for path, body in (("/edits", {"edits": []}), ("/trash", {}), ("/copy", {}), ("/restore", {"version": "1"}),
                        ("/jobs", {"key": "exporters.html"}), ("/swap", {"picture": "x"})):
@@ -105,9 +110,45 @@ def test_a_file_from_elsewhere_is_shown_before_it_is_kept(desk, studio):
 def test_an_earlier_version_comes_back_and_the_present_one_is_kept(desk, studio, story):
     edit(desk, story, {"op": "set", "path": ["title"], "value": "Second"})
     versions = desk.get(f"/stories/{story}/versions").json()
+    seen = desk.get(f"/stories/{story}/versions/{versions[-1]:013d}").json()["story"]
+    assert seen["title"] == "The Cave" and desk.get(f"/stories/{story}").json()["story"]["title"] == "Second"
+    assert studio.assets.record(story)["title"] == "Second", "the Library calls it what it is called now"
+    assert desk.get(f"/stories/{story}/versions/0000000000001").status_code == 404
     back = desk.post(f"/stories/{story}/restore", json={"version": f"{versions[-1]:013d}"}).json()
     assert back["story"]["title"] == "The Cave"
     assert len(desk.get(f"/stories/{story}/versions").json()) == len(versions) + 1
+
+
+def test_no_story_leaves_before_the_first_yes_which_is_kept_with_its_time(desk, studio, story):
+    said = desk.post(f"/stories/{story}/jobs", json={"key": "exporters.html"})
+    assert said.status_code == 400 and "say yes" in said.json()["error"]
+    assert desk.get("/stories/promise").json() == {"when": 0.0}
+    when = desk.post("/stories/promise", json={}).json()["when"]
+    assert desk.post("/stories/promise", json={}).json() == desk.get("/stories/promise").json() == {"when": when}
+    assert desk.get("/stories/promise", headers=MIRA).json() == {"when": 0.0}
+    row = next(row for row in studio.store.rows("acknowledgements") if row["what"] == "promise")
+    assert row["version"] == 1 and row["when"] == when > 0
+
+
+def test_pictures_and_sounds_come_in_as_what_they_are_and_are_found_again(desk, studio, story):
+    picture, sprite = io.BytesIO(), io.BytesIO()
+    exif = Image.Exif()
+    exif[0x010F] = "A secret camera"
+    Image.new("RGB", (40, 30), "teal").save(picture, "JPEG", exif=exif)
+    Image.new("RGBA", (20, 30), (255, 0, 0, 0)).save(sprite, "PNG")
+    bring = f"/stories/{story}/files?kind="
+    for content, name in ((picture, "../../bay.jpg"), (sprite, "ghost.png")):
+        said = desk.post(f"{bring}picture&name={name}", content=content.getvalue()).json()
+        path = studio.assets.get(said["id"]).path
+        assert said["title"] in ("bay", "ghost") and path.suffix == ".png" and b"secret" not in path.read_bytes()
+    with Image.open(path) as kept:
+        assert kept.mode == "RGBA" and kept.getpixel((3, 3))[3] == 0
+    assert {"bay", "ghost"} <= {one["title"] for one in desk.get(f"/stories/{story}/files?find=").json()}
+    sound = desk.post(f"{bring}music&name=song.mp3", content=b"ID3" + bytes(40)).json()
+    assert [one["id"] for one in desk.get(f"/stories/{story}/files?kind=music&find=song").json()] == [sound["id"]]
+    for kind, content in (("music", b"<html>"), ("picture", b"RIFF"), ("sound", b"RIFF1234AVI "), ("font", b"OggS")):
+        assert desk.post(f"{bring}{kind}&name=x", content=content).status_code == 400, kind
+    assert desk.post(f"{bring}picture&name=x", content=picture.getvalue(), headers=BEN).status_code == 404
 
 
 def test_the_desk_plays_the_page_that_an_export_makes(desk, story):
@@ -124,8 +165,12 @@ def test_findings_come_with_changes_that_mend_them(desk, studio, story):
 
 def test_an_export_becomes_a_job_and_no_other_job_can_be_asked_for(desk, studio, until, story):
     assert {one["key"] for one in desk.get("/stories/exporters").json()} >= {"exporters.html", "exporters.renpy"}
+    desk.post("/stories/promise", json={})
     job = desk.post(f"/stories/{story}/jobs", json={"key": "exporters.html"}).json()["job"]
     until(studio, job, "done", "failed")
     ended = desk.get(f"/stories/jobs/{job}").json()
-    assert ended["state"] == "done" and studio.assets.get(ended["assets"][0]).path.suffix == ".html"
+    made = studio.assets.get(ended["assets"][0]).path
+    assert ended["state"] == "done" and made.suffix == ".html"
+    shown, given = (PAPERS.sub("", page) for page in (desk.get(f"/stories/{story}/player").text, made.read_text("utf-8")))
+    assert shown == given, "the preview is the page that is given away"
     assert desk.post(f"/stories/{story}/jobs", json={"key": "image.starter"}).status_code == 400

@@ -30,7 +30,8 @@ export function fields(story) {
     control.addEventListener("input", () => { touched.add(control); later(control, () => set(path, read(control.value), { merge: path.join("/"), what: "words" })); });
     control.addEventListener("blur", () => {
       now(control);
-      if (touched.delete(control) && control.isConnected) story.spread("all");
+      /* Only when the caret has arrived where it goes: what is drawn anew keeps it there. */
+      if (touched.delete(control)) setTimeout(() => control.isConnected && story.spread("all"));
     });
     return control;
   };
@@ -44,7 +45,7 @@ export function fields(story) {
   const line = (value, path, word, more = {}) => typed(h("input", { type: "text", value: value ?? "", "aria-label": say(word), placeholder: say(word), ...more }), path);
   const changes = (list, path) => typed(h("input", { type: "text", value: (list ?? []).join("; "), placeholder: "gold += 1; met = true", "aria-label": say("changes"), spellcheck: "false" }), path,
     (words) => words.split(";").map((one) => one.trim()).filter(Boolean));
-  const condition = (value, path) => line(value, path, "condition", { placeholder: "met and gold > 2", spellcheck: "false" });
+  const condition = (value, path) => line(value, path, "only_when", { placeholder: "met and gold > 2", spellcheck: "false" });
   const number = (value, path, word, { whole = false, least = 0, most = 1e6, step = whole ? 1 : 0.1 } = {}) => h("input", { type: "number", min: least, max: most, step, value, "aria-label": say(word), data: { key: path.join("/") },
     onchange: (event) => set(path, Math.min(most, Math.max(least, whole ? Math.round(Number(event.target.value)) || 0 : Number(event.target.value) || 0))) });
   const pick = (rows, value, path, word) => choose(rows, value ?? "", (chosen) => set(path, chosen), { "aria-label": say(word), "data-key": path.join("/") });
@@ -79,7 +80,7 @@ export function fields(story) {
   const person = (value, then, given = {}) => among([["", say("narrator")], ...story.cast.map((one) => [one.id, one.name || one.id]), [NEW, say("somebody_new")]], newPerson, value, then, { "aria-label": say("who"), ...given });
   const actor = (value, then, given = {}) => among([...(value ? [] : [["", say("nobody")]]), ...story.cast.map((one) => [one.id, one.name || one.id]), [NEW, say("somebody_new")]], newPerson, value, then, { "aria-label": say("who"), ...given });
   const place = (value, then, given = {}) => among([...(value ? [] : [["", say("nothing")]]), ...story.places.map((one) => [one.id, one.title || one.id]), [NEW, say("a_new_place")]], newPlace, value, then, { "aria-label": say("stage_place"), ...given });
-  const note = (row, path) => field("note", text(row.meta?.note, [...path, "meta", "note"], "note_hint"));
+  const note = (row, path) => field("note", text(row.meta?.note, [...path, "meta", "note"], "note", { placeholder: say("note_hint") }));
 
   return { set, typed, text, line, changes, condition, number, pick, goals, person, actor, place, addPerson, newPerson, newPlace, note };
 }

@@ -99,7 +99,7 @@ export function inspector(story, desk) {
     if (!one || (path.length > 3 && !node)) return null;
     const now = (node || one).next ?? "", gone = () => { set(path, path.length === 3 ? END : ""); desk.choose({ kind: "scene", id: sceneId }); };
     return [say("way"), `${title(sceneId)} → ${now ? title(now) : say("nowhere")}`, [
-      field(node ? "then" : "afterwards", give.pick(give.goals(say(node ? "next_beat" : "nowhere"), now), now, path, "leads_to")),
+      field(node ? "then" : "afterwards", give.pick(give.goals(say(node ? "next_beat" : "nowhere"), now), now, path, node ? "then" : "afterwards")),
       node ? field("only_when", give.condition(node.when, ["scenes", sceneId, "nodes", nodeId, "when"])) : null,
       h("ul", { cls: "jumps" }, h("li", {}, go(title(sceneId), () => desk.open(sceneId, false, node ? nodeId : ""), "back")), story.scene(now.split("#")[0]) ? h("li", {}, go(title(now), () => desk.open(now.split("#")[0]))) : null),
       h("div", { cls: "verbs" }, button("remove_it", "trash", gone))]];

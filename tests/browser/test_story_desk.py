@@ -89,9 +89,8 @@ def desk(window, studio):
 def shelf(page):
     """Back to all stories, as they are now."""
     page.evaluate("document.querySelectorAll('#story-desk dialog[open]').forEach((one) => one.close())")
-    if page.locator(".story-wall").count():
+    if page.locator(".story-wall").count():  # anew
         page.locator(".story-card .face").last.click()
-        page.wait_for_selector(".desk-head")
     page.click("[aria-label='All stories']")
     page.wait_for_selector(".story-wall")
 
@@ -222,7 +221,7 @@ def test_the_panel_shows_and_changes_all_of_what_is_chosen(desk, studio):
     panel.get_by_label("On the stage").last.select_option("show")
     panel.get_by_label("face").select_option("surprised")
     panel.get_by_label("Only when").fill("gold > 1")
-    panel.get_by_label("Changes").fill("gold += 1; gold += 2")
+    panel.get_by_label("Changes", exact=True).fill("gold += 1; gold += 2")
     page.click(".option textarea >> nth=0")
     page.wait_for_selector(".inspect[data-kind=option]")
     panel.get_by_label("How likely").fill("3")

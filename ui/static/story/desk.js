@@ -55,9 +55,9 @@ class Desk {
     remembered.id = id;
     this.frame();
     this.views.check = findings(story, this);
-    story.on((what) => this.hear(what));
+    story.on((what) => story === this.story && this.hear(what));
     await this.go("write");
-    this.views.check.draw();
+    this.views.check?.draw();
   }
 
   frame() {
@@ -95,7 +95,9 @@ class Desk {
       const waiting = h("div", { cls: "map" });
       this.writing = h("div", { cls: "write" }, waiting, this.side, views.inspector.root);
       this.place.replaceChildren(this.writing);
-      views.graph = await graph(story, this);
+      const map = await graph(story, this);
+      if (this.story !== story) return;  /* left meanwhile */
+      views.graph = map;
       waiting.replaceWith(h("div", { cls: "map" }, views.graph.root, views.timeline.root));
       views.graph.settle();
     }
@@ -105,6 +107,7 @@ class Desk {
 
   /* Open a scene at the right; `write` puts the caret into it. */
   open(id, write = false, node = "") {
+    if (!this.story) return;
     if (this.mode !== "write") { this.at = id; this.go("write").then(() => this.open(id, write, node)); return; }
     flush();
     const { views } = this, before = this.at;

@@ -160,7 +160,8 @@ class StoryRoutes:
         records = {one.id: self._studio.assets.record(one.file) for one in story.assets if self._is_there(one)}
         rows = {row["id"]: from_row(row) for row in self._studio.store.rows(TABLE) if "subject" in row}
         people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
-        return [{"words": one.words, "hint": one.hint, "asks": one.asks} for one in rights.scan(story, records, people, sold)]
+        found = rights.scan(story, records, people, sold)
+        return [{"words": one.words, "hint": one.hint, "asks": one.asks} for one in found]
 
     def versions(self, asset_id: str, request: Request) -> list[int]:
         """The times of earlier versions, in milliseconds, the newest first."""
@@ -200,7 +201,8 @@ class StoryRoutes:
         return [{"id": one.id, "title": one.title or one.id}
                 for one in props.found(self._studio.library, kind, find[:200], _owner(request))]
 
-    async def bring_file(self, asset_id: str, request: Request, kind: str = "picture", name: str = "") -> dict[str, str]:
+    async def bring_file(self, asset_id: str, request: Request, kind: str = "picture",
+                         name: str = "") -> dict[str, str]:
         """A picture or a sound from the person's computer becomes a file of the studio."""
         self._mine(asset_id, request)
         content, owner = await request.body(), _owner(request)

@@ -201,7 +201,8 @@ def test_a_scene_and_a_line_that_are_dragged_stay_where_they_were_put(desk, stud
         page.mouse.up()
     assert on_disk(page, studio, asset).scenes[0].meta["at"] == [40, 90]
     with page.expect_response(lambda said: said.url.endswith("/edits")):
-        page.drag_and_drop(".beats > li:nth-child(3) .drag", ".beats > li:nth-child(1)", target_position={"x": 60, "y": 3})
+        page.drag_and_drop(".beats > li:nth-child(3) .drag", ".beats > li:nth-child(1)",
+                           target_position={"x": 60, "y": 3})
     assert [node.id for node in on_disk(page, studio, asset).scenes[0].nodes] == ["o", "n", "m"]
     page.focus(".beats > li:nth-child(1) .drag")
     with page.expect_response(lambda said: said.url.endswith("/edits")):
@@ -426,7 +427,8 @@ def test_nothing_is_lost_between_two_windows_and_while_the_studio_is_away(desk, 
 
     page.evaluate("""() => {
       const away = window.fetch;
-      window.fetch = (where, how) => String(where).endsWith('/edits') ? Promise.reject(new TypeError('away')) : away(where, how);
+      window.fetch = (where, how) => String(where).endsWith('/edits') ? Promise.reject(new TypeError('away'))
+        : away(where, how);
       window.back = () => { window.fetch = away; };
     }""")
     page.fill(".beats textarea >> nth=0", "Written in the tunnel.")

@@ -171,6 +171,7 @@ def test_an_export_becomes_a_job_and_no_other_job_can_be_asked_for(desk, studio,
     ended = desk.get(f"/stories/jobs/{job}").json()
     made = studio.assets.get(ended["assets"][0]).path
     assert ended["state"] == "done" and made.suffix == ".html"
-    shown, given = (PAPERS.sub("", page) for page in (desk.get(f"/stories/{story}/player").text, made.read_text("utf-8")))
+    pages = desk.get(f"/stories/{story}/player").text, made.read_text("utf-8")
+    shown, given = (PAPERS.sub("", page) for page in pages)
     assert shown == given, "the preview is the page that is given away"
     assert desk.post(f"/stories/{story}/jobs", json={"key": "image.starter"}).status_code == 400

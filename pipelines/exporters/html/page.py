@@ -19,8 +19,8 @@ HERE = Path(__file__).parent
 MIMES = {".png": "image/png", ".jpg": "image/jpeg", ".jpeg": "image/jpeg", ".webp": "image/webp", ".gif": "image/gif",
          ".ogg": "audio/ogg", ".opus": "audio/ogg", ".mp3": "audio/mpeg", ".wav": "audio/wav", ".m4a": "audio/mp4"}
 SHOWN = frozenset({"picture", "music", "sound", "voice"})
-WORDS = ("begin", "resume", "again", "end", "menu", "log", "auto", "skip", "save", "load", "empty", "back", "speed", "size",
-         "volume", "theme", "auto_theme", "light", "dark", "language")
+WORDS = ("begin", "resume", "again", "end", "menu", "log", "auto", "skip", "save", "load", "empty", "back", "speed",
+         "size", "volume", "theme", "auto_theme", "light", "dark", "language")
 STAR = '<svg class="star" viewBox="0 0 24 24" aria-hidden="true">' \
     '<path d="M12 0l2.6 9.4L24 12l-9.4 2.6L12 24l-2.6-9.4L0 12l9.4-2.6z"/></svg>'
 

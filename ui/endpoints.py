@@ -6,82 +6,54 @@ Each is usable with its first argument alone. What makes something waits and ret
 
 import asyncio
 import json
-import logging
-from dataclasses import asdict, fields
-from pathlib import Path
+from dataclasses import asdict
 from typing import Any
 
 import gradio as gr
 
 from core import casting, character_cards, character_files, remix
-from core.errors import BadFile, StudioError
-from core.jobs import ENDED, Job, new_id
+from core.errors import BadFile
+from core.jobs import new_id
 from core.owners import hold_to
 from core.recipes.picture import read_recipe
-from core.studio import Studio
 from ui import models
-from ui.endpoints_story import NAMES as STORY_NAMES
-from ui.endpoints_story import StoryEndpoints
+from ui.calls import Calls, owner_of
 
-log = logging.getLogger(__name__)
-POLL_SECONDS = 0.05
+NAMES = ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "generate_image", "upscale",
+         "reproduce", "read_metadata", "make_sheet", "train_lora", "score_likeness", "models", "create_character",
+         "export_character", "import_character")
 LIST_MAX = 200
 
 
 class Endpoints:
-    """The endpoints of one studio. `uploads` is the only folder from which files are taken in."""
+    """The endpoints of pictures, characters, models and jobs."""
 
-    def __init__(self, studio: Studio, uploads: Path) -> None:
-        self._studio, self._uploads = studio, uploads.resolve()
-
-    def add(self) -> None:
-        """Register all of them in the Blocks that is being built."""
-        for name in ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "generate_image",
-                     "upscale", "reproduce", "read_metadata", "make_sheet", "train_lora", "score_likeness", "models",
-                     "create_character", "export_character", "import_character"):
-            gr.api(_spoken(getattr(self, name)), api_name=name, concurrency_limit=None)
-        tales = StoryEndpoints(self)
-        for name in STORY_NAMES:
-            gr.api(_spoken(getattr(tales, name)), api_name=name, concurrency_limit=None)
-
-    @property
-    def studio(self) -> Studio:
-        return self._studio
-
-    def owner_of(self, request: gr.Request) -> str:
-        return owner_of(request)
-
-    async def run(self, key: str, values: dict, wait: bool, request: gr.Request) -> dict:
-        """A job, waited for unless told otherwise, as every endpoint answers it."""
-        return await self._run(key, values, wait, request)
-
-    def uploaded(self, given: Any) -> Path:
-        """The path of a file that was uploaded to this studio, and of no other."""
-        return self._uploaded(given)
+    def __init__(self, calls: Calls) -> None:
+        self._calls, self._studio = calls, calls.studio
 
     async def submit(self, pipeline: str, request: gr.Request, values: dict = {}, wait: bool = True,  # noqa: B006
                      device: str = "") -> dict:
         """Run any pipeline by its key, e.g. "sheet.contact". `values` are the fields of its request; `device` is where
         this one job has to run, by a name that /status gives."""
-        return await self._run(pipeline, values, wait, request, device)
+        return await self._calls.run(pipeline, values, wait, request, device)
 
     async def generate_image(self, prompt: str, request: gr.Request, values: dict = {},  # noqa: B006
                              pipeline: str = "image.starter", wait: bool = True, device: str = "") -> dict:
         """Make pictures from words. `values` are further fields of the request, e.g. {"seed": 7, "count": 4}."""
-        return await self._run(pipeline, {**values, "prompt": prompt}, wait, request, device)
+        return await self._calls.run(pipeline, {**values, "prompt": prompt}, wait, request, device)
 
     async def upscale(self, picture: Any, request: gr.Request, scale: float = 2.0, pipeline: str = "upscale.lanczos",
                       wait: bool = True) -> dict:
         """Make a picture larger. `picture` is an uploaded file or the id of one in the Library."""
-        given = await asyncio.to_thread(self._take_in, picture, owner_of(request))
-        return await self._run(pipeline, {"pictures": [given], "scale": scale}, wait, request)
+        given = await asyncio.to_thread(self._calls.take_in, picture, owner_of(request))
+        return await self._calls.run(pipeline, {"pictures": [given], "scale": scale}, wait, request)
 
     async def reproduce(self, picture: Any, request: gr.Request, wait: bool = True) -> dict:
         """The same picture again, from an id of the Library or an uploaded picture of this studio. `equal` says whether
         it is the same to the bit; `notices` say what differs where it is not."""
-        given = await asyncio.to_thread(self._take_in, picture, owner_of(request))
+        given = await asyncio.to_thread(self._calls.take_in, picture, owner_of(request))
         wish = await asyncio.to_thread(self._repeat, given)
-        answer = await self._run(wish.pipeline, dict(wish.values), wait, request)
+        answer = await self._calls.run(wish.pipeline, dict(wish.values), wait, request)
         made = [self._studio.assets.record(asset["id"]) for asset in answer["assets"]]
         return answer | {"equal": bool(made) and all(record.get("repeated") is True for record in made)}
 
@@ -92,21 +64,21 @@ class Endpoints:
 
     async def make_sheet(self, pictures: list, request: gr.Request, title: str = "", wait: bool = True) -> dict:
         """Lay several pictures out on one sheet."""
-        given = [await asyncio.to_thread(self._take_in, picture, owner_of(request)) for picture in pictures]
-        return await self._run("sheet.contact", {"pictures": given, "title": title}, wait, request)
+        given = [await asyncio.to_thread(self._calls.take_in, picture, owner_of(request)) for picture in pictures]
+        return await self._calls.run("sheet.contact", {"pictures": given, "title": title}, wait, request)
 
     async def train_lora(self, character: str, request: gr.Request, values: dict = {},  # noqa: B006
                          pipeline: str = "train.starter", wait: bool = False, device: str = "") -> dict:
         """Teach a model a character. `values` are further fields of the request, e.g. {"effort": "quick"}."""
         await asyncio.to_thread(casting.check_teachable, self._studio, character, owner_of(request))
-        return await self._run(pipeline, {**values, "character": character}, wait, request, device)
+        return await self._calls.run(pipeline, {**values, "character": character}, wait, request, device)
 
     async def create_character(self, name: str, request: gr.Request, photos: list = [],  # noqa: B006
                                descriptor: str = "", whose: str = "drawn") -> dict:
         """A new character. `photos` are uploads or ids of the Library; `whose` is "drawn", "own" or "given" (their
         yes). Answers with the id, the trigger word, and what the checks found about the photos."""
         owner = owner_of(request)
-        given = [await asyncio.to_thread(self._take_in, photo, owner) for photo in photos]
+        given = [await asyncio.to_thread(self._calls.take_in, photo, owner) for photo in photos]
         person, found = await asyncio.to_thread(casting.create, self._studio, name, given, whose=whose, owner=owner,
                                                 descriptor=descriptor)
         return {"id": person.id, "name": person.name, "trigger": person.trigger, "photos": len(person.photos),
@@ -114,9 +86,10 @@ class Endpoints:
 
     async def score_likeness(self, pictures: list, request: gr.Request, character: str = "") -> dict:
         """How alike pictures are to a character, or to whom they were made with; the answers stand in `notices`."""
-        given = [await asyncio.to_thread(self._take_in, picture, owner_of(request)) for picture in pictures]
+        given = [await asyncio.to_thread(self._calls.take_in, picture, owner_of(request)) for picture in pictures]
         who = character or await asyncio.to_thread(casting.who_is_in, self._studio, given)
-        return await self._run(casting.eye_for(self._studio, who), {"pictures": given, "character": who}, True, request)
+        eye = casting.eye_for(self._studio, who)
+        return await self._calls.run(eye, {"pictures": given, "character": who}, True, request)
 
     def models(self, kind: str = "") -> dict:
         """Models: `known` ones with size, memory, licence and source, and those that are `here`. To get one:
@@ -130,7 +103,7 @@ class Endpoints:
 
     async def import_character(self, file: Any, request: gr.Request) -> dict:
         """A character from an uploaded .char.zip, or a character card as PNG or JSON."""
-        path = self._uploaded(file)
+        path = self._calls.uploaded(file)
         person = await asyncio.to_thread(character_files.import_character, self._studio, path, owner_of(request))
         return {"id": person.id, "name": person.name, "photos": len(person.photos)}
 
@@ -153,7 +126,7 @@ class Endpoints:
 
     def result(self, job_id: str, request: gr.Request) -> dict:
         """What a job made."""
-        return self._answer(self._studio.jobs.get(job_id, owner_of(request)))
+        return self._calls.answer(self._studio.jobs.get(job_id, owner_of(request)))
 
     def search(self, request: gr.Request, words: str = "", count: int = 50, offset: int = 0) -> dict:
         """Find things in the Library by words."""
@@ -161,41 +134,11 @@ class Endpoints:
 
         page = self._studio.library.search(Query(text=words, owner=owner_of(request), limit=min(count, LIST_MAX),
                                                  offset=offset))
-        return {"total": page.total, "assets": [self._asset(entry.id) for entry in page.rows]}
+        return {"total": page.total, "assets": [self._calls.asset(entry.id) for entry in page.rows]}
 
     def capabilities(self) -> list:
         """What the studio can do on this computer, and why not where it cannot."""
         return self._studio.catalog.capabilities()
-
-    async def _run(self, key: str, values: dict, wait: bool, request: gr.Request, device: str = "") -> dict:
-        values = self._with_uploads(key, values)
-        job = await asyncio.to_thread(self._studio.submit, key, values, owner=owner_of(request),
-                                      correlation=request.headers.get("x-correlation-id", ""), device=device)
-        while wait and job.state not in ENDED:
-            await asyncio.sleep(POLL_SECONDS)
-        return self._answer(job)
-
-    def _take_in(self, given: Any, owner: str) -> str:
-        """The asset id of a picture that was given as an id or as an upload."""
-        if isinstance(given, str):
-            hold_to(self._studio.assets, [given], owner)
-            return self._studio.assets.get(given).id
-        path = self._uploaded(given)
-        title = Path(str(given.get("orig_name") or path.name)).stem
-        return self._studio.assets.adopt(path, folder="images", record={"title": title, "owner": owner}).id
-
-    def _with_uploads(self, key: str, values: Any) -> dict:
-        """The values; a file that is to be read has to be one that was uploaded."""
-        if not isinstance(values, dict):
-            raise BadFile("The values of a request are a table of names and values.", 'For example {"scale": 2.0}.')
-        files = [f.name for f in fields(self._studio.catalog[key].request) if f.metadata.get("kind") == "file"]
-        return values | {name: str(self._uploaded(values[name])) for name in files if values.get(name)}
-
-    def _uploaded(self, given: Any) -> Path:
-        path = Path(str(given.get("path", ""))).resolve() if isinstance(given, dict) else Path()
-        if not path.is_relative_to(self._uploads) or not path.is_file():
-            raise BadFile("That is not a file that was uploaded.", "Send it with gradio_client's handle_file.")
-        return path
 
     def _repeat(self, asset_id: str) -> remix.Wish:
         record = remix.drawn(self._studio.assets, asset_id)
@@ -213,7 +156,7 @@ class Endpoints:
             wish, path = remix.wish_of(self._studio.assets, picture), self._studio.assets.get(picture).path
             recipe = read_recipe(path)
         else:
-            recipe = read_recipe(self._uploaded(picture))
+            recipe = read_recipe(self._calls.uploaded(picture))
             wish = remix.Wish() if recipe is None else remix.from_recipe(recipe)
         return {"tool": wish.tool, "pipeline": wish.pipeline, "values": plain_values(wish.values),
                 "recipe": None if recipe is None else plain_values(asdict(recipe))}
@@ -227,47 +170,9 @@ class Endpoints:
             made = character_files.export_character(
                 self._studio, who, self._studio.home.work / f"{new_id()}.char.zip", owner)
             suffix = ".zip"
-        return self._asset(self._studio.assets.save(made, folder="exports", suffix=suffix, record=record).id)
-
-    def _answer(self, job: Job) -> dict:
-        return {"job": job.id, "state": job.state, "assets": [self._asset(asset_id) for asset_id in job.assets],
-                "notices": list(job.notices), "error": job.error}
-
-    def _asset(self, asset_id: str) -> dict:
-        return {"id": asset_id, "file": f"/file/{asset_id}", "sidecar": f"/sidecar/{asset_id}"}
+        return self._calls.asset(self._studio.assets.save(made, folder="exports", suffix=suffix, record=record).id)
 
 
 def plain_values(values: Any) -> dict:
     """As JSON wants them; seeds stay whole numbers."""
     return json.loads(json.dumps(dict(values), default=str))
-
-
-def owner_of(request: gr.Request) -> str:
-    """The visitor's token as the gate wrote it."""
-    return request.headers.get("x-studionova-owner", "")
-
-
-def _spoken(endpoint: Any) -> Any:
-    """The endpoint with the studio's errors told in words instead of a traceback."""
-    import functools
-    import inspect
-
-    def fail(error: StudioError) -> None:
-        log.info("a call was refused: %s", error)
-        raise gr.Error(str(error), print_exception=False) from error
-
-    if inspect.iscoroutinefunction(endpoint):
-        @functools.wraps(endpoint)
-        async def spoken(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return await endpoint(*args, **kwargs)
-            except StudioError as error:
-                fail(error)
-    else:
-        @functools.wraps(endpoint)
-        def spoken(*args: Any, **kwargs: Any) -> Any:
-            try:
-                return endpoint(*args, **kwargs)
-            except StudioError as error:
-                fail(error)
-    return spoken

@@ -5,7 +5,7 @@ import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import gradio as gr
 
@@ -18,9 +18,7 @@ from core.story.findings import SEVERE, Finding
 from core.story.model import Asset, Story
 from core.story.runner import Beat, Program, Runner
 from core.story.shape import write
-
-if TYPE_CHECKING:
-    from ui.endpoints import Endpoints
+from ui.calls import Calls, owner_of
 
 NAMES = ("stories", "import_story", "check_story", "play", "illustrate_story", "swap_picture", "export_story")
 BEATS_MOST = 500
@@ -29,23 +27,23 @@ BEATS_MOST = 500
 class StoryEndpoints:
     """The endpoints of stories. A story is named by its id in the Library, or by its title."""
 
-    def __init__(self, endpoints: "Endpoints") -> None:
-        self._all, self._studio = endpoints, endpoints.studio
+    def __init__(self, calls: Calls) -> None:
+        self._calls, self._studio = calls, calls.studio
 
     def stories(self, request: gr.Request) -> list:
         """All stories, the newest first."""
-        found = stories.listed(self._studio, self._all.owner_of(request))
+        found = stories.listed(self._studio, owner_of(request))
         return [{"id": entry.id, "title": entry.title, "created": entry.created} for entry in found]
 
     async def import_story(self, file: Any, request: gr.Request, title: str = "", preview: bool = False) -> dict:
         """Bring in a story that was written elsewhere; several files are read together: a chat and its branches.
 
         With preview=True nothing is kept: it tells what would come."""
-        paths = [self._all.uploaded(one) for one in (file if isinstance(file, list) else [file])]
+        paths = [self._calls.uploaded(one) for one in (file if isinstance(file, list) else [file])]
         key, seen = await asyncio.to_thread(_recognise, self._studio.catalog, paths, title)
         if preview:
             return {"importer": key, **_summary(seen)}
-        owner = self._all.owner_of(request)
+        owner = owner_of(request)
         asset = await asyncio.to_thread(stories.take_in, self._studio, seen, owner, key)
         return {"story": asset, "importer": key, "state": "done", "notices": list(seen.unmapped),
                 "assets": [{"id": asset, "file": f"/file/{asset}", "sidecar": f"/sidecar/{asset}"}], "error": None}
@@ -81,7 +79,7 @@ class StoryEndpoints:
                                wait: bool = True) -> dict:
         """Give a story its pictures. `values` are further fields of the request, e.g. {"candidates": 2}."""
         asset = await asyncio.to_thread(self._find, story, request)
-        answer = await self._all.run("illustrate.pictures", {**values, "story": asset}, wait, request)
+        answer = await self._calls.run("illustrate.pictures", {**values, "story": asset}, wait, request)
         return answer | {"story": asset}
 
     def swap_picture(self, story: str, request: gr.Request, picture: str = "", candidate: str = "") -> dict:
@@ -97,11 +95,11 @@ class StoryEndpoints:
                            wait: bool = True) -> dict:
         """Write a story for others: "html", "renpy", "bundle" and more; see /capabilities, exporters."""
         asset = await asyncio.to_thread(self._find, story, request)
-        return await self._all.run(f"exporters.{kind}", {**values, "story": asset}, wait, request)
+        return await self._calls.run(f"exporters.{kind}", {**values, "story": asset}, wait, request)
 
     def _find(self, story: str, request: gr.Request) -> str:
         """The asset id of a story given by id or by title."""
-        found = stories.listed(self._studio, self._all.owner_of(request))
+        found = stories.listed(self._studio, owner_of(request))
         for entry in found:
             if story in (entry.id, entry.title):
                 return entry.id

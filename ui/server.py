@@ -21,8 +21,8 @@ from core.owners import hold_to
 from core.queue import count_states
 from core.studio import Studio
 from core.version import VERSION
-from ui import page_errors, story_routes
-from ui.endpoints import Endpoints, owner_of
+from ui import endpoints, endpoints_story, page_errors, story_routes
+from ui.calls import Calls, owner_of
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.words import Translator
 
@@ -61,7 +61,9 @@ class Serving:
 def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], uploads: Path) -> Serving:
     """Launch without blocking. `look` holds theme, css, js and head; `uploads` is Gradio's own temp folder."""
     with blocks:
-        Endpoints(studio, uploads).add()
+        calls = Calls(studio, uploads)
+        calls.register(endpoints.Endpoints(calls), endpoints.NAMES)
+        calls.register(endpoints_story.StoryEndpoints(calls), endpoints_story.NAMES)
     studio.settings.locked = door.shared
     port = find_port(door.address, door.port, door.may_move_port)
     megabytes = int(studio.settings.get("sharing.max_upload_mb"))

@@ -12,12 +12,13 @@ from core.prompts import read_prompt, scale_loras
 from core.requests import ImageRequest
 from pipelines.kit import guiding, lora, memory, pixels, previews, reading, sampling, words
 from pipelines.kit.blending import keep_outside
+from pipelines.kit.easel import Easel
 from pipelines.kit.family import Family, Pace
 from pipelines.kit.finding import find_config, find_loras, find_weights, find_words
 from pipelines.kit.loading import load, size_gb
 from pipelines.kit.pieces import draw_larger, mend_faces
 from pipelines.kit.provenance import describe, tell_repeat
-from pipelines.kit.sitting import Easel, Finish, Sitting, Task, check_able
+from pipelines.kit.sitting import Finish, Sitting, Task, check_able
 
 WORDS_KEPT = 24
 

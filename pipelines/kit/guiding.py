@@ -6,7 +6,7 @@ Both are files of a person's own, found below models/controlnet and models/ip_ad
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from core.bench import Bench
 from core.errors import BadFile, Missing
@@ -14,10 +14,8 @@ from core.requests import ImageRequest
 from core.weights.families import name_family
 from core.weights.headers import Header, read_header
 from pipelines.kit import pixels
+from pipelines.kit.easel import Easel
 from pipelines.kit.outlines import make_map
-
-if TYPE_CHECKING:
-    from pipelines.kit.sitting import Easel
 
 NAMES = {"pose": ("pose", "dwpose"), "depth": ("depth",), "canny": ("canny", "edge"),
          "lineart": ("lineart", "line", "sketch"), "tile": ("tile",)}
@@ -90,7 +88,7 @@ def _files(bench: Bench, folder: str) -> list[Path]:
 # --- ControlNet -------------------------------------------------------------------------------------------------
 
 
-def load_net(bench: Bench, easel: "Easel", guides: Guides, family: str) -> Any | None:
+def load_net(bench: Bench, easel: Easel, guides: Guides, family: str) -> Any | None:
     """The first of the candidates that fits the loaded model, from the shelf."""
     if not guides.nets:
         return None
@@ -136,12 +134,6 @@ def _eye_of(tensors: dict[str, Any]) -> tuple[int, ...]:
     return (tensors[f"{start}conv_in.weight"].shape[0], *blocks)
 
 
-def guided_name(pipeline: str) -> str:
-    """The pipeline that does the same under a ControlNet: StableDiffusionXLControlNetImg2ImgPipeline and so on."""
-    stem = "StableDiffusionXL" if pipeline.startswith("StableDiffusionXL") else "StableDiffusion"
-    return f"{stem}ControlNet{pipeline.removeprefix(stem)}"
-
-
 def say_guides(guides: Guides, size: tuple[int, int], starts_from_picture: bool) -> dict[str, Any]:
     """The arguments of a call."""
     said: dict[str, Any] = {}
@@ -156,7 +148,7 @@ def say_guides(guides: Guides, size: tuple[int, int], starts_from_picture: bool)
 # --- reference pictures -----------------------------------------------------------------------------------------
 
 
-def show_reference(easel: "Easel", guides: Guides, family: str) -> None:
+def show_reference(easel: Easel, guides: Guides, family: str) -> None:
     """Let the model look at the reference, or make it the model that it was before."""
     if not guides.adapters:
         if easel.looks_at:

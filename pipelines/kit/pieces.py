@@ -9,9 +9,10 @@ from core.bench import Bench
 from core.errors import Missing
 from core.prompts import read_prompt, scale_loras
 from pipelines.kit import faces, lora, pixels, refining
+from pipelines.kit.easel import Easel
 from pipelines.kit.finding import find_loras, find_words
 from pipelines.kit.guiding import Guides
-from pipelines.kit.sitting import Easel, Sitting, Task, check_able
+from pipelines.kit.sitting import Sitting, Task, check_able
 
 Call = Callable[[Sitting, Task, Callable[..., None]], Any]
 """Draws one task of a sitting; None for invalid numbers."""

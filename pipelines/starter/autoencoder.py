@@ -5,9 +5,11 @@ from typing import Any
 
 import numpy
 
+from pipelines.starter import reading
 from pipelines.starter.course import Course, Desk, decibels, learn, learned
 from pipelines.starter.plan import Plan
 from pipelines.starter.pool import Pool
+from pipelines.starter.signals import as_pictures, as_signal
 
 FACE_SHARE = 0.6
 NOISE = 0.15
@@ -43,16 +45,6 @@ def crops(pool: Pool, plan: Plan, batch: int, dice: Any) -> Any:
         piece = pool.picture(index)[top : top + plan.crop, left : left + plan.crop]
         cut.append(piece[:, ::-1] if mirror < 0.5 else piece)
     return as_signal(numpy.stack(cut))
-
-
-def as_signal(pictures: numpy.ndarray) -> Any:
-    import torch
-
-    return torch.from_numpy(pictures.copy()).permute(0, 3, 1, 2).float() / 127.5 - 1.0
-
-
-def as_pictures(signal: Any) -> numpy.ndarray:
-    return ((signal.float().clamp(-1, 1) + 1) * 127.5).round().byte().permute(0, 2, 3, 1).cpu().numpy()
 
 
 def difference(made: Any, wanted: Any) -> Any:
@@ -158,8 +150,6 @@ def look(coder: Any, held_out: Pool, desk: Desk, step: int) -> None:
 
 def passes_gate(plan: Plan, held_out: Pool, desk: Desk) -> bool:
     """28 dB, and eye colour and expression read from what comes back within .05 of the drawings."""
-    from pipelines.starter import reading
-
     coder, reader = finished(plan, desk), reading.finished(plan, desk)
     if coder is None or reader is None:
         desk.tell("gate: autoencoder and reader have to be trained first")

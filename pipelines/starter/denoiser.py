@@ -13,6 +13,7 @@ from pipelines.starter.artist.recipe import sample
 from pipelines.starter.course import Course, Desk, learn, learned
 from pipelines.starter.plan import Plan
 from pipelines.starter.pool import HELD_OUT, Pool
+from pipelines.starter.signals import as_signal
 from pipelines.starter.vocabulary import learn_words
 
 WORDLESS = 0.1
@@ -88,7 +89,7 @@ def encode_pool(coder: Any, pool: Pool, desk: Desk, path: Path) -> numpy.ndarray
         with torch.inference_mode():
             for start in range(0, len(pool), 32):
                 pictures = pool.pictures(range(start, min(start + 32, len(pool))))
-                signal = autoencoder.as_signal(pictures).to(desk.device)
+                signal = as_signal(pictures).to(desk.device)
                 rows.append(coder.encode(signal).latent_dist.mean.half().cpu().numpy())
         unfinished = path.with_suffix(".part.npy")
         numpy.save(unfinished, numpy.concatenate(rows))

@@ -7,10 +7,10 @@ import numpy
 
 from pipelines.kit import attributes
 from pipelines.starter.artist.recipe import CHOICES, HIDES_EYES, Recipe, visible
-from pipelines.starter.autoencoder import as_signal
 from pipelines.starter.course import Course, Desk, learn, learned
 from pipelines.starter.plan import Plan
 from pipelines.starter.pool import Pool
+from pipelines.starter.signals import as_signal
 
 READ = ("who", "skin", "hair", "hair_colour", "eyes", "expression", "outfit", "outfit_colour", "accessory",
         "accessory_colour", "feature", "pose", "framing", "view", "place", "light", "backdrop_colour")

@@ -9,6 +9,7 @@ from pipelines.starter import autoencoder, denoiser, likeness, reading, upscalin
 from pipelines.starter.course import Desk
 from pipelines.starter.plan import Plan
 from pipelines.starter.pool import HELD_OUT
+from pipelines.starter.signals import as_signal
 
 
 def ship(plan: Plan, desk: Desk, target: Path) -> None:
@@ -53,7 +54,7 @@ def write_preview(pipeline: Any, target: Path, count: int = 160) -> float:
     pictures = numpy.stack([draw(sample(HELD_OUT + 5_000 + turn), size) for turn in range(count)])
     coder = pipeline.vae
     with torch.inference_mode():
-        signal = autoencoder.as_signal(pictures).to(coder.device, coder.dtype)
+        signal = as_signal(pictures).to(coder.device, coder.dtype)
         latents = coder.encode(signal).latent_dist.mean.float().cpu().numpy() * coder.config.scaling_factor
     cells = latents.transpose(0, 2, 3, 1)
     edge = size // cells.shape[1]

@@ -1,0 +1,103 @@
+"""What all calls of programs have in common: an upload is looked at, a job is run and answered, an error told in words.
+
+What can be called stands in `ui/endpoints.py` and `ui/endpoints_story.py`.
+"""
+
+import asyncio
+import functools
+import inspect
+import logging
+from dataclasses import fields
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+
+from core.errors import BadFile, StudioError
+from core.jobs import ENDED, Job
+from core.owners import hold_to
+from core.studio import Studio
+
+log = logging.getLogger(__name__)
+POLL_SECONDS = 0.05
+
+
+class Calls:
+    """How the calls of one studio are served. `uploads` is the only folder from which files are taken in."""
+
+    def __init__(self, studio: Studio, uploads: Path) -> None:
+        self.studio, self._uploads = studio, uploads.resolve()
+
+    def register(self, endpoints: Any, names: tuple[str, ...]) -> None:
+        """Name these endpoints in the Blocks that is being built."""
+        for name in names:
+            gr.api(_spoken(getattr(endpoints, name)), api_name=name, concurrency_limit=None)
+
+    async def run(self, key: str, values: dict, wait: bool, request: gr.Request, device: str = "") -> dict:
+        """A job, waited for unless told otherwise."""
+        values = self._with_uploads(key, values)
+        job = await asyncio.to_thread(self.studio.submit, key, values, owner=owner_of(request),
+                                      correlation=request.headers.get("x-correlation-id", ""), device=device)
+        while wait and job.state not in ENDED:
+            await asyncio.sleep(POLL_SECONDS)
+        return self.answer(job)
+
+    def take_in(self, given: Any, owner: str) -> str:
+        """The asset id of a picture that was given as an id or as an upload."""
+        if isinstance(given, str):
+            hold_to(self.studio.assets, [given], owner)
+            return self.studio.assets.get(given).id
+        path = self.uploaded(given)
+        title = Path(str(given.get("orig_name") or path.name)).stem
+        return self.studio.assets.adopt(path, folder="images", record={"title": title, "owner": owner}).id
+
+    def _with_uploads(self, key: str, values: Any) -> dict:
+        """The values; a file that is to be read has to be one that was uploaded."""
+        if not isinstance(values, dict):
+            raise BadFile("The values of a request are a table of names and values.", 'For example {"scale": 2.0}.')
+        files = [f.name for f in fields(self.studio.catalog[key].request) if f.metadata.get("kind") == "file"]
+        return values | {name: str(self.uploaded(values[name])) for name in files if values.get(name)}
+
+    def uploaded(self, given: Any) -> Path:
+        """The path of a file that was uploaded to this studio, and of no other."""
+        path = Path(str(given.get("path", ""))).resolve() if isinstance(given, dict) else Path()
+        if not path.is_relative_to(self._uploads) or not path.is_file():
+            raise BadFile("That is not a file that was uploaded.", "Send it with gradio_client's handle_file.")
+        return path
+
+    def answer(self, job: Job) -> dict:
+        """As every endpoint that makes something answers."""
+        return {"job": job.id, "state": job.state, "assets": [self.asset(asset_id) for asset_id in job.assets],
+                "notices": list(job.notices), "error": job.error}
+
+    def asset(self, asset_id: str) -> dict:
+        """Where an asset and its papers can be fetched."""
+        return {"id": asset_id, "file": f"/file/{asset_id}", "sidecar": f"/sidecar/{asset_id}"}
+
+
+def owner_of(request: gr.Request) -> str:
+    """The visitor's token as the gate wrote it."""
+    return request.headers.get("x-studionova-owner", "")
+
+
+def _spoken(endpoint: Any) -> Any:
+    """The endpoint with the studio's errors told in words instead of a traceback."""
+    def fail(error: StudioError) -> None:
+        log.info("a call was refused: %s", error)
+        raise gr.Error(str(error), print_exception=False) from error
+
+    if inspect.iscoroutinefunction(endpoint):
+        @functools.wraps(endpoint)
+        async def said(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return await endpoint(*args, **kwargs)
+            except StudioError as error:
+                fail(error)
+    else:
+        @functools.wraps(endpoint)
+        def said(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return endpoint(*args, **kwargs)
+            except StudioError as error:
+                fail(error)
+    return said

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.cards import Card
 from core.errors import Cancelled, Missing
 from core.home import PROGRAM, Home
 from core.jobs import Job
@@ -141,6 +142,20 @@ class Bench:
         """A loaded model from the shelf, built now if it is not there."""
         return self._studio.shelf.keep(key, build, gb=gb, device=self.device)
 
+    @property
+    def standing_gb(self) -> float:
+        """What models on this device hold that would go before another one comes."""
+        return sum(one["gb"] for one in self._studio.shelf.standing() if one["device"] == self.device)
+
+    @property
+    def key(self) -> str:
+        """The name of the pipeline that works here."""
+        return self._job.key
+
+    @property
+    def card(self) -> Card:
+        return self._studio.catalog[self._job.key].card
+
     def able(self, key: str) -> tuple[str, ...] | None:
         """What another pipeline can do, or None when it cannot run here."""
         entry = self._studio.catalog.entries.get(key)
@@ -180,6 +195,10 @@ class Bench:
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Rows of the store, e.g. "characters"; copies, to read only. In a shared studio only this visitor's."""
         return theirs(table, self._studio.store.rows(table), self._job.owner)
+
+    def row(self, table: str, key: str) -> dict[str, Any] | None:
+        """One row of the store, whoever it belongs to: for what the studio itself has learned."""
+        return self._studio.store.get(table, key)
 
     def put(self, table: str, key: str, row: Mapping[str, Any]) -> None:
         """Set one row of the store, e.g. what a character has learned; on disk when this returns."""

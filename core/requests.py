@@ -5,6 +5,7 @@ from dataclasses import MISSING, Field, asdict, dataclass, field, fields, is_dat
 from typing import Any
 
 from core.errors import StudioError
+from core.fitting import WAYS
 from core.samplers import SAMPLERS, SCHEDULES
 
 
@@ -108,7 +109,7 @@ class ImageRequest:
     model: str = knob("", "Model", "A checkpoint of this family; empty takes the first that is there.", kind="model",
                       advanced=True)
     memory: str = knob("auto", "Memory", "How the model is kept when the card is small; auto chooses.", kind="choice",
-                       choices=("auto", "full", "offload", "stream"), advanced=True)
+                       choices=("auto", *WAYS), advanced=True)
     repeats: str = ""
     """The picture that this one should equal, bit for bit; no form asks for it."""
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})

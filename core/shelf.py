@@ -24,18 +24,22 @@ class Shelf:
     def __init__(self, room_gb: Callable[[str], float]) -> None:
         self._room_gb = room_gb
         self._kept: OrderedDict[tuple[str, str], _Kept] = OrderedDict()
+        self._building = threading.RLock()
         self._lock = threading.RLock()
+        """Held for a moment only: who asks what stands here does not wait for a model to load."""
 
     def keep(self, key: str, build: Callable[[], Any], *, gb: float, device: str = "cpu") -> Any:
         """The thing called `key`, built once. Others are evicted *before* it is built, so that both never stand."""
-        with self._lock:
+        with self._building:
             place = (device, key)
-            if place in self._kept:
-                self._kept.move_to_end(place)
-                return self._kept[place].thing
-            self._make_room(gb, device)
+            with self._lock:
+                if place in self._kept:
+                    self._kept.move_to_end(place)
+                    return self._kept[place].thing
+                self._make_room(gb, device)
             thing = build()
-            self._kept[place] = _Kept(thing, gb, device)
+            with self._lock:
+                self._kept[place] = _Kept(thing, gb, device)
             return thing
 
     def drop(self, key: str = "", device: str = "") -> int:

@@ -5,18 +5,19 @@ What is the same for every task that makes something is in panel.py and form.py;
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from html import escape
 from typing import Any
 
 import gradio as gr
 
-from core.errors import Refused
+from core.errors import Refused, StudioError
 from core.language import Words, mark
 from core.masks import keep_mask
 from core.remix import Wish, wish_of
 from core.requests import REQUESTS, ImageRequest
+from ui import cost, many, onward, painting, panel, parts, strip, verbs
 from ui import form as forms
-from ui import many, onward, painting, panel, parts, strip, verbs
 from ui.form import Form
 from ui.library import mine
 from ui.page import Page, Slot, trail_of
@@ -122,10 +123,13 @@ def wire(page: Page, made: Tab) -> None:
         ids = [panel.bring_in(page, path, request)] if path else []
         return {made.drop: None, **show_given(page, made, task, ids, request)}
 
+    def price(values: dict[Any, Any], request: gr.Request) -> str:
+        return price_of(page, made, values, page.words(request))
+
     def make(way: str | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         return obey(page, made, parts.said(event), way or "", request)
 
-    page.on(made.start.click, press, made.inputs(), [made.slot.place, page.pill])
+    pressed = page.on(made.start.click, press, made.inputs(), [made.slot.place, page.pill])
     page.on(made.started.change, begun, [made.started], [made.slot.place, page.pill])
     shown = [made.given, made.recipe, *made.pieces.values()]
     page.on(made.task.input, choose, [made.task], [*made.pieces.values()], queue=False)
@@ -134,6 +138,12 @@ def wire(page: Page, made: Tab) -> None:
     outputs = list(dict.fromkeys([made.task, made.started, page.tabs, *shown, *filter(None, filled)]))
     for piece in (made.recipe, *page.results):
         page.on(piece.make, make, [made.form.way], outputs)
+    knobs = [made.form.widgets[name] for name in cost.KNOBS if name in made.form.widgets]
+    priced = [made.form.way, made.task, made.pieces["strength"], made.pieces["times"], made.several.prompts,
+              *made.several.values.values(), *knobs]
+    changes = [gr.context.Context.root_block.load, *(one.change for one in priced)]
+    for event in (partial(gr.on, changes), pressed.then):
+        page.on(event, price, made.inputs(), [made.start], queue=False, trigger_mode="always_last")
     many.wire(page, made.several, made.form.widgets.get("styles"))
     for name, drop in made.form.drops.items():
         panel.take_in(page, drop, made.form.widgets[name], many=False)
@@ -207,6 +217,21 @@ def read(page: Page, made: Tab, values: Mapping[Any, Any], request: gr.Request) 
     (given,) = mine(page, ids[-1:], request)
     own = {name: values.get(made.pieces[name]) for name in ("strength", "painter", "sides", "times")}
     return key, replace(asked, picture=given, **for_task(page, task, own, request))
+
+
+def price_of(page: Page, made: Tab, values: Mapping[Any, Any], words: Words) -> str:
+    """The button's words: what is asked, as far as it can be read already, and what that costs."""
+    try:
+        key, asked = made.form.read(values)
+        task = str(values.get(made.task) or "words")
+        if task == "bigger":
+            times = float(values.get(made.pieces["times"]) or 2.0)
+            asked = replace(asked, picture="given", strength=0.0, enlarge=times)
+        elif task in STRENGTHS:
+            asked = replace(asked, picture="given", strength=float(values.get(made.pieces["strength"]) or 0.0))
+        return cost.label(page.studio, key, asked, many.read(made.several, values, key, asked), words)
+    except StudioError:
+        return words("image.go")
 
 
 def for_task(page: Page, task: str, own: Mapping[str, Any], request: gr.Request) -> dict[str, Any]:

@@ -70,6 +70,11 @@ def models_in(folder: Path) -> Iterator[Path]:
         yield from (here / name for name in sorted(files) if name.endswith(ENDINGS))
 
 
+def belongs(path: Path, family: str) -> bool:
+    """Whether a checkpoint or a diffusers folder is of a family; a broken file belongs to none."""
+    return (path.is_dir() or path.suffix == ".safetensors") and _recognise(path, "checkpoints")[0] == family
+
+
 def take_stock(home: Home, linked: Iterable[str], kinds: Iterable[str] = KINDS) -> list[Found]:
     """Everything that is there, by kind; nothing is loaded, only headers are read."""
     tops = roots(home, linked)

@@ -3,6 +3,7 @@
 from core.bench import Bench
 from core.cards import Card
 from core.requests import ImageRequest
+from pipelines.kit import draft
 from pipelines.kit.drawing import draw
 from pipelines.kit.family import SHAPES_1024, Family, Pace
 
@@ -26,6 +27,8 @@ FAMILY = Family(
     shapes=SHAPES_1024,
     grid=16,
 )
+
+Options = draft.Options
 
 
 def run(request: ImageRequest, bench: Bench) -> None:

@@ -3,6 +3,7 @@
 from core.bench import Bench
 from core.cards import Card
 from core.requests import ImageRequest
+from pipelines.kit import draft
 from pipelines.kit.drawing import draw
 from pipelines.kit.family import SHAPES_QWEN, Family, Pace
 
@@ -28,6 +29,8 @@ FAMILY = Family(
     guidance="true_cfg_scale",
     silence=" ",
 )
+
+Options = draft.Options
 
 
 def run(request: ImageRequest, bench: Bench) -> None:

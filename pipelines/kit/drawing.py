@@ -7,15 +7,17 @@ from typing import Any
 
 from core.bench import Bench
 from core.emphasis import is_weighted, phases, plain_words
-from core.errors import StudioError
+from core.fitting import Plan
 from core.prompts import read_prompt, scale_loras
 from core.requests import ImageRequest
 from pipelines.kit import guiding, lora, memory, pixels, previews, reading, sampling, words
 from pipelines.kit.blending import keep_outside
+from pipelines.kit.draft import NOTE, drafting, is_able
 from pipelines.kit.easel import Easel
 from pipelines.kit.family import Family, Pace
-from pipelines.kit.finding import find_config, find_loras, find_weights, find_words
-from pipelines.kit.loading import load, size_gb
+from pipelines.kit.finding import find_loras, find_weights, find_words
+from pipelines.kit.keeping import Watch, draw_within_memory
+from pipelines.kit.keeping import easel as stand
 from pipelines.kit.pieces import draw_larger, mend_faces
 from pipelines.kit.provenance import describe, tell_repeat
 from pipelines.kit.sitting import Finish, Sitting, Task, check_able
@@ -33,7 +35,7 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
         sitting = replace(decide(family, request, bench, first + number), finish=finish)
         if number == 0:
             _tell(sitting, bench)
-        picture, task = _draw_within_memory(sitting, bench, number)
+        picture, task = draw_within_memory(sitting, bench, _drawer(sitting, bench, number))
         recipe, record = describe(sitting, picture, bench)
         kept = request.picture and request.strength == 0  # its size was asked for
         if finish is not None and task.part is None and not kept:
@@ -74,74 +76,30 @@ def _tell(sitting: Sitting, bench: Bench) -> None:
         bench.note("This model does not listen to what should not be in the picture; those words were left out.")
 
 
-# --- memory and faults: what is tried when a picture fails -------------------------------------------------------
-
-
-def _draw_within_memory(sitting: Sitting, bench: Bench, number: int) -> tuple[Any, Task]:
-    """Step down the memory ladder, and to float32 for a picture of invalid numbers; say each step."""
-    dtype = memory.choose_dtype(bench.device)
-    mode = memory.choose_mode(sitting.request.memory, bench.device, size_gb(sitting.weights, dtype))
-    while True:
-        try:
-            picture, task = _draw_once(sitting, bench, number, dtype, mode)
-        except (RuntimeError, MemoryError) as error:
-            if not memory.ran_out(error) and not isinstance(error, MemoryError):
-                raise
-            following = memory.next_mode(mode, bench.device)
-        else:
-            if picture is not None:
-                return picture, task
-            dtype = _finer(dtype, bench)
-            continue
-        bench.drop(_key(sitting, dtype, mode))
-        mode = following
-        bench.note(memory.SAID[mode])
-        memory.tidy(bench.device)
-
-
-def _finer(dtype: Any, bench: Bench) -> Any:
-    import torch
-
-    if dtype is torch.float32:
-        raise StudioError("The model gave no picture, only invalid numbers.",
-                          "Try another sampler or a lower guidance; the model file may also be damaged.")
-    bench.note("The first try gave invalid numbers, so the picture was drawn again in full precision.")
-    return torch.float32
-
-
-def _key(sitting: Sitting, dtype: Any, mode: str) -> str:
-    return f"{sitting.weights}:{dtype}:{mode}"
-
-
-def _easel(sitting: Sitting, bench: Bench, dtype: Any, mode: str) -> Easel:
-    family, path = sitting.family, sitting.weights
-
-    def build() -> Easel:
-        bench.step(0, 0, "Loading the model")
-        config = find_config(bench, family) if path.is_file() else None
-        pipe = memory.place(load(family, path, dtype, config), bench.device, mode)
-        return Easel(pipe, pipe.scheduler)
-
-    return bench.keep(_key(sitting, dtype, mode), build, gb=size_gb(path, dtype))
-
-
 # --- drawing -----------------------------------------------------------------------------------------------------
 
 
-def _draw_once(sitting: Sitting, bench: Bench, number: int, dtype: Any, mode: str) -> tuple[Any | None, Task]:
+def _drawer(sitting: Sitting, bench: Bench, number: int) -> Callable[[Plan, Watch], tuple[Any, Task] | None]:
     """One picture, or None where the numbers became invalid."""
+    return lambda plan, watch: _draw_once(sitting, bench, number, plan, watch)
+
+
+def _draw_once(sitting: Sitting, bench: Bench, number: int, plan: Plan, watch: Watch) -> tuple[Any, Task] | None:
     with _threads(sitting.family, bench.device):
-        easel = _easel(sitting, bench, dtype, mode)
+        easel = stand(sitting, bench, plan, watch)
         lora.wear(easel.text, sitting.loras, sitting.family.key)
         easel.worn = repr(sitting.loras)
         easel.net = guiding.load_net(bench, easel, sitting.guides, sitting.family.key)
         guiding.show_reference(easel, sitting.guides, sitting.family.key)
         task = _set_task(sitting, bench)
+        if sitting.request.options.get("draft"):
+            able = is_able(type(easel.pipe(task.pipeline)))
+            bench.note(NOTE if able else "Drafts are only made from words alone here, so this one was drawn in full.")
 
         def call(sitting: Sitting, task: Task, follow: Callable[..., None]) -> Any | None:
             return _call(easel, sitting, task, follow)
 
-        picture = call(sitting, task, _follow(bench, sitting, number, "Drawing"))
+        picture = call(sitting, task, _follow(bench, sitting, number, "Drawing", watch))
         if picture is not None and sitting.request.enlarge > 1 and task.part is None:
             picture = draw_larger(sitting, picture, bench, call, _follow(bench, sitting, number, "Drawing larger"))
         if picture is not None and sitting.request.fix_faces and task.part is None:
@@ -151,7 +109,7 @@ def _draw_once(sitting: Sitting, bench: Bench, number: int, dtype: Any, mode: st
             picture = sitting.finish(picture, bench) if sitting.finish else picture
             picture = task.part.put_back(picture, sitting.request.mask_blur)
         bench.measure(peak_vram_gb=round(memory.peak_gb(bench.device), 3))
-        return picture, task
+        return None if picture is None else (picture, task)
 
 
 def _set_task(sitting: Sitting, bench: Bench) -> Task:
@@ -219,7 +177,7 @@ def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None
         kept = {"latents": blend(timestep, tensors["latents"])} if blend else {}
         return changes(step + 1, pipe) | kept
 
-    with torch.no_grad(), numpy.errstate(invalid="ignore"):
+    with torch.no_grad(), numpy.errstate(invalid="ignore"), drafting(pipe, sitting.request.options):
         out = pipe(**{key: value for key, value in given.items() if key in known}, callback_on_step_end=at_step_end)
     array = out.images[0]
     if not numpy.isfinite(array).all():
@@ -280,12 +238,16 @@ def _varied_noise(pipe: Any, sitting: Sitting, task: Task) -> Any:
     return sampling.vary(noise(sitting.seed), noise(sitting.variation_seed), sitting.request.variation)
 
 
-def _follow(bench: Bench, sitting: Sitting, number: int, phase: str) -> Callable[..., None]:
+def _follow(bench: Bench, sitting: Sitting, number: int, phase: str, watch: Watch | None = None) -> Callable[..., None]:
     count = sitting.request.count
     label = phase if count == 1 else f"{phase} {number + 1} of {count}"
 
     def follow(done: int, total: int, preview: Callable[[], Any]) -> None:
+        if watch is not None:
+            watch.enter()
         bench.step(number * total + done, count * total, label, preview)
+        if watch is not None:
+            watch.leave()
 
     return follow
 

@@ -11,9 +11,8 @@ from core.characters import from_row
 from core.errors import BadFile, Missing
 from core.prompts import LoraCall, Style, apply_styles
 from core.requests import ImageRequest
-from core.weights.families import name_family, recognise
-from core.weights.headers import read_header
-from core.weights.places import models_in
+from core.weights.families import name_family
+from core.weights.places import belongs, models_in
 from core.wordlists import read_styles
 from pipelines.kit.family import Family
 from pipelines.kit.lora import Worn
@@ -69,18 +68,6 @@ def find_weights(bench: Bench, family: Family, name: str) -> Path:
             return path
     raise Missing(f"There is no {name_family(family.key)} model on this computer.",
                   "Put one into models/checkpoints, or name its folder in Settings. The Starter draws without one.")
-
-
-def belongs(path: Path, family: str) -> bool:
-    """Whether a checkpoint or a diffusers folder is of a family; a broken file belongs to none."""
-    file = path
-    if path.is_dir():
-        part = next((path / name for name in ("transformer", "unet") if (path / name).is_dir()), path)
-        file = next(iter(sorted(part.glob("*.safetensors"))), path)
-    try:
-        return file.is_file() and recognise(read_header(file)) == family
-    except BadFile:
-        return False
 
 
 def find_config(bench: Bench, family: Family) -> Path | None:

@@ -1,51 +1,64 @@
 """From files to a pipeline in memory: diffusers folders and single-file checkpoints, without asking the network."""
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadFile, Missing
-from core.weights.headers import read_header
+from core.weights.families import name_family, recognise
+from core.weights.headers import Header, Tensor, read_header
+from pipelines.kit import memory
 from pipelines.kit.family import Family
+from pipelines.kit.weight_files import read_weights
 
-SINGLE = (".safetensors", ".ckpt")
 
-
-def load(family: Family, path: Path, dtype: Any, config: Path | None = None) -> Any:
+def load(family: Family, path: Path, dtype: Any, config: Path | None = None, way: str = "full") -> Any:
     """The family's text pipeline, built from `path`. A broken or foreign file becomes a sentence."""
     import diffusers
 
     kind = getattr(diffusers, family.text)
     given = {"torch_dtype": dtype, "local_files_only": True, **family.parts}
-    for file in [path] if path.is_file() else sorted(path.rglob("*.safetensors")):
-        if file.suffix == ".safetensors":
-            read_header(file)  # a torn or lying file is named here, before anything is built
+    names = _look_through(family, path)
     try:
         if path.is_dir():
-            return kind.from_pretrained(path, use_safetensors=True, **given)
-        if path.suffix != ".safetensors":
-            raise BadFile(f"{path.name} is a pickle, which can run code when it is opened.",
-                          "Get the same model as .safetensors.")
+            packed = memory.packing(way, dtype, _large_parts(path))
+            return kind.from_pretrained(path, use_safetensors=True, **given, **_if(quantization_config=packed))
         if config is None:
             raise Missing(f"{path.name} holds the drawing part only; its family's other files are not here.",
                           "Get the family once under Settings, Models, or put its diffusers folder into "
                           "models/checkpoints.")
-        if _holds_all(path):
+        if any(name.startswith(("first_stage_model.", "vae.")) for name in names):  # it holds the other parts too
             return kind.from_single_file(str(path), config=str(config), **given)
-        return kind.from_pretrained(config, use_safetensors=True, **_own_part(kind, path, config, dtype), **given)
+        own = _own_part(path, config, dtype, way)
+        packed = memory.packing(way, dtype, [part for part in _large_parts(config) if part not in own])
+        return kind.from_pretrained(config, use_safetensors=True, **own, **given, **_if(quantization_config=packed))
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
-        if isinstance(error, (BadFile, Missing)) or "out of memory" in str(error).lower():
+        if isinstance(error, (BadFile, Missing)) or memory.ran_out(error):
             raise
         raise BadFile(f"{path.name} could not be loaded: {_first_line(error).replace(str(path), path.name)}",
                       "It may be cut short, or belong to another family. Get it again from where it came.") from error
 
 
-def _holds_all(path: Path) -> bool:
-    """Whether a single file also holds the encoder of pictures and the reader of words, as classic ones do."""
-    return any(name.startswith(("first_stage_model.", "vae.")) for name in read_header(path).tensors)
+def _look_through(family: Family, path: Path) -> Iterable[str]:
+    """The names of a file's tensors. What is torn, lies, wants to run code or is of another family is named here,
+    before anything is built."""
+    if path.is_dir():
+        for file in sorted(path.rglob("*.safetensors")):
+            read_header(file)
+        return ()
+    if path.suffix == ".safetensors":
+        header = read_header(path)
+    else:  # a pickle: torch's restricted reader, which runs nothing
+        header = Header({name: Tensor("F32", tuple(tensor.shape)) for name, tensor in read_weights(path).items()})
+    found = recognise(header)
+    if found not in ("", family.key) and "starter" not in (found, family.key):
+        raise BadFile(f"{path.stem} is a model of {name_family(found)}; this picture is drawn by "
+                      f"{name_family(family.key)}.", "Choose it under its own family, or another model.")
+    return header.tensors
 
 
-def _own_part(kind: Any, path: Path, config: Path, dtype: Any) -> dict[str, Any]:
+def _own_part(path: Path, config: Path, dtype: Any, way: str) -> dict[str, Any]:
     """The drawing part from its own file; the other parts are those of the family's folder."""
     import diffusers
 
@@ -53,17 +66,18 @@ def _own_part(kind: Any, path: Path, config: Path, dtype: Any) -> dict[str, Any]
     part = "transformer" if "transformer" in named else "unet"
     maker = getattr(diffusers, named[part][1])
     made = maker.from_single_file(str(path), config=str(config), subfolder=part, torch_dtype=dtype,
-                                  local_files_only=True)
+                                  local_files_only=True, **_if(quantization_config=memory.packing_of_one(way, dtype)))
     return {part: made}
 
 
-def size_gb(path: Path, dtype: Any = None) -> float:
-    """What the weights weigh in memory, before they are read: 16-bit files double as float32."""
-    import torch
+def _large_parts(folder: Path) -> list[str]:
+    """The parts worth packing: those that draw and those that read."""
+    named = json.loads((folder / "model_index.json").read_text(encoding="utf-8"))
+    return [part for part in named if part in ("unet", "transformer") or part.startswith("text_encoder")]
 
-    files = [path] if path.is_file() else [f for f in path.rglob("*") if f.suffix in (".safetensors", ".bin")]
-    stored = sum(file.stat().st_size for file in files) / 2**30
-    return stored * 2 if dtype is torch.float32 else stored
+
+def _if(**given: Any) -> dict[str, Any]:
+    return {name: value for name, value in given.items() if value is not None}
 
 
 def sibling(pipe: Any, name: str, **more: Any) -> Any:

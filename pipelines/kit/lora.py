@@ -1,7 +1,8 @@
 """LoRAs: put on and taken off a loaded model without reading the model again and without leaving a trace."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,7 +81,8 @@ def _load(pipe: Any, lora: Worn) -> None:
     try:
         tensors = load_file(lora.path)
         words = {name: tensors.pop(name) for name in list(tensors) if name.startswith(BUNDLE)}
-        pipe.load_lora_weights(tensors, adapter_name=lora.adapter)
+        with _counted_in_full(getattr(pipe, "unet", None) or getattr(pipe, "transformer", None)):
+            pipe.load_lora_weights(tensors, adapter_name=lora.adapter)
         _learn_words(pipe, words)
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
         if lora.adapter in _loaded(pipe):
@@ -88,6 +90,23 @@ def _load(pipe: Any, lora: Worn) -> None:
         reason = str(error).strip().splitlines()[0][:160]
         raise BadFile(f"{lora.path.stem} does not fit this model.",
                       f"It may be for another family, or damaged. ({reason})") from error
+
+
+@contextmanager
+def _counted_in_full(part: Any) -> Iterator[None]:
+    """A LoRA takes the precision of the layer that it lies on. Where that is kept in 8 bits its small numbers would
+    become nothing, so that for this moment the layers seem to be what they are counted in."""
+    import torch
+
+    kept = {p: p.data for p in part.parameters() if p.dtype is torch.float8_e4m3fn}
+    plain = next((p.dtype for p in part.parameters() if p.is_floating_point() and p not in kept), torch.float32)
+    for p, data in kept.items():
+        p.data = torch.zeros(1, dtype=plain, device=data.device).expand(data.shape)
+    try:
+        yield
+    finally:
+        for p, data in kept.items():
+            p.data = data
 
 
 def _learn_words(pipe: Any, bundle: Mapping[str, Any]) -> None:

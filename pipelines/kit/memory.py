@@ -1,18 +1,26 @@
-"""Where a model stands and in what precision: chosen for this machine, and stepped down when memory runs out."""
+"""Where a model stands and in what precision: a plan of core/fitting.py carried out, and stepped down when memory runs
+out. Which plan fits is decided there, with numbers alone."""
 
+import importlib.util
 from collections.abc import Sequence
 from typing import Any
 
 from core.errors import TooBig
+from core.fitting import Room, Weights, lower
 
-MODES: Sequence[str] = ("full", "offload", "stream")
-"""From fastest to smallest: all on the card; one part at a time; one layer at a time."""
-RESERVE_GB = 1.5
-"""Room on a card for latents and the decoder."""
 SAID = {
+    "half": "Memory ran out, so the model was loaded in 16 bits. It takes longer on this processor.",
+    "fp8": "Memory ran out, so the part that draws is kept in 8 bits. It takes a little longer.",
+    "int8": "Memory ran out, so the model is kept in 8 bits.",
     "offload": "The card's memory ran out, so the model was moved in part by part. It takes longer.",
+    "nf4": "The card's memory ran out, so the model is kept in 4 bits. Pictures differ a little from those in full.",
     "stream": "The card's memory ran out, so the model was moved in layer by layer. It takes much longer.",
 }
+PACKED = {"int8": ("bitsandbytes_8bit", {"load_in_8bit": True}),
+          "nf4": ("bitsandbytes_4bit", {"load_in_4bit": True, "bnb_4bit_quant_type": "nf4"})}
+"""How diffusers and transformers call it."""
+WHOLE = frozenset({"full", "half"})
+"""Ways in which the model stands as it was loaded."""
 
 
 def choose_dtype(device: str) -> Any:
@@ -34,38 +42,74 @@ def counts_in_bf16() -> bool:
     return bool(check and check()) or bool(wide and wide())
 
 
-def choose_mode(asked: str, device: str, gb: float) -> str:
-    """The fastest mode that fits; a processor has only one."""
+def room(device: str, standing_gb: float = 0.0) -> Room:
+    """What there is now; `standing_gb` is what other models hold that would go first."""
+    import psutil
+
+    ram = psutil.virtual_memory().available / 2**30
     if not device.startswith("cuda"):
-        return "full"
-    if asked in MODES:
-        return asked
-    free = free_gb(device)
-    return "full" if gb + RESERVE_GB <= free else "offload" if gb * 0.7 + RESERVE_GB <= free else "stream"
+        ram += standing_gb
+        return Room(device, ram, ram, half=not device.startswith("cpu") or counts_in_bf16())
+    return Room(device, free_gb(device), ram, True, importlib.util.find_spec("bitsandbytes") is not None)
 
 
 def free_gb(device: str) -> float:
+    """On a card, counting what our own models hold: they go before another one comes."""
     import torch
 
-    return torch.cuda.mem_get_info(device)[0] / 2**30 if device.startswith("cuda") else 0.0
+    if not device.startswith("cuda"):
+        return 0.0
+    return (torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)) / 2**30
 
 
-def place(pipe: Any, device: str, mode: str) -> Any:
+def dtype_of(bits: int, device: str) -> Any:
+    import torch
+
+    if bits == 32:
+        return torch.float32
+    return torch.bfloat16 if device == "cpu" else choose_dtype(device)
+
+
+def packing(way: str, dtype: Any, parts: Sequence[str]) -> Any | None:
+    """What tells diffusers to load these parts in 8 or 4 bits; None where the way keeps them as they are."""
+    if way not in PACKED:
+        return None
+    from diffusers.quantizers import PipelineQuantizationConfig
+
+    backend, given = PACKED[way]
+    more = {"bnb_4bit_compute_dtype": dtype} if way == "nf4" else {}
+    return PipelineQuantizationConfig(quant_backend=backend, quant_kwargs={**given, **more},
+                                      components_to_quantize=list(parts))
+
+
+def packing_of_one(way: str, dtype: Any) -> Any | None:
+    """The same for a part that is loaded by itself."""
+    if way not in PACKED:
+        return None
+    from diffusers import BitsAndBytesConfig
+
+    more = {"bnb_4bit_compute_dtype": dtype} if way == "nf4" else {}
+    return BitsAndBytesConfig(**PACKED[way][1], **more)
+
+
+def place(pipe: Any, device: str, way: str) -> Any:
     """Put a loaded pipeline where it will work."""
     import torch
 
     pipe.set_progress_bar_config(disable=True)
-    if mode == "offload":
+    denoiser = getattr(pipe, "unet", None) or getattr(pipe, "transformer", None)
+    if way == "fp8":
+        denoiser.enable_layerwise_casting(storage_dtype=torch.float8_e4m3fn, compute_dtype=denoiser.dtype)
+    if way == "offload":
         pipe.enable_model_cpu_offload(device=device)
-    elif mode == "stream":
+    elif way == "stream":
         pipe.enable_group_offload(onload_device=torch.device(device), offload_device=torch.device("cpu"),
                                   offload_type="leaf_level", use_stream=device.startswith("cuda"))
     else:
         pipe.to(device)
-    unet = getattr(pipe, "unet", None)
-    if unet is not None:
-        unet.to(memory_format=torch.channels_last)
-    if mode != "full":
+    if getattr(pipe, "unet", None) is not None and way in WHOLE:
+        pipe.unet.to(memory_format=torch.channels_last)
+    if way not in WHOLE:
         spare(pipe)
     return pipe
 
@@ -77,17 +121,21 @@ def spare(pipe: Any) -> None:
             getattr(pipe.vae, name)()
 
 
-def next_mode(mode: str, device: str) -> str:
+def next_way(way: str, weights: Weights, room: Room) -> str:
     """One step down the ladder, or a sentence when there is none."""
-    step = MODES.index(mode) + 1
-    if not device.startswith("cuda") or step >= len(MODES):
+    following = lower(way, weights, room)
+    if not following:
         raise TooBig("The picture needs more memory than there is.",
                      "Make it smaller, make fewer at once, or choose a smaller model.")
-    return MODES[step]
+    return following
 
 
-def ran_out(error: Exception) -> bool:
-    return "out of memory" in str(error).lower() or "not enough memory" in str(error).lower()
+def ran_out(error: BaseException) -> bool:
+    import torch
+
+    said = str(error).lower()
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or any(
+        words in said for words in ("out of memory", "not enough memory", "can't allocate memory", "alloc_failed"))
 
 
 def tidy(device: str) -> None:
@@ -98,6 +146,14 @@ def tidy(device: str) -> None:
     gc.collect()
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
+
+
+def watch_peak(device: str) -> None:
+    """Measure anew from now on."""
+    import torch
+
+    if device.startswith("cuda"):
+        torch.cuda.reset_peak_memory_stats(device)
 
 
 def peak_gb(device: str) -> float:

@@ -26,6 +26,8 @@ def describe(sitting: "Sitting", picture: Any, bench: Bench) -> tuple[dict[str, 
         rest |= {"Variation seed": str(sitting.variation_seed), "Variation seed strength": f"{request.variation:g}"}
     if request.enlarge > 1:
         rest |= {"Hires upscale": f"{request.enlarge:g}", "Hires upscaler": "Lanczos"}
+    if request.options.get("draft"):
+        rest["Draft"] = "first block cache"
     guides = sitting.guides
     if guides.kind:
         rest["ControlNet 0"] = (f"Module: {'none' if request.control_ready else guides.kind}, "

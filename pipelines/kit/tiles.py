@@ -52,16 +52,15 @@ def by_tiles(enlarge: Callable[[Any], Any], scale: int, picture: Any, bench: Ben
     import numpy
     from PIL import Image
 
-    pixels = numpy.asarray(picture)
-    height, width = pixels.shape[:2]
+    width, height = picture.size
     whole = Image.new("RGB", (width * scale, height * scale))
     corners = list(_corners(width, height, tile))
     for done, (left, top) in enumerate(corners):
         number, count = place
         bench.step(number * len(corners) + done, count * len(corners), "Enlarging")
         x, y = max(0, left - margin), max(0, top - margin)
-        part = pixels[y:top + tile + margin, x:left + tile + margin]
-        larger = Image.fromarray(enlarge(part))
+        right, bottom = min(left + tile + margin, width), min(top + tile + margin, height)
+        larger = Image.fromarray(enlarge(numpy.array(picture.crop((x, y, right, bottom)))))
         sides = (left - x, top - y, min(left + tile, width) - x, min(top + tile, height) - y)
         box = [side * scale for side in sides]
         whole.paste(larger.crop(box), (left * scale, top * scale))

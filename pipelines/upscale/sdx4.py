@@ -1,16 +1,16 @@
 """Stable Diffusion ×4: enlarges by drawing what could be there, guided by a few words; piece by piece, sewn softly."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.bench import Bench
 from core.cards import Card
 from core.errors import BadFile, Missing, StudioError
+from core.fitting import choose, weigh
 from core.requests import UpscaleRequest, knob
 from core.weights.places import models_in
 from pipelines.kit import memory, refining, sampling, tiles
-from pipelines.kit.loading import size_gb
 from pipelines.kit.provenance import carry_over
 
 CARD = Card(
@@ -66,15 +66,16 @@ def _load(path: Path, bench: Bench) -> Any:
         import diffusers
 
         bench.step(0, 0, "Loading the model")
-        dtype = memory.choose_dtype(bench.device)
         try:
             pipe = diffusers.StableDiffusionUpscalePipeline.from_pretrained(
-                path, torch_dtype=dtype, local_files_only=True, use_safetensors=True)
+                path, torch_dtype=memory.dtype_of(plan.bits, bench.device), local_files_only=True, use_safetensors=True)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             raise BadFile(f"{path.name} could not be loaded.", "It may be incomplete; get it again.") from error
-        return memory.place(pipe, bench.device, memory.choose_mode("auto", bench.device, size_gb(path, dtype)))
+        return memory.place(pipe, bench.device, plan.way)
 
-    return bench.keep(f"{path}:sdx4", build, gb=size_gb(path))
+    room = replace(memory.room(bench.device, bench.standing_gb), packs=False)
+    plan = choose(weigh(path), room, TILE * TILE * SCALE**2 / 1e6)
+    return bench.keep(f"{path}:sdx4:{plan.way}", build, gb=plan.device_gb)
 
 
 def _draw(pipe: Any, picture: Any, options: Options, bench: Bench, place: tuple[int, int]) -> Any:

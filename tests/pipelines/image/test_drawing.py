@@ -155,7 +155,7 @@ def test_invalid_numbers_are_drawn_again_in_full_precision_and_said(desk, monkey
 
     from pipelines.kit import memory
 
-    monkeypatch.setattr(memory, "choose_dtype", lambda device: torch.bfloat16)
+    monkeypatch.setattr(memory, "counts_in_bf16", lambda: True)
     from diffusers import AutoencoderKL
 
     decode = AutoencoderKL.decode

@@ -246,7 +246,7 @@ def make_qwen_image(folder: Path) -> Path:
         text_config={"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2, "num_attention_heads": 2,
                      "num_key_value_heads": 2, "vocab_size": 300, "rope_scaling": rope},
         vision_config={"depth": 1, "hidden_size": 16, "intermediate_size": 16, "num_heads": 2, "out_hidden_size": 16})
-    transformer = QwenImageTransformer2DModel(in_channels=16, out_channels=4, num_layers=1, attention_head_dim=16,
+    transformer = QwenImageTransformer2DModel(in_channels=16, out_channels=4, num_layers=2, attention_head_dim=16,
                                               num_attention_heads=2, joint_attention_dim=16, axes_dims_rope=(8, 4, 4))
     QwenImagePipeline(scheduler=flow(), vae=film_vae(), text_encoder=Qwen2_5_VLForConditionalGeneration(config).eval(),
                       tokenizer=qwen_tokenizer(folder / "words"), transformer=transformer).save_pretrained(folder)
@@ -271,3 +271,22 @@ def make_krea2(folder: Path) -> Path:
                   tokenizer=qwen_tokenizer(folder / "words"), transformer=transformer,
                   text_encoder_select_layers=(0, 1, 2)).save_pretrained(folder)
     return folder
+
+
+def write_lora(model: Path, text: str, path: Path) -> None:
+    """A LoRA as diffusers writes it for the layers of this model."""
+    import diffusers
+    from peft import LoraConfig
+    from peft.utils import get_peft_model_state_dict
+    from safetensors.torch import save_file
+
+    kind = getattr(diffusers, text)
+    pipe = kind.from_pretrained(model, local_files_only=True)
+    part = "unet" if hasattr(pipe, "unet") else "transformer"
+    denoiser = getattr(pipe, part)
+    torch.manual_seed(1)
+    denoiser.add_adapter(LoraConfig(r=2, init_lora_weights=False, target_modules=r".*\.(to_q|to_k|to_v)"))
+    tensors = get_peft_model_state_dict(denoiser)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({f"{part}.{name}": 3 * tensor.contiguous() for name, tensor in tensors.items()}, path,
+              {"modelspec.architecture": "sdxl"} if "XL" in text else None)

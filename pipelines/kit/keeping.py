@@ -1,0 +1,127 @@
+"""A model on its easel within the memory there is: planned from its weights, stepped down when memory runs out, and
+timed, so that the next forecast is a better one."""
+
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from core import forecast
+from core.bench import Bench
+from core.errors import BadFile, StudioError
+from core.fitting import Plan, Weights, choose, plan, weigh
+from pipelines.kit import memory
+from pipelines.kit.easel import Easel
+from pipelines.kit.finding import find_config
+from pipelines.kit.loading import load
+from pipelines.kit.sitting import Sitting
+
+
+@dataclass
+class Watch:
+    """How long the steps of one picture took, without what a person paused between them."""
+
+    steps: list[float] = field(default_factory=list)
+    loaded: float | None = None
+    """Seconds of loading; None where the model stood ready."""
+    began: float = field(default_factory=time.monotonic)
+    left: float = 0.0
+    paused: float = 0.0
+
+    def enter(self) -> None:
+        if self.left:
+            self.steps.append(time.monotonic() - self.left)
+        self.entered = time.monotonic()
+
+    def leave(self) -> None:
+        self.left = time.monotonic()
+        self.paused += self.left - self.entered
+
+
+def draw_within_memory(sitting: Sitting, bench: Bench, draw: Callable[[Plan, Watch], Any]) -> Any:
+    """What `draw` gives, on the first plan that works: one step down the memory ladder for each time that memory ran
+    out, and in float32 for a picture of invalid numbers (None). Each step is said."""
+    weights = weigh_model(sitting, bench)
+    room = memory.room(bench.device, bench.standing_gb)
+    megapixels = sitting.size[0] * sitting.size[1] / 1e6
+    chosen = choose(weights, room, megapixels, sitting.request.memory)
+    while True:
+        watch = Watch()
+        memory.watch_peak(bench.device)
+        try:
+            made = draw(chosen, watch)
+        except (RuntimeError, MemoryError) as error:
+            if not memory.ran_out(error):
+                raise
+            following = memory.next_way(chosen.way, weights, room)
+        else:
+            if made is not None:
+                _learn(sitting, bench, chosen, weights, watch)
+                return made
+            chosen = _finer(chosen, bench)
+            continue
+        bench.drop(key_of(sitting, chosen))
+        chosen = plan(following, weights, room, megapixels)
+        bench.note(memory.SAID[following])
+        memory.tidy(bench.device)
+
+
+def weigh_model(sitting: Sitting, bench: Bench) -> Weights:
+    path = sitting.weights
+    try:
+        return weigh(path, find_config(bench, sitting.family) if path.is_file() else None)
+    except BadFile:
+        return Weights(1.0, loose=path.is_dir())  # loading says what is wrong with it, in its own words
+
+
+def key_of(sitting: Sitting, chosen: Plan) -> str:
+    return f"{sitting.weights}:{chosen.bits}:{chosen.way}"
+
+
+def easel(sitting: Sitting, bench: Bench, chosen: Plan, watch: Watch) -> Easel:
+    """The model, from the shelf or loaded now; this is the one place where models that draw are loaded."""
+    family, path = sitting.family, sitting.weights
+
+    def build() -> Easel:
+        began = time.monotonic()
+        bench.step(0, 0, "Loading the model")
+        config = find_config(bench, family) if path.is_file() else None
+        dtype = memory.dtype_of(chosen.bits, bench.device)
+        pipe = memory.place(load(family, path, dtype, config, chosen.way), bench.device, chosen.way)
+        watch.loaded = time.monotonic() - began
+        return Easel(pipe, pipe.scheduler)
+
+    return bench.keep(key_of(sitting, chosen), build, gb=_stands_gb(path, chosen))
+
+
+def _stands_gb(path: Path, chosen: Plan) -> float:
+    return max(chosen.device_gb - 1.0, 0.05) if chosen.device_gb else path.stat().st_size / 2**30
+
+
+def _finer(chosen: Plan, bench: Bench) -> Plan:
+    if chosen.bits == 32:
+        raise StudioError("The model gave no picture, only invalid numbers.",
+                          "Try another sampler or a lower guidance; the model file may also be damaged.")
+    bench.note("The first try gave invalid numbers, so the picture was drawn again in full precision.")
+    return Plan("full", 32, chosen.device_gb * 2, chosen.ram_gb * 2, True)
+
+
+def _learn(sitting: Sitting, bench: Bench, chosen: Plan, weights: Weights, watch: Watch) -> None:
+    """Keep what this picture took. One that was guided, painted or drawn over says little about plain ones."""
+    request = sitting.request
+    plain = not (request.picture or request.control or request.reference or request.fix_faces or request.enlarge > 1)
+    if not plain or len(watch.steps) < 2:
+        return
+    path, card = sitting.weights, bench.card
+    work = forecast.count(bench.key, sitting.family, request, path.stem if path.is_file() else path.name, bench.device,
+                          card.can)
+    step = statistics.median(watch.steps)
+    looks = work.looks / sitting.pace.steps
+    taken = time.monotonic() - watch.began - watch.paused - (watch.loaded or 0.0)
+    rest = max(0.0, taken - step * sitting.pace.steps)
+    took = forecast.Took(step / looks / work.megapixels, rest, watch.loaded, memory.peak_gb(bench.device),
+                         forecast.billions(weights))
+    key = forecast.key_of(work, chosen.way)
+    bench.put(forecast.TABLE, key, forecast.learn(bench.row(forecast.TABLE, key), work, chosen.way, took))

@@ -1,0 +1,76 @@
+"""What pictures will cost: a guess from the weights at first, then what was measured here."""
+
+from dataclasses import replace
+
+import pytest
+
+from core import forecast
+from core.fitting import Plan, Room, Weights, choose
+from core.forecast import Took, Work, foretell, learn, peak_of
+from core.gpus import Gpu
+from core.machine import Machine
+from core.requests import ImageRequest
+
+DESK = Machine("Linux", "6", "x86_64", "a processor", 8, 8, (), 32.0)
+FAST = replace(DESK, abilities=("amx_bf16",))
+LARGE = replace(DESK, gpus=(Gpu("nvidia", "a card", vram_gb=24.0),))
+SDXL = Weights(4.8, 1.5, 0.16)
+FULL = Plan("full", 16, 8.6, 0.0, True)
+WORK = Work("image.sdxl", "dream", "cuda:0", 1.05, 56, 2)
+
+
+def test_more_pictures_steps_and_pixels_take_longer_and_a_better_machine_less():
+    base, _ = foretell(WORK, FULL, SDXL, LARGE, [])
+    for more in (replace(WORK, pictures=4), replace(WORK, looks=112), replace(WORK, megapixels=2.1)):
+        assert foretell(more, FULL, SDXL, LARGE, [])[0] > base * 1.3
+    slow, faster = (foretell(replace(WORK, device="cpu"), FULL, SDXL, machine, [])[0] for machine in (DESK, FAST))
+    assert slow > 3 * faster > 3 * base
+    assert foretell(WORK, replace(FULL, way="stream"), SDXL, LARGE, [])[0] > 2 * base
+    assert foretell(WORK, FULL, SDXL, LARGE, [], warm=True)[0] < base
+
+
+def test_what_was_measured_counts_more_than_the_guess_and_the_newest_most():
+    row = learn(None, WORK, "full", Took(unit=0.05, rest=1.0, load=9.0, peak_gb=8.1, billions=2.6))
+    seconds, measured = foretell(WORK, FULL, SDXL, LARGE, [row])
+    assert measured and seconds == pytest.approx(9.0 + 2 * (56 * 1.05 * 0.05 + 1.0))
+    row = learn(row, WORK, "full", Took(unit=0.03, rest=1.0, load=None))
+    assert foretell(WORK, FULL, SDXL, LARGE, [row], warm=True)[0] == pytest.approx(2 * (56 * 1.05 * 0.04 + 1.0))
+    assert peak_of(WORK, FULL, [row]) == 8.1 and peak_of(replace(WORK, model="other"), FULL, [row]) == 0.0
+
+
+def test_a_strange_moment_does_not_spoil_what_is_known():
+    row = learn(None, WORK, "full", Took(unit=0.05, rest=1.0, load=9.0))
+    row = learn(row, WORK, "full", Took(unit=500.0, rest=1.0, load=9.0))
+    assert max(row["units"].values()) < 0.2
+
+
+def test_another_size_is_foretold_from_the_nearest_that_was_made():
+    row = learn(None, replace(WORK, megapixels=0.26), "full", Took(unit=0.1, rest=0.0, load=None))
+    row = learn(row, WORK, "full", Took(unit=0.05, rest=0.0, load=None))
+    large = foretell(replace(WORK, megapixels=4.0, pictures=1), FULL, SDXL, LARGE, [row], warm=True)
+    assert large == (pytest.approx(56 * 4.0 * 0.05), True)
+
+
+def test_a_model_that_never_ran_is_foretold_from_the_others_on_this_computer():
+    row = learn(None, WORK, "full", Took(unit=0.26, rest=0.0, load=None, billions=2.6))
+    twice = Weights(9.6)
+    seconds, measured = foretell(replace(WORK, model="other", pictures=1), FULL, twice, LARGE, [row], warm=True)
+    assert not measured and seconds == pytest.approx(56 * 1.05 * 0.1 * forecast.billions(twice))
+
+
+def test_a_wish_in_the_studio_is_foretold_before_anything_is_loaded(studio):
+    import sys
+
+    before = set(sys.modules)
+    one = forecast.forecast(studio, "image.starter", ImageRequest(prompt="a cat"))
+    assert one is not None and one.plan.way == "full" and one.plan.fits and 0 < one.seconds < 600 and not one.measured
+    four = forecast.forecast(studio, "image.starter", ImageRequest(prompt="a cat", count=4))
+    larger = forecast.forecast(studio, "image.starter", ImageRequest(prompt="a cat", enlarge=4.0))
+    assert four.seconds > one.seconds and larger.seconds > one.seconds
+    assert forecast.forecast(studio, "image.sdxl", ImageRequest(prompt="a cat")) is None, "no such model is here"
+    assert not {"torch", "diffusers"} & (set(sys.modules) - before)
+
+
+def test_a_wish_that_is_too_large_is_said_to_be():
+    plan = choose(Weights(38.0, 15.5, 0.25), Room("cpu", 7.0, 7.0, half=False))
+    assert not plan.fits and plan.way == "fp8"

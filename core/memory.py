@@ -5,9 +5,12 @@ A fixed mmap threshold would do it too, but it makes torch on the processor 40 %
 """
 
 import ctypes
+import gc
 import sys
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 M_ARENA_MAX = -8
 HEAPS = 2
@@ -25,6 +28,20 @@ def keep_few_heaps() -> bool:
     """Call before threads begin. False where the system's memory works in another way."""
     library = _glibc()
     return library is not None and bool(library.mallopt(M_ARENA_MAX, HEAPS))
+
+
+@contextmanager
+def collect_later() -> Iterator[None]:
+    """Puts the search for dead circles off while something large is built: each search walks over all that is alive,
+    so what is twice as large would cost more than twice as much. Whoever put it off brings it back; threads may mix.
+    """
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class Trimmer:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 
+from core.memory import collect_later
 from core.story.check_beats import beats
 from core.story.check_ways import ways
 from core.story.edits import Edit
@@ -10,6 +11,7 @@ from core.story.findings import NOTE, SEVERE, WORTH_A_LOOK, Finding, Fix, Look
 from core.story.model import Asset, Story
 
 
+@collect_later()
 def check(story: Story, exists: Callable[[Asset], bool] | None = None) -> list[Finding]:
     """Everything found, worst first. `exists` tells whether an asset's file is there; without it files are trusted."""
     look = Look(story, exists)

@@ -87,6 +87,11 @@ def _way_out(scene: Scene, node: Node | None) -> tuple[Fix, ...]:
     if node is None:
         return (Fix("End the story after this scene", (Edit("set", ("scenes", scene.id, "next"), "@end"),)),)
     path = ("scenes", scene.id, "nodes", node.id)
+    leaves = node.next == "@end" or any(option.to == "@end" and not option.when for option in node.options)
+    if leaves and node.when:
+        # The way round goes past this beat, whose condition does not hold.
+        return (Fix("Always end the story at this beat" if node.type != "choice" else "Always ask here",
+                    (Edit("set", (*path, "when"), ""),)),)
     if node.type == "choice":
         taken = {option.id for option in node.options}
         fresh = next(new for n in range(1, 10_000) if (new := f"leave{n}") not in taken)
@@ -96,7 +101,4 @@ def _way_out(scene: Scene, node: Node | None) -> tuple[Fix, ...]:
                 (Edit("add", (*path, "options"), {"id": fresh, "text": "Leave", "to": "@end"}),),
             ),
         )
-    if node.next == "@end":
-        # The way round goes past this beat, whose condition does not hold.
-        return (Fix("Always end the story at this beat", (Edit("set", (*path, "when"), ""),)),)
     return (Fix("End the story after this beat", (Edit("set", (*path, "next"), "@end"),)),)

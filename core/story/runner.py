@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from core.errors import BadFile, StudioError
+from core.memory import collect_later
 from core.story.chance import draw, pick
 from core.story.dialects import fit, show, starting, to_python
 from core.story.expressions import Change, Unclear, change, condition
@@ -95,6 +96,7 @@ class Program:
         self._lay_out(story)
         self.start = self.entry.get(first_scene(story), -1)
 
+    @collect_later()
     def _lay_out(self, story: Story) -> None:
         """Each scene is a run of places that begins with its door; a step's number is where it stands."""
         at = 0

@@ -11,6 +11,7 @@ from types import UnionType
 from typing import Any, get_args, get_origin, get_type_hints
 
 from core.errors import BadFile
+from core.memory import collect_later
 
 Reader = Callable[[Any], Any]
 PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
@@ -40,6 +41,7 @@ def part(default: Any = MISSING, says: str = "", **rules: Any) -> Any:
     return field(default=default, metadata=metadata)
 
 
+@collect_later()
 def read(cls: type, value: Any) -> Any:
     """The dataclass that this JSON value describes, or BadFile with the place and the reason."""
     try:

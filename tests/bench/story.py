@@ -45,8 +45,8 @@ def figures(nodes: int) -> dict[str, float]:
     }
 
 
-def chat(messages: int) -> tuple[float, float, float]:
-    """(seconds, MB of the file, peak MB above it) of a SillyTavern chat."""
+def chat(messages: int) -> tuple[float, float, float, float]:
+    """(seconds, MB of the file, MB of the story, most MB beside the story) of a SillyTavern chat."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "chat.jsonl"
         with path.open("w", encoding="utf-8") as file:
@@ -56,10 +56,11 @@ def chat(messages: int) -> tuple[float, float, float]:
                 file.write(json.dumps(said) + "\n")
         taken = seconds(lambda: sillytavern.read(path), 1)
         tracemalloc.start()
-        sillytavern.read(path)
-        peak = tracemalloc.get_traced_memory()[1]
+        preview = sillytavern.read(path)
+        story, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()
-        return taken, path.stat().st_size / 1e6, peak / 1e6
+        del preview
+        return taken, path.stat().st_size / 1e6, story / 1e6, (peak - story) / 1e6
 
 
 def lint(count: int = 50) -> int:
@@ -95,8 +96,12 @@ def main() -> None:
         row = [tables[size][name] for size in sizes]
         growth = (row[-1] / sizes[-1]) / (row[0] / sizes[0])
         sys.stdout.write(f"{name:38}" + "".join(f"{one:12.3f}" for one in row) + f"{growth:12.2f}\n")
-    taken, size, peak = chat(100_000)
-    sys.stdout.write(f"SillyTavern, 100,000 messages: {taken:.2f} s; file {size:.0f} MB, peak {peak:.0f} MB\n")
+    for messages in (10_000, 100_000):
+        taken, size, story, beside = chat(messages)
+        sys.stdout.write(f"SillyTavern, {messages:,} messages: {taken:.2f} s; file {size:.0f} MB, story {story:.0f} MB, "
+                         f"memory beside it {beside:.2f} MB\n")
+    player = [(page.HERE / name).stat().st_size for name in ("player.js", "player.css")]
+    sys.stdout.write(f"HTML player: {sum(player) / 1000:.1f} kB\n")
     if "lint" in sys.argv:
         lint()
 

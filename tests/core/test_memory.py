@@ -1,15 +1,16 @@
 """Freed memory goes back to the system: measured in a process of its own, over threads as jobs make them."""
 
+import gc
 import subprocess
 import sys
 
 import pytest
 
-from core.memory import Trimmer
+from core.memory import Trimmer, collect_later
 
 CHILD = """
 import random, sys, threading, psutil
-from core.memory import Trimmer, keep_few_heaps
+from core.memory import Trimmer, collect_later, keep_few_heaps
 keep_few_heaps()
 def work(chance):
     kept = [bytearray(chance.randrange(20_000, 3_000_000)) for _ in range(30)]
@@ -32,3 +33,13 @@ def test_it_trims_at_most_once_a_second():
     trimmer = Trimmer()
     first = trimmer.trim()
     assert first == sys.platform.startswith("linux") and trimmer.trim() is False
+
+
+def test_the_search_for_dead_circles_is_put_off_and_always_comes_back():
+    with pytest.raises(ValueError), collect_later():
+        assert not gc.isenabled()
+        with collect_later():
+            assert not gc.isenabled()
+        assert not gc.isenabled()
+        raise ValueError
+    assert gc.isenabled()

@@ -1,14 +1,14 @@
 """The check: what it finds, and that each fix mends what it says."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 
 from core.story.check import check
 from core.story.edits import Edit, History, apply
 from core.story.model import Story
 from core.story.runner import Program
 from core.story.shape import read
-from tests.stories import cave, stories
+from tests.stories import cave, stories, thrown
 
 LINE = {"id": "n", "text": "Hm."}
 BROKEN = {
@@ -109,8 +109,9 @@ def test_every_finding_in_any_story_has_a_fix_that_applies_and_can_be_undone(sto
             assert apply(mended, undo)[0] == story, (one.kind, one.message, fix)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(stories())
+@example(thrown(134055, 4))
 def test_taking_the_first_fix_again_and_again_comes_to_an_end_without_errors(story):
     for _ in range(120):
         errors = [one for one in check(story) if one.severity == "error"]

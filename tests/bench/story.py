@@ -98,8 +98,8 @@ def main() -> None:
         sys.stdout.write(f"{name:38}" + "".join(f"{one:12.3f}" for one in row) + f"{growth:12.2f}\n")
     for messages in (10_000, 100_000):
         taken, size, story, beside = chat(messages)
-        sys.stdout.write(f"SillyTavern, {messages:,} messages: {taken:.2f} s; file {size:.0f} MB, story {story:.0f} MB, "
-                         f"memory beside it {beside:.2f} MB\n")
+        sys.stdout.write(f"SillyTavern, {messages:,} messages: {taken:.2f} s; file {size:.0f} MB, "
+                         f"story {story:.0f} MB, memory beside it {beside:.2f} MB\n")
     player = [(page.HERE / name).stat().st_size for name in ("player.js", "player.css")]
     sys.stdout.write(f"HTML player: {sum(player) / 1000:.1f} kB\n")
     if "lint" in sys.argv:

@@ -85,7 +85,7 @@ def _recognise_lora_layers(header: Header) -> str:
             # FLUX.1 and Qwen-Image call these layers the same and make them 3072 wide: then loading has to tell.
             return {1536: "sd35", 2432: "sd35"}.get(tensor.shape[1], "")
     for name, tensor in names.items():
-        down = name.endswith(("lora_down.weight", "lora_A.weight", "lora.down.weight"))
+        down = name.endswith(("lora_down.weight", "lora_A.weight", "lora.down.weight", "hada_w1_b"))
         if down and ("attn2_to_k" in name or "attn2.to_k" in name) and len(tensor.shape) == 2:
             return {768: "sd15", 1024: "sd2", 2048: "sdxl"}.get(tensor.shape[1], "starter")
     return "sdxl" if any(name.startswith(("lora_te2_", "text_encoder_2.")) for name in names) else ""

@@ -10,6 +10,7 @@ from typing import Any
 from core.errors import BadFile
 from core.weights.families import name_family, recognise_lora
 from core.weights.headers import read_header
+from pipelines.kit.lycoris import as_lora
 
 BUNDLE = "bundle_emb."
 """Under this prefix a LoRA file brings the embedding of its trigger word (A1111 and Forge read it too)."""
@@ -82,7 +83,7 @@ def _load(pipe: Any, lora: Worn) -> None:
         tensors = load_file(lora.path)
         words = {name: tensors.pop(name) for name in list(tensors) if name.startswith(BUNDLE)}
         with _counted_in_full(getattr(pipe, "unet", None) or getattr(pipe, "transformer", None)):
-            pipe.load_lora_weights(tensors, adapter_name=lora.adapter)
+            pipe.load_lora_weights(as_lora(tensors), adapter_name=lora.adapter)
         _learn_words(pipe, words)
     except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
         if lora.adapter in _loaded(pipe):

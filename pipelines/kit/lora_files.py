@@ -35,21 +35,13 @@ def write(path: Path, pairs: Mapping[str, Pair], family: str, metadata: Mapping[
           embeddings: Mapping[str, Mapping[str, Any]] | None = None, half: bool = True) -> dict[str, str]:
     """Write one LoRA file, read it back, and compare. Returns its hashes. A file that fails the check never appears."""
     import torch
-    from safetensors.torch import save
 
     tensors = {name: t.detach().cpu().float() for name, t in file_tensors(pairs, family).items()}
     tensors |= {name: t.detach().cpu().float() for name, t in _bundle(embeddings or {}).items()}
     if half:
         narrow = torch.float16 if LAYOUTS[family].style == "kohya" else torch.bfloat16
         tensors = {name: t if name.startswith(BUNDLE) else t.to(narrow) for name, t in tensors.items()}
-    tensors = {name: t.contiguous().clone() for name, t in sorted(tensors.items())}
-    training = {key: value for key, value in metadata.items() if key.startswith("ss_")}
-    plain = save(tensors, training)
-    body = _body(plain)
-    digest = hashlib.sha256(body).hexdigest()
-    words = {**metadata, "sshs_model_hash": digest, "sshs_legacy_hash": _legacy(plain),
-             "modelspec.hash_sha256": f"0x{digest}"}
-    content = save(tensors, words)
+    content, digest = _content(tensors, metadata)
     part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part")
     path.parent.mkdir(parents=True, exist_ok=True)
     try:
@@ -62,6 +54,25 @@ def write(path: Path, pairs: Mapping[str, Pair], family: str, metadata: Mapping[
     finally:
         part.unlink(missing_ok=True)
     return {"sha256": hashlib.sha256(content).hexdigest(), "autov3": digest[:12]}
+
+
+def write_without_word(path: Path, file: LoraFile) -> None:
+    """The same LoRA for diffusers, whose loader refuses a file that holds a word's embedding as well."""
+    content, _ = _content(file.tensors, {k: v for k, v in file.metadata.items() if not k.startswith("sshs_")})
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+
+
+def _content(tensors: Mapping[str, Any], metadata: Mapping[str, str]) -> tuple[bytes, str]:
+    """(a file's bytes, the hash of its tensors), with the hashes that others look for among its words."""
+    from safetensors.torch import save
+
+    tensors = {name: t.contiguous().clone() for name, t in sorted(tensors.items())}
+    plain = save(tensors, {key: value for key, value in metadata.items() if key.startswith("ss_")})
+    digest = hashlib.sha256(_body(plain)).hexdigest()
+    words = {**metadata, "sshs_model_hash": digest, "sshs_legacy_hash": _legacy(plain),
+             "modelspec.hash_sha256": f"0x{digest}"}
+    return save(tensors, words), digest
 
 
 def write_trigger(path: Path, word: str, embedding: Mapping[str, Any]) -> None:

@@ -262,7 +262,10 @@ def _keep_lora(bench: Bench, course: Course, file: Path, is_best: bool) -> Path:
     target = bench.models / "loras" / f"{name}.safetensors"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_bytes(file.read_bytes())
-    for word, embedding in lora_files.read(target).embeddings.items() if is_best else ():
+    told = lora_files.read(target)
+    if is_best and told.embeddings:
+        lora_files.write_without_word(bench.models / "for_diffusers" / target.name, told)
+    for word, embedding in told.embeddings.items() if is_best else ():
         beside = bench.models / "embeddings" / f"{word}.safetensors"
         beside.parent.mkdir(parents=True, exist_ok=True)
         lora_files.write_trigger(beside, word, embedding)

@@ -8,13 +8,14 @@ import pytest
 
 from core import characters
 from core.requests import TrainRequest
-from pipelines.kit import exams, listening, lora_files, schooling, strengths
+from pipelines.kit import exams, listening, lora, lora_files, schooling, strengths
 from pipelines.kit.base_models import Base
 from pipelines.kit.cache import Cache
 from pipelines.kit.chance import draw
-from pipelines.kit.families import Example, Manner, lora_pairs
+from pipelines.kit.families import Example, Manner, lora_pairs, put_on
 from pipelines.kit.learner import Plan
 from pipelines.kit.lessons import make_lesson
+from pipelines.kit.lora_keys import LAYOUTS, file_tensors
 from pipelines.kit.training import Desk, train
 from tests.pipelines.image import tiny
 from tests.pipelines.image.test_families import write_lora
@@ -22,6 +23,8 @@ from tests.pipelines.train.test_starter_training import DEMO, bring_mira, finish
 
 diffusers = pytest.importorskip("diffusers")
 torch = pytest.importorskip("torch")
+from safetensors.torch import save_file  # noqa: E402
+
 pytestmark = pytest.mark.slow
 MODELS = {"sd15": (tiny.make_sd15, "StableDiffusionPipeline"), "sdxl": (tiny.make_sdxl, "StableDiffusionXLPipeline"),
           "flux1": (tiny.make_flux1, "FluxPipeline"), "flux2_klein": (tiny.make_flux2, "Flux2KleinPipeline"),
@@ -83,12 +86,45 @@ def test_it_learns_a_picture_and_diffusers_adds_exactly_what_was_learned(model, 
     assert lora_files.read(file).family == name
     theirs = their_pipe(model)
     theirs.load_lora_weights(file, adapter_name="theirs")
-    part = getattr(theirs, family.part)
-    added = {f"{family.part}.{path}": module.get_delta_weight("theirs") for path, module in part.named_modules()
-             if "theirs" in getattr(module, "lora_A", {})}
+    same_change(added_by(theirs, family.part, "theirs"), learned)
+    for number, tensors in enumerate(foreign(learned, name)):
+        theirs.unload_lora_weights()
+        save_file({key: t.contiguous() for key, t in tensors.items()}, tmp_path / f"foreign-{number}.safetensors",
+                  {"modelspec.architecture": LAYOUTS[name].architecture})
+        worn = lora.Worn(tmp_path / f"foreign-{number}.safetensors")
+        lora.wear(theirs, [worn], name)
+        same_change(added_by(theirs, family.part, worn.adapter), learned)
+    scramble(family)
+    put_on(family, lora_files.read(file).pairs)
+    same_change({path: pair.delta() for path, pair in lora_pairs(family).items()}, learned)
+
+
+def foreign(learned, name):
+    """The same LoRA as others would have written it for this family."""
+    folded = file_tensors(learned, "zimage")  # diffusers' names, alpha folded in
+    yield folded
+    if name in ("zimage", "qwen_image"):
+        yield {key.replace("transformer.", "diffusion_model.", 1): t for key, t in folded.items()}
+    if name == "qwen_image":
+        yield file_tensors(learned, "sd15")  # kohya's flat names, with alpha
+
+
+def added_by(pipe, part, adapter):
+    return {f"{part}.{path}": module.get_delta_weight(adapter) for path, module in getattr(pipe, part).named_modules()
+            if adapter in getattr(module, "lora_A", {})}
+
+
+def same_change(added, learned):
     assert added.keys() == learned.keys()
     for path, pair in learned.items():
         assert torch.allclose(added[path], pair.delta(), atol=1e-5), path
+
+
+def scramble(family):
+    with torch.no_grad():
+        for module in family.denoiser.modules():
+            if "learning" in getattr(module, "lora_B", {}):
+                module.lora_B["learning"].weight.normal_()
 
 
 def test_the_studio_teaches_it_and_the_next_picture_wears_what_was_learned(model, studio, monkeypatch):

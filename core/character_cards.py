@@ -39,6 +39,15 @@ def read_card(content: bytes, name: str = "The card") -> dict[str, Any]:
     return _as_v3(told, name)
 
 
+def holds_card(content: bytes) -> bool:
+    """Whether a PNG carries a card, by the names of its chunks alone."""
+    try:
+        return any(kind in (b"tEXt", b"zTXt", b"iTXt") and body.split(b"\0")[0].decode("latin-1").lower() in NAMES
+                   for kind, body in _chunks(content, "The picture"))
+    except BadFile:
+        return False
+
+
 def to_character(card: Mapping[str, Any], fallback: str = "") -> Character:
     """A character with the card's name; all that the card says is kept in it."""
     data = card["data"]

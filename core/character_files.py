@@ -13,10 +13,13 @@ from core import character_cards as cards
 from core import characters, datasets
 from core.characters import Character
 from core.errors import BadFile, Missing, StudioError, TooBig
+from core.jobs import new_id
 from core.owners import theirs
+from core.search import Query
 
 FORMAT, VERSION = "studionova-character", 1
 MANIFEST = "manifest.json"
+EXPORTS = "exports"
 FILES_MAX, BYTES_MAX, MANIFEST_MAX = 6000, 4 * 2**30, 64 * 2**20
 
 
@@ -71,6 +74,21 @@ def import_character(studio: Rooms, path: Path, owner: str = "") -> Character:
         face = studio.assets.adopt(path, folder="characters", record={"title": person.name, "owner": owner}).id
         person = replace(person, portraits={"neutral/front": face})
     return _keep(studio, person, datasets.new_dataset(person.id), owner)
+
+
+def is_character(path: Path) -> bool:
+    """Whether a file is a character and not just a photo, a pack of photos, or something else: only looked into."""
+    if path.suffix.lower() == ".json":
+        return True
+    with path.open("rb") as file:
+        head = file.read(8)
+    if head[:2] == b"PK":
+        try:
+            with zipfile.ZipFile(path) as archive:
+                return MANIFEST in archive.namelist() and FORMAT.encode() in archive.open(MANIFEST).read(200)
+        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError):
+            return False
+    return head == cards.PNG and path.stat().st_size <= cards.FILE_MAX and cards.holds_card(path.read_bytes())
 
 
 def export_card(studio: Rooms, who: str, picture: bytes | None = None, owner: str = "") -> bytes:
@@ -193,3 +211,23 @@ def _sha256(path: Path) -> str:
         raise Missing(f"{path.name} is gone.", "It was moved or deleted outside the studio.")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def export_as_asset(studio: Rooms, who: str, kind: str, owner: str = "") -> str:
+    """A "zip" with photos and LoRAs, or a "card" for SillyTavern, as something of the Library; gives its id."""
+    person = characters.find(theirs(characters.TABLE, studio.store.rows(characters.TABLE), owner), who)
+    if kind == "card":
+        made: Any = export_card(studio, who, owner=owner)
+        suffix = ".png" if made.startswith(cards.PNG) else ".json"
+        title = f"{person.name} (card)"
+    else:
+        made = export_character(studio, who, studio.home.work / f"{new_id()}.char.zip", owner)
+        suffix, title = ".zip", f"{person.name}.char"
+    record = {"title": title, "owner": owner, "characters": [person.name], "made_of": person.id}
+    return str(studio.assets.save(made, folder=EXPORTS, suffix=suffix, record=record).id)
+
+
+def exports_of(studio: Any, name: str, owner: str = "", most: int = 4) -> list[Any]:
+    """The newest files in which this character was handed out."""
+    found = studio.library.search(Query(character=name, owner=owner, folder=EXPORTS, limit=most))
+    return list(found.rows)

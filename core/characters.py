@@ -13,6 +13,7 @@ from core.jobs import new_id
 TABLE = "characters"
 KINDS = ("drawn", "person", "animal", "thing")
 EXPRESSIONS = ("neutral", "smiling", "sad", "angry", "surprised", "laughing", "blushing", "sleepy")
+CONSENTS = ("not needed", "own", "given", "unknown")
 VIEWS = ("front", "three-quarter", "side", "back")
 
 
@@ -169,6 +170,29 @@ def with_lora(person: Character, lora: TrainedLora) -> Character:
     wears = {base: file for base, file in person.wears.items() if base != lora.base}
     others = tuple(each for each in person.loras if each.file != lora.file)
     return replace(person, loras=(*others, lora), wears=wears, changed=time.time())
+
+
+def amend(person: Character, what: str, text: str) -> Character:
+    """One thing about a character said anew: descriptor, subject, licence, kind, consent, or who gave it."""
+    text, now = " ".join(text.split()), time.time()
+    if what == "descriptor":
+        person = replace(person, descriptor=text[:400])
+    elif what == "subject":
+        person = replace(person, subject=text[:60] or "person")
+    elif what == "licence":
+        person = replace(person, licence=text[:120])
+    elif what == "kind" and text in KINDS:
+        # A real person is judged by another eye, and an invented one's "not needed" is no yes.
+        said = person.consent.state == "not needed" and text == "person"
+        person = replace(person, kind=text, likeness={} if text != person.kind else person.likeness,
+                         consent=replace(person.consent, state="unknown", when=now) if said else person.consent)
+    elif what == "consent" and text in CONSENTS:
+        person = replace(person, consent=replace(person.consent, state=text, when=now))
+    elif what == "consent-by":
+        person = replace(person, consent=replace(person.consent, by=text[:160], when=now))
+    else:
+        raise StudioError(f"“{text[:40]}” cannot be said of a character there.", "Choose one of what is offered.")
+    return replace(person, changed=now)
 
 
 def choose_lora(person: Character, base: str, file: str, strength: str = "") -> Character:

@@ -3,11 +3,12 @@
 import json
 import zlib
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from core import casting, characters, datasets, photo_checks
+from core import casting, character_files, characters, datasets, photo_checks
 from core.casting import RESOLUTION, WHOSE
 from core.characters import Character
 from core.datasets import Dataset, Photo
@@ -16,7 +17,7 @@ from core.language import mark
 from core.requests import FramesRequest, PortraitsRequest
 from core.search import Query
 from core.story import stories
-from ui import captions, panel, parts, people, portraits
+from ui import captions, panel, papers, parts, people, portraits
 from ui.page import Page
 
 
@@ -42,7 +43,7 @@ def build(page: Page) -> Cast:
     with gr.Row(elem_classes=["work"]):
         with gr.Column(elem_classes=["give"], min_width=0):
             made.name = gr.Textbox(label=mark("characters.name"), max_lines=1, elem_id="characters-name")
-            made.drop, made.photos = parts.well("characters-photos", kinds=("image", "video", ".zip"))
+            made.drop, made.photos = parts.well("characters-photos", kinds=("image", "video", ".zip", ".json"))
             made.folder = gr.UploadButton(mark("characters.folder"), file_count="directory", size="sm",
                                           elem_id="characters-folder")
             made.whose = gr.Radio([(mark(f"characters.whose_{name}"), name) for name in WHOSE], value="drawn",
@@ -57,9 +58,15 @@ def build(page: Page) -> Cast:
 
 
 def wire(page: Page, made: Cast) -> None:
-    panel.take_in(page, made.drop, made.photos, many=True)
-    panel.take_in(page, made.folder, made.photos, many=True)
     changed = [made.wall, made.side, page.character, made.open]
+
+    def take(files: list[str] | str | None, ids: list[str], request: gr.Request) -> tuple[Any, ...]:
+        given = [files] if isinstance(files, str) else files or []
+        people_in = [path for path in given if character_files.is_character(Path(path))]
+        new = [id for path in given if path not in people_in for id in panel.bring_all_in(page, path, request)]
+        come = [welcome(page, path, request) for path in people_in]
+        shows = shown(page, come[-1].id, request) if come else (gr.skip(),) * 4
+        return None, [*parts.as_ids(ids), *new], *shows
 
     def create(name: str, ids: list[str], whose: str, request: gr.Request) -> tuple[Any, ...]:
         person = begin(page, name, parts.as_ids(ids), whose, request)
@@ -87,6 +94,8 @@ def wire(page: Page, made: Cast) -> None:
         wall, side, _, after = shown(page, before["id"], request)
         return (gr.skip(),) * 3 if told(after) == before else (wall, side, after)
 
+    for drop in (made.drop, made.folder):
+        page.on(drop.upload, take, [drop, made.photos], [drop, made.photos, *changed])
     page.on(made.start.click, create, [made.name, made.photos, made.whose], [made.name, made.photos, *changed])
     for place in (made.wall, made.side):
         page.on(place.act, act, [made.photos], [made.photos, *changed])
@@ -144,8 +153,9 @@ def obey(page: Page, person: Character, said: dict[str, Any], ids: list[str], re
         page.studio.store.drop(characters.TABLE, person.id)
         page.studio.store.flush()
         return True
-    if verb == "describe":
-        person = replace(person, descriptor=str(said.get("text", "")).strip()[:400])
+    if verb in ("describe", "amend"):
+        what = "descriptor" if verb == "describe" else str(said.get("what", ""))
+        person = characters.amend(person, what, str(said.get("text", "")))
     elif verb == "add":
         films = films_in(page, ids)
         dataset = _with_photos(page, dataset, [one for one in ids if one not in films])
@@ -182,6 +192,15 @@ def ask(page: Page, person: Character, said: dict[str, Any], request: gr.Request
         only = (str(said.get("key")),) if verb == "redraw" else ()
         asked = PortraitsRequest(character=person.id, what=str(said.get("what") or "expressions"), only=only)
         page.studio.submit("portraits.sheets", asked, owner=owner)
+    elif verb in ("export-zip", "export-card"):
+        character_files.export_as_asset(page.studio, person.name, "card" if verb == "export-card" else "zip", owner)
+
+
+def welcome(page: Page, path: str, request: gr.Request) -> Character:
+    """Somebody who came in a file: a .char.zip, or a card as PNG or JSON."""
+    person = character_files.import_character(page.studio, Path(path), page.owner(request))
+    gr.Info(page.words(request)("characters.came", name=person.name))
+    return person
 
 
 def shown(page: Page, person_id: str, request: gr.Request, choose: bool = False) -> tuple[str, str, Any, str]:
@@ -201,9 +220,13 @@ def opened(page: Page, person: Character, request: gr.Request) -> str:
     words, dataset = page.words(request), dataset_of(page, person)
     found = [one for one in photo_checks.check(dataset, RESOLUTION) if one.kind != "caption"]
     seen = page.studio.library.search(Query(character=person.name, kind="image", owner=page.owner(request), limit=12))
+    pictures = [one for one in seen.rows if not one.path.startswith(f"{character_files.EXPORTS}/")]
+    count = seen.total - len(seen.rows) + len(pictures)
     more = [portraits.portraits(person, words),
             captions.table(person, dataset, captions.readers(page), captions.sizes(dataset, RESOLUTION, words), words),
-            portraits.appearances(seen.rows, seen.total, tales_of(page, person, request), words)]
+            portraits.appearances(pictures, count, tales_of(page, person, request), words),
+            papers.papers(person, words),
+            papers.travel(person, character_files.exports_of(page.studio, person.name, page.owner(request)), words)]
     return people.detail(person, dataset, found, words, "".join(more))
 
 

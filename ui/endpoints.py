@@ -11,9 +11,8 @@ from typing import Any
 
 import gradio as gr
 
-from core import casting, character_cards, character_files, remix
+from core import casting, character_files, remix
 from core.errors import BadFile
-from core.jobs import new_id
 from core.owners import hold_to
 from core.recipes.picture import read_recipe
 from ui import models
@@ -99,7 +98,8 @@ class Endpoints:
 
     async def export_character(self, character: str, request: gr.Request, kind: str = "zip") -> dict:
         """A character as a file: "zip" with photos and LoRAs, or "card" for SillyTavern. An asset of the Library."""
-        return await asyncio.to_thread(self._export_character, character, kind, owner_of(request))
+        return self._calls.asset(await asyncio.to_thread(character_files.export_as_asset, self._studio, character, kind,
+                                                         owner_of(request)))
 
     async def import_character(self, file: Any, request: gr.Request) -> dict:
         """A character from an uploaded .char.zip, or a character card as PNG or JSON."""
@@ -160,17 +160,6 @@ class Endpoints:
             wish = remix.Wish() if recipe is None else remix.from_recipe(recipe)
         return {"tool": wish.tool, "pipeline": wish.pipeline, "values": plain_values(wish.values),
                 "recipe": None if recipe is None else plain_values(asdict(recipe))}
-
-    def _export_character(self, who: str, kind: str, owner: str) -> dict:
-        record = {"title": who, "owner": owner, "characters": [who]}
-        if kind == "card":
-            made: Any = character_files.export_card(self._studio, who, owner=owner)
-            suffix = ".png" if made.startswith(character_cards.PNG) else ".json"
-        else:
-            made = character_files.export_character(
-                self._studio, who, self._studio.home.work / f"{new_id()}.char.zip", owner)
-            suffix = ".zip"
-        return self._calls.asset(self._studio.assets.save(made, folder="exports", suffix=suffix, record=record).id)
 
 
 def plain_values(values: Any) -> dict:

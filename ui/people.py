@@ -23,8 +23,7 @@ def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], wor
     """One character: how they always look, what is known of them, their photos, and what to do about these. `more`
     stands between the photos and the facts."""
     found = list(findings)
-    facts = [(words("characters.trigger"), person.trigger), (words("characters.consent"), _consent(person, words)),
-             (words("characters.licence"), person.licence),
+    facts = [(words("characters.trigger"), person.trigger),
              (words("characters.loras"), ", ".join(dict.fromkeys(lora.base for lora in person.loras)))]
     lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     label = escape(words("characters.descriptor"), quote=True)
@@ -88,7 +87,3 @@ def _finding(person: Character, number: int, one: Finding, words: Words) -> str:
         if one.asset and one.repair != "accept" else ""
     return (f'<div class="advice {"bad" if one.blocks else "warn"} slim">{pictures or parts.icon("warn")}'
             f'<p>{escape(words.phrase(one.sentence))}</p>{does}{waive}</div>')
-
-
-def _consent(person: Character, words: Words) -> str:
-    return words(f"characters.consent_{person.consent.state.replace(' ', '_')}")

@@ -11,7 +11,7 @@ from core.story.draft import Preview
 
 INSIDE_MOST = 40
 OTHER_ENGINES = {".xp3": "KiriKiri", ".ks": "TyranoScript or KiriKiri", ".nsa": "NScripter", ".sar": "NScripter",
-                 ".assets": "Unity", ".unity3d": "Unity", ".rpyc": "Ren'Py, compiled", ".rgssad": "RPG Maker",
+                 ".assets": "Unity", ".unity3d": "Unity", ".rgssad": "RPG Maker",
                  ".rgss3a": "RPG Maker", ".rvdata2": "RPG Maker", ".pck": "Godot", ".cpk": "an engine of its own",
                  ".arc": "an engine of its own"}
 
@@ -22,6 +22,9 @@ def recognise(catalog: Any, path: Path, title: str = "") -> tuple[str, Preview]:
     if engine := OTHER_ENGINES.get(path.suffix.lower()):
         raise BadFile(f"“{path.name}” belongs to another engine ({engine}), which cannot be read here.",
                       "Ask its maker for the script, or for an export as text.")
+    if path.suffix.lower() in (".rpyc", ".rpymc"):
+        raise BadFile(f"“{path.name}” is a compiled Ren'Py script. It holds a program, and such are not opened here.",
+                      "The .rpy of the same name holds the words; without it, ask the game's maker.")
     for entry in importers_for(catalog, path):
         try:
             return entry.key, entry.module.read(path, title)

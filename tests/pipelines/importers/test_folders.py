@@ -84,11 +84,19 @@ def test_a_story_in_a_pack_in_an_unusual_place_is_found_and_the_rest_is_told(tmp
     assert key == "importers.ink" and "other files were left" in preview.unmapped[-1]
 
 
-@pytest.mark.parametrize("name", ["data.xp3", "scene.ks", "arc.nsa", "level.unity3d", "script.rpyc"])
+@pytest.mark.parametrize("name", ["data.xp3", "scene.ks", "arc.nsa", "level.unity3d"])
 def test_other_engines_are_named(tmp_path, name):
     (tmp_path / name).write_bytes(b"XP3")
     with pytest.raises(BadFile, match="another engine"):
         recognise(CATALOG, tmp_path / name)
+
+
+@pytest.mark.parametrize("name", ["script.rpyc", "screens.RPYC", "mod.rpymc"])
+def test_a_compiled_script_is_refused_in_words_and_never_opened(tmp_path, name):
+    (tmp_path / name).write_bytes(b"RENPY RPC2 cos\nsystem\n(S'touch hacked'\ntR.")
+    with pytest.raises(BadFile, match="compiled Ren'Py script"):
+        recognise(CATALOG, tmp_path / name)
+    assert [one.name for one in tmp_path.iterdir()] == [name]
 
 
 @pytest.mark.parametrize("inner", [("../evil.twee", b":: Start\nx"), ("a.twee", bytes(9_000_000))])

@@ -13,7 +13,7 @@ from core.story.check import check
 from core.story.findings import SEVERE
 from core.story.runner import Program, walk
 from pipelines.exporters.bundle import build
-from pipelines.importers import bundle, ink, lorebook, sillytavern, transcript, twine
+from pipelines.importers import bundle, ink, ink_json, lorebook, sillytavern, transcript, twine
 from tests.stories import cave, stories
 
 SAMPLES = Path("tests/samples")
@@ -122,7 +122,8 @@ def test_a_bundle_brings_its_files_and_refuses_changed_ones(tmp_path):
                                   b'{"id": "s", "scenes": [NaN]}'])
 @pytest.mark.parametrize(("module", "ending"), [
     (sillytavern, ".jsonl"), (sillytavern, ".zip"), (transcript, ".txt"), (transcript, ".json"), (twine, ".twee"),
-    (twine, ".html"), (bundle, ".zip"), (bundle, ".json"), (ink, ".ink"), (lorebook, ".json")])
+    (twine, ".html"), (bundle, ".zip"), (bundle, ".json"), (ink, ".ink"), (lorebook, ".json"),
+    (ink_json, ".json")])
 def test_rubbish_gives_a_sentence_or_a_story_and_never_a_crash(tmp_path, module, ending, data):
     path = tmp_path / f"rubbish{ending}"
     path.write_bytes(data)

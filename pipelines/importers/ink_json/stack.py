@@ -1,0 +1,145 @@
+"""The stack of compiled Ink, with expressions in words where ink would have values."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from core.story.text import literal
+from pipelines.importers.ink_json.tree import Container, Place, find
+
+TURNING = "@turning"
+UNKNOWN = "@unknown"
+PAIRS = {"+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "==": "==", "!=": "!=", "<": "<", ">": ">", "<=": "<=",
+         ">=": ">=", "&&": "and", "||": "or", "MIN": "min", "MAX": "max"}
+FLAGS = frozenset({"==", "!=", "<", ">", "<=", ">=", "and", "or"})
+ALONE = {"!": "not", "_": "-", "FLOOR": "floor", "INT": "floor", "FLOAT": "", "CEILING": "0 - floor(0 - "}
+WORDS_MOST = 1900
+
+
+@dataclass(frozen=True)
+class Value:
+    """An expression in our words. `kind`: number, text, flag, words (of a line), place, or "" where it is open."""
+
+    text: str
+    kind: str = ""
+    place: Place | None = None
+
+
+class Stack:
+    """What expressions are made on. `open` is how many texts are being gathered now."""
+
+    def __init__(self, whole: Any, here: Container):
+        self.whole, self.here = whole, here
+        self.values: list[Value] = []
+        self.texts: list[str] = []
+
+    @property
+    def open(self) -> int:
+        return len(self.texts)
+
+    def pop(self) -> Value:
+        return self.values.pop() if self.values else Value(UNKNOWN)
+
+    def pop_place(self) -> Place | None:
+        return self.pop().place
+
+    def push(self, text: str, kind: str = "") -> None:
+        self.values.append(Value(text if len(text) <= WORDS_MOST else UNKNOWN, kind))
+
+    def take(self, piece: Any) -> None:
+        """One piece: a value, an operation, or a part of a text."""
+        if isinstance(piece, bool):
+            self.push(str(piece).lower(), "flag")
+        elif isinstance(piece, int | float):
+            self.push(repr(piece) if piece >= 0 else f"({piece!r})", "number")
+        elif isinstance(piece, dict):
+            self.named(piece)
+        elif piece == "str" or piece == "#":
+            self.texts.append("")
+        elif piece == "/str" and self.texts:
+            self.push(self.texts.pop(), "words")
+        elif self.texts and piece.startswith("^"):
+            self.texts[-1] += literal(piece[1:])
+        elif self.texts and piece == "out":
+            value = self.pop()
+            self.texts[-1] += "{" + value.text + "}" if value.text in self.whole.kinds else value.text
+        else:
+            self.operate(piece)
+
+    def named(self, piece: dict[str, Any]) -> None:
+        if "VAR?" in piece:
+            name = str(piece["VAR?"])
+            kind = self.whole.kinds.get(name, "")
+            self.push(name, "number" if kind in ("whole", "number") else kind)
+        elif "CNT?" in piece:
+            place = find(str(piece["CNT?"]), self.whole.root, self.here)
+            self.push(f'visits("{self.whole.scene_at(place)}")' if place else UNKNOWN, "number")
+        elif "^->" in piece:
+            self.values.append(Value(UNKNOWN, "place", find(str(piece["^->"]), self.whole.root, self.here)))
+        elif "^var" in piece or "f()" in piece or "x()" in piece:
+            self.push(UNKNOWN)
+
+    def operate(self, piece: str) -> None:
+        if piece in ALONE:
+            one = _plain(self.pop())
+            if ALONE[piece] == "floor" and one.startswith("floor("):
+                one = one[6:-1]
+            made = f"{ALONE[piece]}({one})" if ALONE[piece] else one
+            self.push(f"({made}))" if piece == "CEILING" else made, "flag" if piece == "!" else "number")
+        elif piece in PAIRS:
+            right, left = self.pop(), self.pop()
+            kind = "flag" if PAIRS[piece] in FLAGS else "text" if "words" in (left.kind, right.kind) else "number"
+            if TURNING in (left.text, right.text):
+                self.push(TURNING)
+            elif PAIRS[piece] in ("and", "or"):
+                self.push(f"({_truth(left)} {PAIRS[piece]} {_truth(right)})", kind)
+            elif PAIRS[piece] in ("min", "max"):
+                self.push(f"{PAIRS[piece]}({_plain(left)}, {_plain(right)})", kind)
+            else:
+                self.push(f"({_plain(left)} {PAIRS[piece]} {_plain(right)})", kind)
+        elif piece == "rnd":
+            most, least = _plain(self.pop()), _plain(self.pop())
+            self.push(f"roll({least}, {most})", "number")
+        elif piece == "seq":
+            self.pop(), self.pop()
+            self.push(TURNING)
+        elif piece == "du":
+            self.values += [self.values[-1]] if self.values else []
+        elif piece == "pop":
+            self.pop()
+        elif piece in ("POW", "?", "!?", "L^"):
+            self.pop(), self.pop()
+            self.push(UNKNOWN)
+        elif piece in ("visit", "turn", "turns", "choiceCnt", "void", "readc", "srnd", "lrnd", "range"):
+            self.push(UNKNOWN)
+
+    def tell(self, place: Place | None) -> None:
+        """The words of a container that an answer shares with the line after it."""
+        for piece in place[0].pieces if place else ():
+            if isinstance(piece, dict) and "->" in piece:
+                return
+            if not isinstance(piece, Container):
+                self.take(piece)
+
+
+def start_of(value: Value) -> bool | int | float | str | None:
+    """The plain value of an expression that is one; None for all others."""
+    if value.kind == "words":
+        return value.text
+    if value.kind == "flag" and value.text in ("true", "false"):
+        return value.text == "true"
+    try:
+        number = float(value.text.strip("()"))
+    except ValueError:
+        return None
+    return int(number) if number.is_integer() and "." not in value.text and "e" not in value.text else number
+
+
+def _plain(value: Value) -> str:
+    if value.kind != "words":
+        return value.text
+    mark = "'" if '"' in value.text else '"'
+    return f"{mark}{value.text}{mark}"
+
+
+def _truth(value: Value) -> str:
+    return f"({value.text} != 0)" if value.kind == "number" else value.text

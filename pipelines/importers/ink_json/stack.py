@@ -12,6 +12,9 @@ PAIRS = {"+": "+", "-": "-", "*": "*", "/": "/", "%": "%", "==": "==", "!=": "!=
          ">=": ">=", "&&": "and", "||": "or", "MIN": "min", "MAX": "max"}
 FLAGS = frozenset({"==", "!=", "<", ">", "<=", ">=", "and", "or"})
 ALONE = {"!": "not", "_": "-", "FLOOR": "floor", "INT": "floor", "FLOAT": "", "CEILING": "0 - floor(0 - "}
+TAKEN = {"pop": 1, "seq": 2, "POW": 2, "?": 2, "!?": 2, "L^": 2, "visit": 0, "turn": 0, "turns": 1, "choiceCnt": 0,
+         "void": 0, "readc": 1, "srnd": 1, "lrnd": 1, "range": 3}
+"""What has no words here: how many values each takes from the stack."""
 WORDS_MOST = 1900
 
 
@@ -80,37 +83,38 @@ class Stack:
 
     def operate(self, piece: str) -> None:
         if piece in ALONE:
-            one = _plain(self.pop())
-            if ALONE[piece] == "floor" and one.startswith("floor("):
-                one = one[6:-1]
-            made = f"{ALONE[piece]}({one})" if ALONE[piece] else one
-            self.push(f"({made}))" if piece == "CEILING" else made, "flag" if piece == "!" else "number")
+            self.alone(piece)
         elif piece in PAIRS:
-            right, left = self.pop(), self.pop()
-            kind = "flag" if PAIRS[piece] in FLAGS else "text" if "words" in (left.kind, right.kind) else "number"
-            if TURNING in (left.text, right.text):
-                self.push(TURNING)
-            elif PAIRS[piece] in ("and", "or"):
-                self.push(f"({_truth(left)} {PAIRS[piece]} {_truth(right)})", kind)
-            elif PAIRS[piece] in ("min", "max"):
-                self.push(f"{PAIRS[piece]}({_plain(left)}, {_plain(right)})", kind)
-            else:
-                self.push(f"({_plain(left)} {PAIRS[piece]} {_plain(right)})", kind)
+            self.pair(PAIRS[piece])
         elif piece == "rnd":
             most, least = _plain(self.pop()), _plain(self.pop())
             self.push(f"roll({least}, {most})", "number")
-        elif piece == "seq":
-            self.pop(), self.pop()
-            self.push(TURNING)
         elif piece == "du":
-            self.values += [self.values[-1]] if self.values else []
-        elif piece == "pop":
-            self.pop()
-        elif piece in ("POW", "?", "!?", "L^"):
-            self.pop(), self.pop()
-            self.push(UNKNOWN)
-        elif piece in ("visit", "turn", "turns", "choiceCnt", "void", "readc", "srnd", "lrnd", "range"):
-            self.push(UNKNOWN)
+            self.values += self.values[-1:]
+        elif piece in TAKEN:
+            for _ in range(TAKEN[piece]):
+                self.pop()
+            if piece != "pop":
+                self.push(TURNING if piece == "seq" else UNKNOWN)
+
+    def alone(self, piece: str) -> None:
+        one = _plain(self.pop())
+        if ALONE[piece] == "floor" and one.startswith("floor("):
+            one = one[6:-1]
+        made = f"{ALONE[piece]}({one})" if ALONE[piece] else one
+        self.push(f"({made}))" if piece == "CEILING" else made, "flag" if piece == "!" else "number")
+
+    def pair(self, mark: str) -> None:
+        right, left = self.pop(), self.pop()
+        kind = "flag" if mark in FLAGS else "text" if "words" in (left.kind, right.kind) else "number"
+        if TURNING in (left.text, right.text):
+            self.push(TURNING)
+        elif mark in ("and", "or"):
+            self.push(f"({_truth(left)} {mark} {_truth(right)})", kind)
+        elif mark in ("min", "max"):
+            self.push(f"{mark}({_plain(left)}, {_plain(right)})", kind)
+        else:
+            self.push(f"({_plain(left)} {mark} {_plain(right)})", kind)
 
     def tell(self, place: Place | None) -> None:
         """The words of a container that an answer shares with the line after it."""

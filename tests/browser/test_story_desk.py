@@ -193,7 +193,7 @@ def test_a_scene_and_a_line_that_are_dragged_stay_where_they_were_put(desk, stud
         {"id": "n", "text": "Hi"}, {"id": "m", "text": "Ho"}, {"id": "o", "text": "Hum"}]}]})
     page, asset = desk(alone)
     box = page.locator(".board").bounding_box()
-    at = box["x"] + box["width"] / 2 - 60, box["y"] + box["height"] / 2 - 30  # left of the middle, where its end is
+    at = box["x"] + box["width"] / 2 - 60, box["y"] + box["height"] / 2 + 10  # its ending is above, at the right
     page.mouse.move(*at)
     page.mouse.down()
     page.mouse.move(at[0] + 40, at[1] + 90, steps=5)

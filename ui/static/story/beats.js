@@ -1,7 +1,7 @@
 /* The lines of one scene as rows: who says what, and the answers. Written from the keyboard; the rest of a line is in the panel. */
 import { complete } from "./complete.js";
 import { fields, flush, now } from "./fields.js";
-import { button, choose, field, fresh, h, icon, redraw, say } from "./page.js";
+import { button, field, fresh, h, icon, redraw, say } from "./page.js";
 import { words } from "./stage.js";
 import { freshNode } from "./story.js";
 
@@ -37,7 +37,7 @@ export function beats(story, desk, sceneId) {
 
   const line = (node, at, kind) => {
     const area = give.text(node.text, path("nodes", node.id, "text"), kind === "choice" ? "question" : "line", { "aria-autocomplete": "list" });
-    const names = complete(area, { people: () => story.cast, speaks: (who, text) => { now(area); says(node, who, text); }, isNew: (name) => ({ id: give.addPerson(name), name }) });
+    const names = complete(area, { people: give.known, speaks: (who, text) => { now(area); says(node, who, text); }, isNew: ({ name }) => ({ id: give.addPerson(name), name }) });
     area.addEventListener("keydown", (event) => {
       if (event.isComposing || names(event)) return;
       if (event.key === "Enter" && !event.shiftKey && !event.ctrlKey && !event.metaKey) { event.preventDefault(); now(area); insert(at + 1, kind === "text" ? { who: node.who ?? "", text: "" } : { text: "" }); }
@@ -54,7 +54,7 @@ export function beats(story, desk, sceneId) {
     const facts = [one.when ? `${say("only_when")}: ${one.when}` : "", ...(one.do ?? []), (one.weight ?? 1) !== 1 ? `${say("weight")}: ${one.weight}` : ""].filter(Boolean);
     return h("li", { cls: "option", data: { option: one.id }, onfocusin: (event) => { event.stopPropagation(); desk.choose(what); } }, icon("branch"),
       give.text(one.text, [...where, "text"], "answer"),
-      choose(goals(say("goes_on"), one.to ?? ""), one.to ?? "", (value) => set([...where, "to"], value), { "aria-label": say("leads_to"), "data-key": `to ${node.id} ${one.id}` }),
+      give.lead(one.to, [...where, "to"], "goes_on", "leads_to", one.text),
       details(what), facts.length ? h("p", { cls: "facts" }, facts.join("  ·  ")) : null);
   };
 
@@ -104,12 +104,13 @@ export function beats(story, desk, sceneId) {
     const here = scene();
     if (!here) { root.replaceChildren(); return; }
     const title = give.line(here.title, path("title"), "scene_title", { cls: "title", placeholder: here.id });
+    title.addEventListener("keydown", (event) => { if (event.key === "Enter" && !event.isComposing) { now(title); rows.querySelector("textarea")?.focus(); } });
     rows = h("ol", { cls: "beats" }, (here.nodes ?? []).map(row));
     const last = here.nodes?.at(-1)?.who ?? "";
     const foot = [h("div", { cls: "verbs" }, button("add_line", "plus", () => insert(-1, { who: last, text: "" })),
       button("add_choice", "branch", () => insert(-1, { type: "choice", text: "", options: [{ id: "answer", text: "" }, { id: "answer-2", text: "" }] })),
       button("add_action", "bolt", () => insert(-1, { type: "action" }))),
-    field("afterwards", choose(goals(say("nowhere"), here.next ?? ""), here.next ?? "", (value) => set(path("next"), value), { "data-key": "afterwards" }))];
+    field("afterwards", give.lead(here.next, path("next"), "nowhere", "afterwards"))];
     redraw(root, h("header", {}, title, button("scene_details", "more", () => desk.choose({ kind: "scene", id: sceneId }, true), { bare: true }), button("play_scene", "play", () => desk.play(sceneId), { main: true })), rows, foot);
   };
   draw();

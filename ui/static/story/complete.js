@@ -27,8 +27,8 @@ export function complete(area, { people, speaks, isNew }) {
     if (begins && found[2] && !rows.length) rows = [{ id: "", name: found[2], fresh: true }];
     if (!rows.length) { close(); return; }
     list ??= area.parentElement.appendChild(h("ul", { cls: "names", role: "listbox", id: "desk-names", "aria-label": say("who") }));
-    list.replaceChildren(...rows.map((row, place) => h("li", { role: "option", id: `desk-name-${place}`, onpointerdown: (event) => { event.preventDefault(); take(row.fresh ? isNew(row.name) : row); } },
-      h("i", {}), row.fresh ? say("new_person", { name: row.name }) : row.name || row.id)));
+    list.replaceChildren(...rows.map((row, place) => h("li", { role: "option", id: `desk-name-${place}`, onpointerdown: (event) => { event.preventDefault(); take(row.fresh ? isNew(row) : row); } },
+      h("i", {}), row.fresh ? say(row.character ? "from_studio" : "new_person", { name: row.name }) : row.name || row.id)));
     rows.forEach((row, place) => { list.children[place].firstChild.style.background = row.color || ""; });
     list.style.top = `${area.offsetTop + area.offsetHeight}px`;
     list.style.left = `${area.offsetLeft}px`;
@@ -42,7 +42,7 @@ export function complete(area, { people, speaks, isNew }) {
   return (event) => {
     if (!list) return false;
     if (event.key === "ArrowDown" || event.key === "ArrowUp") mark(at + (event.key === "ArrowDown" ? 1 : -1));
-    else if (event.key === "Enter" || event.key === "Tab") take(rows[at].fresh ? isNew(rows[at].name) : rows[at]);
+    else if (event.key === "Enter" || event.key === "Tab") take(rows[at].fresh ? isNew(rows[at]) : rows[at]);
     else if (event.key === "Escape") close();
     else return false;
     event.preventDefault();

@@ -105,7 +105,7 @@ class Desk {
     this.open(this.at);
   }
 
-  /* Open a scene at the right; `write` puts the caret into it. */
+  /* Open a scene at the right; `write` puts the caret into its lines, "name" into its title. */
   open(id, write = false, node = "") {
     if (!this.story) return;
     if (this.mode !== "write") { this.at = id; this.go("write").then(() => this.open(id, write, node)); return; }
@@ -119,7 +119,8 @@ class Desk {
     views.timeline?.draw();
     views.inspector?.draw();
     if (node) views.beats?.show(node);
-    else if (write) requestAnimationFrame(() => this.side.querySelector(".beats textarea, input.title")?.focus());
+    else if (write === "name") requestAnimationFrame(() => this.side.querySelector("input.title")?.select());
+    else if (write) requestAnimationFrame(() => (this.side.querySelector(".beats textarea") ?? this.side.querySelector("input.title"))?.focus());
   }
 
   async play(at) {

@@ -4,7 +4,7 @@ import { END } from "./story.js";
 
 const TYPING_MS = 120, timers = new Map(), touched = new WeakSet();
 const COLOURS = ["#b45309", "#0f766e", "#7c3aed", "#be123c", "#1d4ed8"];
-const NEW = "+new";
+const NEW = "+new", LONG = 60;
 
 function later(control, send) {
   clearTimeout(timers.get(control)?.timer);
@@ -56,13 +56,27 @@ export function fields(story) {
     const inside = goal ? [[at, `${goal.title || there}, ${(goal.nodes ?? []).findIndex((one) => one.id === beat) + 1}`]] : [];
     return [["", none], ...story.scenes.map((one) => [one.id, one.title || one.id]), ...inside, [END, say("the_end")]];
   };
+  /* A choice of where something leads; a new scene can be begun from it. In a long story the list is filled when it is opened. */
+  const lead = (at, path, none, word, title = "") => {
+    const rows = () => [...goals(say(none), at ?? ""), [NEW, say("a_new_scene")]], long = story.scenes.length > LONG;
+    const known = long ? goals(say(none), at ?? "").filter(([one]) => one === (at ?? "")) : rows();
+    const select = choose(known, at ?? "", (chosen) => chosen === NEW ? story.addSceneFrom(path, title || say("scene_n", { n: story.scenes.length + 1 })) : set(path, chosen), { "aria-label": say(word), "data-key": path.join("/") });
+    const fill = () => { if (select.options.length === known.length) select.replaceChildren(...rows().map(([one, shown]) => h("option", { value: one, selected: one === (at ?? "") }, shown))); };
+    if (long) for (const kind of ["pointerdown", "focus"]) select.addEventListener(kind, fill, { once: true });
+    return select;
+  };
   const addPerson = (name) => {
     const id = fresh(name, new Set(story.cast.map((one) => one.id)));
-    story.change([{ op: "add", path: ["cast"], value: { id, name, color: COLOURS[story.cast.length % COLOURS.length] }, at: -1 }], { what: "none" });
+    story.change([{ op: "add", path: ["cast"], value: { id, name, color: COLOURS[story.cast.length % COLOURS.length], character: story.people.find((one) => one.name.toLowerCase() === name.toLowerCase())?.id ?? "" }, at: -1 }], { what: "none" });
     return id;
   };
+  /* The cast, and those of the studio's characters who are not in it yet. */
+  const known = () => {
+    const names = new Set(story.cast.map((one) => (one.name || one.id).toLowerCase()));
+    return [...story.cast, ...story.people.filter((one) => !names.has(one.name.toLowerCase())).map((one) => ({ id: "", name: one.name, character: one.id, fresh: true }))];
+  };
   const newPerson = async () => {
-    const name = await askFor("name_of_new");
+    const name = await askFor("name_of_new", { known: known().filter((one) => one.fresh).map((one) => one.name) });
     return name && addPerson(name);
   };
   const newPlace = async () => {
@@ -82,5 +96,5 @@ export function fields(story) {
   const place = (value, then, given = {}) => among([...(value ? [] : [["", say("nothing")]]), ...story.places.map((one) => [one.id, one.title || one.id]), [NEW, say("a_new_place")]], newPlace, value, then, { "aria-label": say("stage_place"), ...given });
   const note = (row, path) => field("note", text(row.meta?.note, [...path, "meta", "note"], "note", { placeholder: say("note_hint") }));
 
-  return { set, typed, text, line, changes, condition, number, pick, goals, person, actor, place, addPerson, newPerson, newPlace, note };
+  return { set, typed, text, line, changes, condition, number, pick, goals, lead, person, actor, place, known, addPerson, newPerson, newPlace, note };
 }

@@ -50,7 +50,6 @@ export async function graph(story, desk) {
     { selector: "node[picture]", style: { "background-image": "data(picture)", "background-fit": "cover", "background-image-opacity": 0.9, "text-valign": "bottom",
       "text-margin-y": -26, "text-background-color": colour("--raised"), "text-background-opacity": 0.92, "text-background-padding": 5, "text-background-shape": "round-rectangle" } },
     { selector: "node.lost", style: { "border-style": "dashed", "border-color": colour("--warn") } },
-    { selector: "node.first", style: { "border-width": 3, "border-color": colour("--accent") } },
     { selector: "node.end", style: { shape: "ellipse", width: 86, height: 40, "background-color": colour("--well"), "border-width": 0, color: colour("--dim"), "font-size": 13, "font-weight": 400 } },
     { selector: "node.dead", style: { "border-color": colour("--bad") } },
     { selector: "node.mark", style: { shape: "round-rectangle", width: (node) => node.data("label").length * 6.4 + 18, height: 24, label: "data(label)", "background-color": colour("--warn-soft"), "border-width": 0, color: colour("--warn"), "font-size": 12, "font-weight": 700, events: "no" } },
@@ -64,6 +63,7 @@ export async function graph(story, desk) {
     { selector: "node.from", style: { "border-color": colour("--accent"), "border-width": 5 } },
   ]);
 
+  const endOf = ({ x, y }) => ({ x: x + 168, y: y - 58 });  /* above, for ways lead to the right and down */
   const pictureOf = (scene) => {
     const place = (scene.nodes ?? []).flatMap((node) => node.directives ?? []).find((one) => one.kind === "place")?.place;
     const file = place && story.file(story.places.find((one) => one.id === place)?.asset);
@@ -74,16 +74,16 @@ export async function graph(story, desk) {
     const at = places(story), pictures = story.scenes.length <= PICTURES_MOST, made = [], lines = [], ends = new Set();
     for (const scene of story.scenes) {
       const picture = pictures ? pictureOf(scene) : undefined;
-      made.push({ group: "nodes", data: { id: scene.id, label: scene.title || scene.id, ...(picture ? { picture } : {}) }, position: at.get(scene.id),
+      made.push({ group: "nodes", data: { id: scene.id, label: (scene.id === story.first ? "✦ " : "") + (scene.title || scene.id), ...(picture ? { picture } : {}) }, position: at.get(scene.id),
         classes: `${scene.id === story.first ? "first" : ""} ${troubles(scene.id)}` });
       const said = marks.get(scene.id), here = at.get(scene.id);
       if (said) made.push({ group: "nodes", data: { id: `${scene.id}/mark`, of: scene.id, label: `! ${[...said].map((kind) => say(MARKS[kind])).join(", ")}` }, position: { x: here.x, y: here.y - 54 }, classes: "mark", selectable: false, grabbable: false });
-      for (const way of story.ways(scene)) {
+      for (const way of story.ways(scene, true)) {
         let goal = way.to;
         if (goal === END) {
           goal = `${scene.id}/${END}`;
           const { x, y } = at.get(scene.id);
-          if (!ends.has(goal)) made.push({ group: "nodes", data: { id: goal, of: scene.id, label: say("ending") }, position: { x: x + 176, y: y + 66 }, classes: "end", selectable: false, grabbable: false });
+          if (!ends.has(goal)) made.push({ group: "nodes", data: { id: goal, of: scene.id, label: say("ending") }, position: endOf({ x, y }), classes: "end", selectable: false, grabbable: false });
           ends.add(goal);
         } else if (!story.scene(goal)) continue;
         lines.push({ group: "edges", data: { id: way.path.join("/"), source: scene.id, target: goal, label: way.text.slice(0, 60), path: way.path }, classes: way.chance ? "chance" : "" });
@@ -110,11 +110,13 @@ export async function graph(story, desk) {
     if (print === drawn) return;
     drawn = print;
     const ids = new Set(wanted.map((one) => one.data.id));
+    const before = cy.nodes().length;
+    let fresh = cy.collection();
     cy.batch(() => {
       cy.elements().filter((one) => !ids.has(one.id())).remove();
       for (const one of wanted) {
         const there = cy.getElementById(one.data.id);
-        if (there.empty()) { cy.add(one); continue; }
+        if (there.empty()) { const made = cy.add(one); if (story.scene(one.data.id)) fresh = fresh.union(made); continue; }
         if (one.group === "edges" && (there.source().id() !== one.data.source || there.target().id() !== one.data.target)) { there.remove(); cy.add(one); continue; }
         there.data(one.data);
         if (!one.data.picture) there.removeData("picture");
@@ -122,6 +124,7 @@ export async function graph(story, desk) {
         if (one.position && !there.grabbed()) there.position(one.position);
       }
     });
+    if (before && fresh.nonempty() && fresh.some((node) => !inSight(node))) fit();
   };
 
   const show = (id) => {
@@ -175,11 +178,17 @@ export async function graph(story, desk) {
     const at = places(story, new Set(ids));
     story.change(ids.map((id) => ({ op: "set", path: ["scenes", id, "meta", "at"], value: [at.get(id).x, at.get(id).y] })));
   };
+  /* The nearest place below where nothing lies yet. */
+  const free = (x, y) => {
+    const taken = cy.nodes().filter((node) => Boolean(story.scene(node.id()))).map((node) => node.position());
+    while (taken.some((one) => Math.abs(one.x - x) < WIDE + 20 && Math.abs(one.y - y) < HIGH + 30)) y += ROW;
+    return [Math.round(x), Math.round(y)];
+  };
   const add = (at = null) => {
     const box = cy.extent(), chosen = cy.nodes(":selected").filter((node) => story.scene(node.id()));
     const near = chosen.nonempty() ? { x: chosen[0].position("x") + COLUMN, y: chosen[0].position("y") } : { x: (box.x1 + box.x2) / 2, y: (box.y1 + box.y2) / 2 };
     const { x, y } = at ?? near;
-    desk.open(story.addScene(say("scene_n", { n: story.scenes.length + 1 }), [Math.round(x), Math.round(y)], at ? "" : chosen.nonempty() ? chosen[0].id() : ""), true);
+    desk.open(story.addScene(say("scene_n", { n: story.scenes.length + 1 }), free(x, y), at ? "" : chosen.nonempty() ? chosen[0].id() : ""), "name");
   };
   const remove = () => {
     const edge = cy.edges(":selected")[0];
@@ -221,7 +230,7 @@ export async function graph(story, desk) {
   /* An ending and a mark go along with their scene. */
   cy.on("drag", "node", () => cy.batch(() => cy.nodes(":selected").union(lastGrabbed).forEach((node) => {
     const { x, y } = node.position();
-    cy.getElementById(`${node.id()}/${END}`).position({ x: x + 176, y: y + 66 });
+    cy.getElementById(`${node.id()}/${END}`).position(endOf({ x, y }));
     cy.getElementById(`${node.id()}/mark`).position({ x, y: y - 54 });
   })));
   let lastGrabbed = cy.collection();

@@ -1,7 +1,7 @@
 /* What is chosen, with all that can be said of it: a scene, a line, a way, somebody, a place, several scenes, or the story itself. */
 import * as cast from "./cast.js";
 import { fields, flush } from "./fields.js";
-import { ask, button, choose, field, fresh, h, icon, redraw, say } from "./page.js";
+import { button, choose, field, fresh, h, icon, redraw, say } from "./page.js";
 import { STAGE, begun, direction, small } from "./stage.js";
 import { END, freshNode } from "./story.js";
 
@@ -10,8 +10,6 @@ const KINDS = ["text", "choice", "action"], WAYS_MOST = 12;
 export function inspector(story, desk) {
   const give = fields(story), { set } = give;
   const root = h("aside", { cls: "inspect", "aria-label": say("inspector") });
-  let people = [];
-  ask("people").then((found) => { people = found.map((one) => [one.id, one.name]); draw(); }, () => { /* without the list the field stays as it is */ });
 
   const title = (id) => id === END ? say("the_end") : story.scene(id.split("#")[0])?.title || id.split("#")[0];
   const go = (words, act, symbol = "link") => h("button", { type: "button", cls: "jump", onclick: act }, icon(symbol), h("span", {}, words));
@@ -24,13 +22,13 @@ export function inspector(story, desk) {
     const one = story.scene(id), order = story.order, at = order.indexOf(id), path = (...more) => ["scenes", id, ...more];
     if (!one) return null;
     const into = story.scenes.flatMap((from) => story.ways(from).filter((way) => way.to === id).map((way) => [from, way]));
-    const out = story.ways(one), groups = [...new Set(Object.values(story.told.timeline?.groups ?? {}).filter(Boolean))];
+    const out = story.ways(one, true), groups = [...new Set(Object.values(story.told.timeline?.groups ?? {}).filter(Boolean))];
     const move = (to) => { const next = order.filter((each) => each !== id); next.splice(to, 0, id); set(["timeline", "order"], next); };
     return [say("scene"), one.title || id, [
       field("scene_title", give.line(one.title, path("title"), "scene_title")),
       id === story.first ? h("p", { cls: "quiet small" }, icon("star"), say("is_first")) : button("make_first", "star", () => set(["start"], id)),
-      field("afterwards", give.pick(give.goals(say("nowhere"), one.next ?? ""), one.next, path("next"), "afterwards")),
-      h("div", { cls: "two" }, field("told_as", choose(order.map((_, place) => [String(place), String(place + 1)]), String(at), (to) => move(Number(to)), { "data-key": `order ${id}` })),
+      field("afterwards", give.lead(one.next, path("next"), "nowhere", "afterwards")),
+      h("div", { cls: "two" }, field("told_as", h("input", { type: "number", min: 1, max: order.length, value: at + 1, data: { key: `order ${id}` }, onchange: (event) => move(Math.min(order.length, Math.max(1, Math.round(Number(event.target.value)) || 1)) - 1) })),
         field("branch", give.line(story.told.timeline?.groups?.[id], ["timeline", "groups", id], "branch", { list: "desk-groups" }))),
       h("datalist", { id: "desk-groups" }, groups.map((group) => h("option", { value: group }))),
       fold("ways_in", jumps(into.map(([from, way]) => go(`${from.title || from.id}${way.text ? ` · ${way.text}` : ""}`, () => desk.choose(whatIs(way, from.id)))), id === story.first ? "is_first" : "no_ways_in")),
@@ -65,7 +63,7 @@ export function inspector(story, desk) {
         jumps((node.options ?? []).map((one) => go(`${one.text || say("answer")} → ${one.to ? title(one.to) : say("goes_on")}`, () => desk.choose({ kind: "option", scene: sceneId, node: id, option: one.id }), "branch")), "no_answers")) : null,
       field("only_when", give.condition(node.when, path("when"))),
       field("changes", give.changes(node.do, path("do"))),
-      field("then", give.pick(give.goals(say("next_beat"), node.next ?? ""), node.next, path("next"), "then")),
+      field("then", give.lead(node.next, path("next"), "next_beat", "then")),
       give.note(node, path()),
       h("p", { cls: "quiet small" }, say("short_name"), " ", h("code", {}, `${sceneId}#${id}`)),
       h("div", { cls: "verbs" }, button("play_from", "play", () => desk.play(`${sceneId}#${id}`)),
@@ -86,7 +84,7 @@ export function inspector(story, desk) {
     const all = node.options.reduce((sum, each) => sum + (each.weight ?? 1), 0), share = all > 0 ? Math.round(100 * (one.weight ?? 1) / all) : 0;
     return [say("answer"), node.text || title(sceneId), [
       field("answer", give.text(one.text, path("text"), "answer")),
-      field("leads_to", give.pick(give.goals(say("goes_on"), one.to ?? ""), one.to, path("to"), "leads_to")),
+      field("leads_to", give.lead(one.to, path("to"), "goes_on", "leads_to", one.text)),
       field("only_when", give.condition(one.when, path("when"))),
       field("changes", give.changes(one.do, path("do"))),
       field("weight", give.number(one.weight ?? 1, path("weight"), "weight", { step: 0.5 })),
@@ -99,7 +97,7 @@ export function inspector(story, desk) {
     if (!one || (path.length > 3 && !node)) return null;
     const now = (node || one).next ?? "", gone = () => { set(path, path.length === 3 ? END : ""); desk.choose({ kind: "scene", id: sceneId }); };
     return [say("way"), `${title(sceneId)} → ${now ? title(now) : say("nowhere")}`, [
-      field(node ? "then" : "afterwards", give.pick(give.goals(say(node ? "next_beat" : "nowhere"), now), now, path, node ? "then" : "afterwards")),
+      field(node ? "then" : "afterwards", give.lead(now, path, node ? "next_beat" : "nowhere", node ? "then" : "afterwards")),
       node ? field("only_when", give.condition(node.when, ["scenes", sceneId, "nodes", nodeId, "when"])) : null,
       h("ul", { cls: "jumps" }, h("li", {}, go(title(sceneId), () => desk.open(sceneId, false, node ? nodeId : ""), "back")), story.scene(now.split("#")[0]) ? h("li", {}, go(title(now), () => desk.open(now.split("#")[0]))) : null),
       h("div", { cls: "verbs" }, button("remove_it", "trash", gone))]];
@@ -109,7 +107,7 @@ export function inspector(story, desk) {
 
   const person = (id) => {
     const one = story.cast.find((each) => each.id === id);
-    return one && [say("somebody"), one.name || id, [cast.pictures(story, one), ...cast.person(story, give, one, people), h("p", { cls: "quiet small" }, say("short_name"), " ", h("code", {}, id))]];
+    return one && [say("somebody"), one.name || id, [cast.pictures(story, one), ...cast.person(story, give, one), h("p", { cls: "quiet small" }, say("short_name"), " ", h("code", {}, id))]];
   };
   const place = (id) => {
     const one = story.places.find((each) => each.id === id);

@@ -10,10 +10,8 @@ const START = { flag: false, whole: 0, number: 0, text: "" };
 export function look(story) {
   const give = fields(story), { set, line } = give;
   const root = h("div", { cls: "look" });
-  let people = [];
-  ask("people").then((found) => { people = found.map((one) => [one.id, one.name]); draw(); }, () => { /* without the list the field stays as it is */ });
 
-  const person = (one) => h("article", { cls: "card-row" }, cast.pictures(story, one), h("div", { cls: "facts-in" }, cast.person(story, give, one, people)));
+  const person = (one) => h("article", { cls: "card-row" }, cast.pictures(story, one), h("div", { cls: "facts-in" }, cast.person(story, give, one)));
   const place = (one) => h("article", { cls: "card-row" }, cast.backdrop(story, one), h("div", { cls: "facts-in" }, cast.place(story, give, one)));
 
   const start = (one) => {

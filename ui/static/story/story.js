@@ -3,7 +3,7 @@ import { ask, fresh, tell } from "./page.js";
 
 const LISTS = new Set(["scenes", "cast", "places", "variables", "assets", "nodes", "options", "directives", "lore"]);
 const GROUPS = new Set(["meta", "looks", "languages", "groups", "prompts"]);
-const MERGE_MS = 2500, AGAIN_MS = 1500;
+const MERGE_MS = 2500, AGAIN_MS = 1500, STEP = [320, 136];
 export const END = "@end";
 
 const placeOf = (rows, key) => rows.findIndex((row, at) => (row.id ?? row.name ?? String(at)) === key);
@@ -31,12 +31,14 @@ export function put(row, path, edit) {
 
 export class Story {
   constructor(id) {
-    Object.assign(this, { id, told: {}, revision: "", past: [], future: [], heard: new Set(), line: Promise.resolve(), waiting: 0, sent: 0, behind: false, away: false });
+    Object.assign(this, { id, told: {}, revision: "", past: [], future: [], heard: new Set(), line: Promise.resolve(), waiting: 0, sent: 0, people: [], behind: false, away: false });
   }
 
   static async open(id) {
     const story = new Story(id);
-    story.take(await ask(id));
+    const [said, people] = await Promise.all([ask(id), ask("people").catch(() => [])]);
+    story.take(said);
+    story.people = people;
     return story;
   }
 
@@ -56,26 +58,21 @@ export class Story {
   }
   file(asset) { return this.assets.find((one) => one.id === asset)?.file ?? ""; }
 
-  /* Where a scene leads: what is chosen, what follows. `path` is the value to change, `option` the answer it belongs to. */
-  ways(scene) {
+  /* Where a scene leads: what is chosen, what follows. `path` is the value to change, `alive` leaves out an end that no way reaches. */
+  ways(scene, alive = false) {
     const found = [], at = ["scenes", scene.id];
     for (const node of scene.nodes ?? []) {
       for (const option of node.options ?? []) if (option.to) found.push({ to: option.to.split("#")[0], text: option.text ?? "", path: [...at, "nodes", node.id, "options", option.id, "to"], chance: node.by === "chance" });
       if (node.next) found.push({ to: node.next.split("#")[0], text: "", path: [...at, "nodes", node.id, "next"] });
     }
-    if (scene.next) found.push({ to: scene.next.split("#")[0], text: "", path: [...at, "next"] });
+    if (scene.next && !(alive && this.asksAll(scene))) found.push({ to: scene.next.split("#")[0], text: "", path: [...at, "next"] });
     return found;
   }
 
-  reached() {
-    const seen = new Set(), open = [this.first];
-    while (open.length) {
-      const id = open.pop(), scene = this.scene(id);
-      if (!scene || seen.has(id)) continue;
-      seen.add(id);
-      open.push(...this.ways(scene).map((way) => way.to));
-    }
-    return seen;
+  /* Whether a scene ends in a question of which every answer leads away. */
+  asksAll(scene) {
+    const last = scene.nodes?.at(-1);
+    return last?.type === "choice" && !last.when && last.options?.some((one) => !one.when) && last.options.every((one) => one.to);
   }
 
   /* `merge`: changes with the same word, made shortly after one another, are undone together. `what` says who has to draw anew. */
@@ -167,6 +164,14 @@ export class Story {
     const made = { id, title, next: END, nodes: [{ id: "n1", text: "" }], meta: { at } };
     const edits = [{ op: "add", path: ["scenes"], value: made, at: -1 }];
     this.change(from ? [...edits, ...this.leading(from, id, title)] : edits);
+    return id;
+  }
+
+  /* A scene that something leads to from now on: an answer, a line or the end of a scene, named by its path. */
+  addSceneFrom(path, title) {
+    const id = fresh(title, new Set(this.scenes.map((one) => one.id))), from = this.scene(path[1]), at = from?.meta?.at;
+    const made = { id, title: title.slice(0, 300), next: END, nodes: [{ id: "n1", text: "" }], meta: at ? { at: [at[0] + STEP[0], at[1] + STEP[1] * this.ways(from).filter((way) => way.to !== END).length] } : {} };
+    this.change([{ op: "add", path: ["scenes"], value: made, at: -1 }, { op: "set", path, value: id }]);
     return id;
   }
 

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 MARK = "XML:com.adobe.xmp"
 """The note in which a picture says that a model made it."""
 PREVIEW_SECONDS = 0.4
+PREVIEW_SHARE = 0.01
+"""Previews take no more of the time than this, also on a computer that is busy with other things."""
 PREVIEW_PIXELS = 512
 FILM_MAX = 24
 
@@ -53,7 +55,7 @@ class Bench:
 
     def __init__(self, job: Job, orders: Orders, studio: "Tools") -> None:
         self._job, self._orders, self._studio = job, orders, studio
-        self._last_preview = 0.0
+        self._next_preview = 0.0
         self.device = job.device
 
     def step(self, done: int, total: int, phase: str = "", preview: Callable[[], Any] | None = None) -> frozenset[str]:
@@ -67,9 +69,11 @@ class Bench:
         progress.done, progress.total = done, total
         if self._orders.cancel.is_set():
             raise Cancelled()
-        if preview is not None and time.monotonic() - self._last_preview >= PREVIEW_SECONDS:
+        if preview is not None and time.monotonic() >= self._next_preview:
+            began = time.monotonic()
             progress.preview = _small_jpeg(preview())
-            self._last_preview = time.monotonic()
+            ended = time.monotonic()
+            self._next_preview = ended + max(PREVIEW_SECONDS, (ended - began) / PREVIEW_SHARE)
         self._studio.changed()
         if self._orders.pause.is_set():
             self._wait()

@@ -41,6 +41,8 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
         if finish is not None and task.part is None and not kept:
             picture = finish(picture, bench)
             record |= {"width": picture.width, "height": picture.height}
+        if kept:
+            picture = pixels.keep_transparency(bench, request.picture, picture)
         if request.repeats:
             record["repeated"] = tell_repeat(bench, request.repeats, picture, record)
         parents = [*dict.fromkeys((*task.parents, *sitting.guides.parents))]

@@ -38,11 +38,11 @@ class Guides:
     likeness: float = 0.6
     parents: tuple[str, ...] = ()
 
-    def for_piece(self, piece: Any) -> "Guides":
-        """For a piece of the whole: its map would show something else, but a piece is its own tile."""
-        if self.kind == "tile":
-            return replace(self, map=piece)
-        return replace(self, kind="", nets=(), map=None)
+    def for_piece(self, piece: Any, box: tuple[int, int, int, int], size: tuple[int, int]) -> "Guides":
+        """For a piece of a picture of this size: its own part of the map; of a tile guide, the piece itself."""
+        if self.map is None:
+            return self
+        return replace(self, map=piece if self.kind == "tile" else pixels.resize(self.map, size).crop(box))
 
 
 def find_guides(bench: Bench, request: ImageRequest, refers: bool = False) -> Guides:

@@ -39,7 +39,7 @@ def draw_larger(sitting: Sitting, picture: Any, bench: Bench, call: Call, follow
         part = ground.crop(box)
         whole = len(boxes) == 1
         own = replace(sitting, seed=sitting.seed + place, guides=sitting.guides if whole else
-                      sitting.guides.for_piece(part))
+                      sitting.guides.for_piece(part, box, size))
         drawn = call(own, Task(family.picture, part.size, {"image": part}, request.enlarge_strength),
                      follow if whole else _share(follow, place, len(boxes), quilt.picture))
         if drawn is None:

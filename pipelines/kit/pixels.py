@@ -30,6 +30,18 @@ def open_picture(bench: "Bench", asset_id: str, mode: str = "RGB") -> Any:
         raise BadFile("The picture could not be read.", "Open it in another program and save it again.") from error
 
 
+def keep_transparency(bench: "Bench", asset_id: str, drawn: Any) -> Any:
+    """The drawn picture, as transparent as the one that it was drawn over."""
+    from PIL import Image, ImageOps
+
+    with Image.open(bench.open(asset_id)) as file:
+        if "A" not in file.getbands() and "transparency" not in file.info:
+            return drawn
+        drawn = drawn.copy()
+        drawn.putalpha(resize(ImageOps.exif_transpose(file).convert("RGBA").getchannel("A"), drawn.size))
+        return drawn
+
+
 def fit_grid(width: int, height: int, grid: int) -> tuple[int, int]:
     """The nearest sides that the model can draw."""
     return tuple(max(grid, round(side / grid) * grid) for side in (width, height))

@@ -13,6 +13,9 @@ class Unruly:
         self.content = content
         self.sha256 = hashlib.sha256(content).hexdigest()
         self.cuts, self.ranges, self.status, self.etag = 0, "ok", 200, '"one"'
+        self.gate: threading.Event | None = None
+        """Answers stop half way until it is set, and go on."""
+        self.halfway = threading.Event()
         self.elsewhere = ""
         self.trees: dict[str, list] = {}
         self.files: dict[str, bytes] = {}
@@ -78,5 +81,11 @@ class Unruly:
         if self.cuts > 0:
             self.cuts -= 1
             body = body[:max(1, len(body) // 2)]
+        if self.gate is not None:
+            handler.wfile.write(body[:len(body) // 2])
+            handler.wfile.flush()
+            self.halfway.set()
+            self.gate.wait(20)
+            body = body[len(body) // 2:]
         handler.wfile.write(body)
         handler.close_connection = True

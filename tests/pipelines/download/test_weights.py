@@ -1,6 +1,7 @@
 """Models come as jobs: a folder of a hub, one file; stopped, gone on with, refused to guests. On a local server."""
 
 import hashlib
+import threading
 
 import pytest
 
@@ -79,3 +80,17 @@ def test_guests_of_a_shared_studio_cannot_fill_its_disk(studio, until, hub):
     job = studio.submit("download.weights", {"what": "someone/painter"}, owner="guest")
     assert until(studio, job.id, "done", "failed") == "failed"
     assert "person at the computer" in job.error["message"] and hub.asked == []
+
+
+def test_a_download_stands_still_while_it_is_paused_and_goes_on_to_the_same_bytes(studio, until, hub):
+    hub.content, hub.gate = b"weights" * 400_000, threading.Event()
+    job = studio.submit("download.weights", {"what": f"{hub.url}/a.safetensors", "place": "loras"})
+    assert hub.halfway.wait(20)
+    studio.jobs.pause(job.id)
+    hub.gate.set()
+    assert until(studio, job.id, "paused", "done") == "paused"
+    place = studio.home.models / "loras" / "a.safetensors"
+    assert not place.exists()
+    studio.jobs.resume(job.id)
+    assert until(studio, job.id, "done", "failed", timeout=30) == "done", job.error
+    assert place.read_bytes() == hub.content and len(hub.asked) == 1

@@ -12,6 +12,7 @@ from core.recipes.picture import read_recipe
 from core.requests import ImageRequest
 from pipelines.image import sd15, sdxl
 from pipelines.kit import drawing, outlines
+from pipelines.kit.guiding import Guides
 from tests.pipelines.image import tiny
 from tests.pipelines.image.desk import Desk
 
@@ -110,6 +111,21 @@ def test_a_guide_without_strength_changes_nothing_and_leaves_nothing_behind(plac
     assert (pixels(draw(place, control="canny", control_picture=guide, control_strength=0.0)) == free).all()
     draw(place, control="pose", control_picture=guide)
     assert (pixels(draw(place)) == free).all()
+
+
+def test_a_piece_is_guided_by_its_own_part_of_the_map(place, monkeypatch):
+    from pipelines.kit import pieces
+
+    edges = Image.new("L", (32, 32))
+    edges.paste(255, (16, 0, 32, 32))
+    whole = Guides(kind="canny", map=edges.convert("RGB"))
+    left, right = (whole.for_piece(None, box, (64, 64)).map for box in ((0, 0, 24, 64), (40, 0, 64, 64)))
+    assert left.getextrema()[0] == (0, 0) and right.getextrema()[0] == (255, 255) and left.size == (24, 64)
+    monkeypatch.setattr(pieces, "AT_ONCE", 1.0)
+    guide = place[0].put(box_picture())
+    free, led = (draw(place, enlarge=2.0, control="canny", control_picture=guide, control_strength=strength)
+                 for strength in (0.0, 1.0))
+    assert led.picture.size == (64, 64) and (pixels(free) != pixels(led)).any()
 
 
 def test_a_reference_changes_the_picture_and_is_gone_without_a_trace(place):

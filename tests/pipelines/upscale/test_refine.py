@@ -42,3 +42,15 @@ def test_what_cannot_be_refined_is_said(studio, asked, said):
     pictures = [put(studio)] if asked else []
     job = finish(studio, studio.submit("upscale.refine", UpscaleRequest(pictures=tuple(pictures), **asked)))
     assert job.state == "failed" and said in job.error["message"]
+
+
+def test_what_was_transparent_stays_so(studio):
+    picture = Image.effect_noise((64, 48), 40).convert("RGBA")
+    picture.putalpha(Image.linear_gradient("L").resize((64, 48)))
+    one = studio.assets.save(picture, folder="images", suffix=".png", record={}).id
+    job = finish(studio, studio.submit("upscale.refine", {"pictures": [one], "scale": 2.0,
+                                                          "options": {"change": 0.1, "words": "a cloud"}}))
+    assert job.state == "done", job.error
+    with Image.open(studio.assets.get(job.assets[0]).path) as made:
+        alpha = made.getchannel("A")
+        assert made.size == (128, 96) and alpha.getpixel((5, 2)) < 20 and alpha.getpixel((5, 93)) > 235

@@ -6,7 +6,7 @@ A page is written once with marks where words belong (`~~library.search~~`); `fi
 import json
 import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from core.errors import BadFile
@@ -16,6 +16,8 @@ LANGUAGES = PROGRAM / "configs" / "languages"
 FALLBACK = "en"
 PHRASES = "phrases"
 """The section whose keys are English sentences themselves: labels and phases that pipelines bring along."""
+BLANK = "{}"
+"""In a phrase: a name or a number that is put in. A translation that needs another order counts them: {2}, {1}."""
 _MARK = re.compile(r"~~(=?)(.+?)~~")
 
 
@@ -26,6 +28,8 @@ class Words:
         self.code = code
         self._table = table
         self._phrases = phrases
+        shaped = [(_shape(english), said) for english, said in phrases.items() if BLANK in english]
+        self._shapes = sorted(shaped, key=lambda one: -len(one[0].pattern))
 
     def __call__(self, key: str, **values: object) -> str:
         """The sentence for a key; the key itself where no language knows it, so that a slip is seen at once."""
@@ -40,8 +44,16 @@ class Words:
         return tuple(key.removeprefix(f"{name}.") for key in self._table if key.startswith(f"{name}."))
 
     def phrase(self, english: str) -> str:
-        """An English label or phase in this language, or as it is."""
-        return self._phrases.get(english, english)
+        """An English label, phase or refusal in this language, or as it is. One that was made from a name or a number
+        is known by its shape: a phrase with `{}` for each of them."""
+        said = self._phrases.get(english)
+        if said is not None or " " not in english:
+            return english if said is None else said
+        for shape, said in self._shapes:
+            found = shape.fullmatch(english)
+            if found:
+                return _put(said, [self._phrases.get(given, given) for given in found.groups()])
+        return english
 
 
 class Languages:
@@ -106,6 +118,16 @@ def _split(table: Mapping[str, str]) -> tuple[dict[str, str], dict[str, str]]:
     start = f"{PHRASES}."
     return ({key: value for key, value in table.items() if not key.startswith(start)},
             {key[len(start):]: value for key, value in table.items() if key.startswith(start)})
+
+
+def _shape(english: str) -> re.Pattern[str]:
+    return re.compile("(.+?)".join(map(re.escape, english.split(BLANK))), re.DOTALL)
+
+
+def _put(said: str, given: Sequence[str]) -> str:
+    """The given names and numbers in the blanks, in their order or as counted."""
+    order = iter(given)
+    return re.sub(r"{(\d?)}", lambda blank: given[int(blank[1]) - 1] if blank[1] else next(order), said)
 
 
 def _ranked(accepted: str) -> list[str]:

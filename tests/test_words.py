@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from core.language import LANGUAGES, read_table
-from core.requests import REQUESTS
+import pipelines
+from core.catalog import Catalog
+from core.language import BLANK, FALLBACK, LANGUAGES, read_table
+from core.requests import REQUESTS, knobs
 from core.settings import DEFAULTS
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,6 +60,77 @@ def test_every_sentence_keeps_its_blanks_and_is_plain_text(code):
         if key in ENGLISH:
             assert set(re.findall(r"{(\w+)}", word)) == set(re.findall(r"{(\w+)}", ENGLISH[key])), key
         assert word.strip() and not re.search(r"[<>\"`$]|~~|&", word), f"{key} has to be plain text"
+
+
+PROPER = frozenset({
+    "BLIP", "Florence-2", "Qwen-VL", "Chroma", "FLUX.1", "FLUX.2 Klein", "Krea 2", "Qwen-Image", "Stable Diffusion 1.5",
+    "Stable Diffusion 3.5", "Stable Diffusion ×4", "SDXL", "Z-Image Turbo", "Lanczos", "Canny", "Adamw", "Adamw8bit",
+    "Adafactor", "Prodigy", "Float32", "Bfloat16", "Loras", "Controlnet", "Ip_adapter"})
+"""Names that are the same in every language."""
+REFUSALS = frozenset({"StudioError", "Refused", "Missing", "BadFile", "TooBig", "Cancelled"})
+TERMINAL = ("core/launcher/", "core/serverless.py", "core/hosts.py", "pipelines/starter/", "pipelines/demo.py",
+            "pipelines/train/__main__.py")
+"""What speaks in a terminal only."""
+
+
+def on_cards_and_forms() -> Iterator[tuple[str, str]]:
+    """(place, English) of what pipelines and requests say of themselves."""
+    entries = list(Catalog(pipelines, {}, ()))
+    for entry in entries:
+        yield from ((entry.key, text) for text in (entry.card.name, entry.card.about))
+    for shape in (*REQUESTS.values(), *(entry.options for entry in entries if entry.options)):
+        for f in knobs(shape):
+            yield from ((shape.__name__, text) for text in (f.metadata["label"], f.metadata.get("help", "")) if text)
+            yield from ((shape.__name__, str(choice).capitalize()) for choice in f.metadata.get("choices") or ()
+                        if str(choice).islower())
+
+
+def on_the_way() -> Iterator[tuple[str, str]]:
+    """(place, English) of refusals with their hints, phases and notes; `{}` for what is put in."""
+    for room in ("core", "ui", "pipelines"):
+        for path in sorted((ROOT / room).rglob("*.py")):
+            place = path.relative_to(ROOT).as_posix()
+            if place.startswith(TERMINAL):
+                continue
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                for text in _said(node) if isinstance(node, ast.Call) else ():
+                    if re.search("[A-Za-z]{3}", text):
+                        yield f"{place}:{node.lineno}", text
+
+
+def _said(call: ast.Call) -> Iterator[str]:
+    name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
+    given = call.args[:2] if name in REFUSALS else call.args[2:3] if name == "step" else \
+        call.args[:1] if name == "note" else ()
+    for node in given:
+        yield from _shapes(node)
+
+
+def _shapes(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        yield node.value
+    elif isinstance(node, ast.JoinedStr):
+        yield "".join(str(part.value) if isinstance(part, ast.Constant) else BLANK for part in node.values)
+    elif isinstance(node, ast.IfExp):
+        yield from _shapes(node.body)
+        yield from _shapes(node.orelse)
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != FALLBACK])
+def test_every_card_form_refusal_phase_and_note_is_said_in_every_language(code):
+    own = {key.removeprefix("phrases.") for key in read_table(LANGUAGES / f"{code}.toml")}
+    missing = [f"{place}: {text}" for place, text in (*on_cards_and_forms(), *on_the_way())
+               if text not in own and text not in PROPER]
+    assert missing == [], f"say these in configs/languages/{code}.toml, at the end, as \"English\" = \"…\""
+
+
+@pytest.mark.parametrize("code", [code for code in CODES if code != FALLBACK])
+def test_every_phrase_keeps_its_blanks(code):
+    for key, said in read_table(LANGUAGES / f"{code}.toml").items():
+        if key.startswith("phrases.") and BLANK in key:
+            numbered = {int(n) for n in re.findall(r"{(\d)}", said)}
+            count = key.count(BLANK)
+            assert said.count(BLANK) == count or numbered <= set(range(1, count + 1)) and numbered, key
 
 
 def test_english_spanish_japanese_and_german_are_there():

@@ -182,8 +182,10 @@ def see(page: Page, made: Shelf, values: dict[Any, Any], asset_id: str, request:
     entry = page.studio.library.entry(asset_id)
     if entry is None:
         raise Missing("That is not in the Library any more.", "It may be in the trash.")
-    side = wall.detail(entry, page.studio.assets.record(asset_id), page.studio.library.lineage(asset_id),
-                       page.words(request))
+    record = page.studio.assets.record(asset_id)
+    way = page.studio.catalog.entries.get(str(record.get("pipeline")))
+    record |= {"pipeline_name": way.card.name if way else ""}
+    side = wall.detail(entry, record, page.studio.library.lineage(asset_id), page.words(request))
     now = values | {made.seen: asset_id}
     return {made.side: side, made.seen: asset_id, made.wall: draw(page, made, now, request),
             page.tabs: gr.Tabs(selected="library")}

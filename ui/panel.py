@@ -14,13 +14,13 @@ import gradio as gr
 from core import photos
 from core.archives import Pack
 from core.errors import BadFile, StudioError
-from core.language import mark
+from core.language import mark, phrase_mark
 from core.requests import REQUESTS
 from core.sidecars import KINDS
 from ui import form as forms
 from ui import parts, strip
 from ui.form import Form
-from ui.page import Page, Slot
+from ui.page import Page, Slot, told_in
 
 VIDEOS = KINDS["video"]
 
@@ -69,7 +69,8 @@ def wire(page: Page, panel: Panel,
 
 def not_yet(page: Page, name: str, task: str, instead: Iterable[tuple[str, str]]) -> None:
     """One honest sentence, why, and what can be done here today."""
-    reasons = "".join(f"<li><b>{parts.escape(entry.card.name)}</b>: {parts.escape(entry.unavailable)}</li>"
+    reasons = "".join(f"<li><b>{phrase_mark(parts.escape(entry.card.name))}</b>: "
+                      f"{phrase_mark(parts.escape(entry.unavailable))}</li>"
                       for entry in page.studio.catalog.find(task) if entry.unavailable)
     doors = "".join(f'<button type="button" class="nb" data-tab="{tab}">{mark(word)}</button>' for tab, word in instead)
     more = (f'<ul class="why">{reasons}</ul>' if reasons else "") + f'<div class="verbs">{doors}</div>'
@@ -97,7 +98,7 @@ def bring_all_in(page: Page, path: str, request: gr.Request) -> list[str]:
         try:
             return [bring_in(page, path, request)] if file.suffix.lower() in photos.ENDINGS else []
         except StudioError as error:
-            gr.Warning(str(error))
+            gr.Warning(told_in(error, page.words(request)))
             return []
     made, pack = [], Pack(file)
     with tempfile.TemporaryDirectory() as folder:
@@ -107,7 +108,7 @@ def bring_all_in(page: Page, path: str, request: gr.Request) -> list[str]:
             try:
                 made.append(bring_in(page, str(part), request, Path(name).stem))
             except StudioError as error:
-                gr.Warning(str(error))
+                gr.Warning(told_in(error, page.words(request)))
             part.unlink(missing_ok=True)
     if not made:
         raise BadFile(f"{file.name} holds no pictures.", "Pack JPEG, PNG or WebP files.")

@@ -241,7 +241,7 @@ def matrix(page: Page, words: Words) -> str:
     rows = []
     for one in page.studio.catalog.capabilities():
         good = not one["unavailable"]
-        state = words("settings.works") if good else words("settings.lacks", reason=one["unavailable"])
+        state = words("settings.works") if good else words("settings.lacks", reason=words.phrase(one["unavailable"]))
         rows.append(f'<tr><td>{escape(words.phrase(one["task"].capitalize()))}</td><td><b>'
                     f'{escape(words.phrase(one["name"]))}</b>'
                     f'<br><span class="quiet">{escape(words.phrase(one["about"]))}</span></td>'

@@ -16,6 +16,7 @@ from starlette.concurrency import run_in_threadpool
 
 from core.characters import TABLE, from_row
 from core.errors import Missing, Refused, StudioError
+from core.language import LANGUAGES, Languages
 from core.story import props, rights, stories, wishes
 from core.story.arrivals import recognise
 from core.story.check import check
@@ -26,7 +27,8 @@ from core.story.findings import Finding
 from core.story.model import Asset, Story
 from core.story.shape import write
 from core.studio import Studio
-from ui.page import OWNER_HEADER
+from ui.page import OWNER_HEADER, told_in
+from ui.words import words_of
 
 STATIC = Path(__file__).parent / "static" / "story"
 KINDS = {".js": "text/javascript", ".css": "text/css"}
@@ -38,7 +40,9 @@ Given = Annotated[dict[str, Any], Body()]
 
 
 class KindRoute(APIRoute):
-    """A route whose refusals are answered in words."""
+    """A route whose refusals are answered in the visitor's words."""
+
+    languages = Languages(LANGUAGES)
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         answer = super().get_route_handler()
@@ -47,7 +51,8 @@ class KindRoute(APIRoute):
             try:
                 return await answer(request)
             except StudioError as error:
-                return JSONResponse({"error": str(error)}, 404 if isinstance(error, Missing) else 400)
+                told = told_in(error, words_of(self.languages, request))
+                return JSONResponse({"error": told}, 404 if isinstance(error, Missing) else 400)
 
         return kindly
 

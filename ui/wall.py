@@ -6,7 +6,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from core.lanes import PROCESSOR
 from core.language import Words
+from core.requests import REQUESTS, knobs
 from core.search import Entry, Lineage, Page
 from core.trash import Bundle
 from ui import parts, verbs
@@ -181,13 +183,18 @@ def _chip(act: str, value: str, entry: Entry, words: Words) -> str:
 def _story(record: Mapping[str, Any], words: Words) -> str:
     """How this was made: the pipeline, everything that was asked, weights and what to know."""
     request = record.get("request") if isinstance(record.get("request"), Mapping) else {}
-    rows = [(words("library.pipeline"), record.get("pipeline")), (words("library.seed"), record.get("seed")),
-            *((words.phrase(str(key).replace("_", " ").capitalize()), value) for key, value in request.items()),
-            (words("library.device"), record.get("device")), (words("library.seconds"), record.get("seconds")),
+    shape = REQUESTS.get(str(record.get("pipeline")).split(".")[0])
+    labels = {f.name: f.metadata["label"] for f in knobs(shape)} if shape else {}
+    way = str(record.get("pipeline_name") or record.get("pipeline") or "")
+    rows = [(words("library.pipeline"), words.phrase(way)), (words("library.seed"), record.get("seed")),
+            *((words.phrase(labels.get(key, str(key).replace("_", " ").capitalize())), value)
+              for key, value in request.items()),
+            (words("library.device"), words("settings.processor") if record.get("device") == PROCESSOR
+             else record.get("device")), (words("library.seconds"), record.get("seconds")),
             (words("library.weights"), ", ".join(_name(weight) for weight in record.get("weights") or []))]
     lines = "".join(f"<div><dt>{escape(str(name))}</dt><dd>{escape(_short(value))}</dd></div>" for name, value in rows
                     if value not in (None, "", [], {}, ()))
-    notes = "".join(f'<p class="note">{parts.icon("warn")}{escape(str(note))}</p>'
+    notes = "".join(f'<p class="note">{parts.icon("warn")}{escape(words.phrase(str(note)))}</p>'
                     f'' for note in record.get("notices") or [])
     told = f'<dl class="facts">{lines}</dl>' if lines else f'<p class="quiet">{escape(words("library.brought_in"))}</p>'
     return f'<h4>{escape(words("results.how"))}</h4>{told}{notes}'

@@ -22,6 +22,19 @@ def test_what_a_language_lacks_stays_english(languages):
     assert languages["de"].phrase("Enlarging") == "Wird größer" and languages["de"].phrase("Other") == "Other"
 
 
+def test_a_sentence_made_from_names_and_numbers_is_known_by_its_shape(tmp_path):
+    (tmp_path / "en.toml").write_text('[a]\nx = "one"\n', encoding="utf-8")
+    (tmp_path / "de.toml").write_text('[phrases]\n"{} is gone." = "{} ist weg."\n"{} of {}" = "von {2} sind es {1}"\n'
+                                      '"{} is gone. Really." = "Echt weg: {}"\n"Real faces" = "Echte Gesichter"\n',
+                                      encoding="utf-8")
+    german = Languages(tmp_path)["de"]
+    assert german.phrase("photo.png is gone.") == "photo.png ist weg."
+    assert german.phrase("Real faces is gone. Really.") == "Echt weg: Echte Gesichter"
+    assert german.phrase("3 of 5") == "von 5 sind es 3"
+    assert german.phrase("a {x} (.*) is gone.") == "a {x} (.*) ist weg."
+    assert german.phrase("nothing like that") == "nothing like that"
+
+
 def test_own_choice_beats_setting_beats_browser_beats_english(languages):
     assert languages.choose("de", "en", "en").code == "de"
     assert languages.choose("", "de", "en").code == "de"

@@ -65,7 +65,8 @@ def test_every_sentence_keeps_its_blanks_and_is_plain_text(code):
 PROPER = frozenset({
     "BLIP", "Florence-2", "Qwen-VL", "Chroma", "FLUX.1", "FLUX.2 Klein", "Krea 2", "Qwen-Image", "Stable Diffusion 1.5",
     "Stable Diffusion 3.5", "Stable Diffusion ×4", "SDXL", "Z-Image Turbo", "Lanczos", "Canny", "Adamw", "Adamw8bit",
-    "Adafactor", "Prodigy", "Z-Image", "Fp8", "Int8", "Nf4", "Float32", "Bfloat16", "Loras", "Controlnet", "Ip_adapter"})
+    "Adafactor", "Prodigy", "Z-Image", "Fp8", "Int8", "Nf4", "Float32", "Bfloat16", "Loras", "Controlnet",
+    "Ip_adapter"})
 """Names that are the same in every language."""
 REFUSALS = frozenset({"StudioError", "Refused", "Missing", "BadFile", "TooBig", "Cancelled"})
 TERMINAL = ("core/launcher/", "core/serverless.py", "core/hosts.py", "pipelines/starter/", "pipelines/demo.py",

@@ -98,7 +98,8 @@ def open_window(studio: Studio, host: Host, options: argparse.Namespace, uploads
     stop = threading.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
         signal.signal(name, lambda *_: stop.set())
-    stop.wait()
+    while not stop.wait(0.5):  # a wait without an end is deaf to Ctrl+C on Windows
+        pass
     serving.close()
     return 0
 

@@ -8,7 +8,7 @@ set "FITS=import sys, ensurepip, venv; sys.exit(not ((3, 11) <= sys.version_info
 
 if exist "%VENV%" (
     "%VENV%" -I -S -c "%FITS%" >nul 2>&1 && (
-        "%VENV%" -I "%HERE%core\launcher" %*
+        "%VENV%" -I -X utf8 "%HERE%core\launcher" %*
         goto end
     )
 )
@@ -16,19 +16,19 @@ if exist "%VENV%" (
 rem The plain "python" of a new Windows only opens the store, so each candidate is run before it is believed.
 if defined STUDIONOVA_PYTHON (
     "%STUDIONOVA_PYTHON%" -I -c "%FITS%" >nul 2>&1 && (
-        "%STUDIONOVA_PYTHON%" -I "%HERE%core\launcher" %*
+        "%STUDIONOVA_PYTHON%" -I -X utf8 "%HERE%core\launcher" %*
         goto end
     )
 )
 for %%V in (3.13 3.12 3.11) do (
     py -%%V -I -c "%FITS%" >nul 2>&1 && (
-        py -%%V -I "%HERE%core\launcher" %*
+        py -%%V -I -X utf8 "%HERE%core\launcher" %*
         goto end
     )
 )
 for %%P in (python3.13 python3.12 python3.11 python3 python) do (
     %%P -I -c "%FITS%" >nul 2>&1 && (
-        %%P -I "%HERE%core\launcher" %*
+        %%P -I -X utf8 "%HERE%core\launcher" %*
         goto end
     )
 )

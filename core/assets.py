@@ -25,6 +25,7 @@ from core.disk import (
     part_beside,
     printable,
     read_json,
+    replace,
     settle,
     sync_folder,
     write_json,
@@ -259,7 +260,7 @@ class Assets:
                 fill(part)
                 story = self._story(id_of(number), file, part, record)
                 write_json(sidecar_of(file), story)
-                os.rename(part, file)
+                replace(part, file)
             except BaseException:
                 sidecar_of(file).unlink(missing_ok=True)
                 if give_back is not None and part.exists() and not give_back.exists():

@@ -64,9 +64,10 @@ class GpuLoad:
 def ask(command: Sequence[str]) -> str:
     try:
         done = subprocess.run(
-            list(command), capture_output=True, text=True, timeout=8, check=False, stdin=subprocess.DEVNULL
+            list(command), capture_output=True, encoding="utf-8", errors="replace", timeout=8, check=False,
+            stdin=subprocess.DEVNULL
         )
-    except (OSError, subprocess.TimeoutExpired, UnicodeDecodeError):
+    except (OSError, subprocess.TimeoutExpired):
         return ""
     return done.stdout if done.returncode == 0 else ""
 

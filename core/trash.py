@@ -4,14 +4,13 @@ A bundle's list is written before anything moves, so a crash in the middle is fi
 """
 
 import logging
-import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.disk import explained, inside, read_json, write_json
+from core.disk import explained, inside, read_json, replace, write_json
 from core.errors import Missing, Refused, StudioError
 from core.sidecars import number_of, sidecar_of
 
@@ -74,8 +73,8 @@ class Trash:
             with explained(home):
                 home.parent.mkdir(parents=True, exist_ok=True)
                 if sidecar_of(here).exists():
-                    os.replace(sidecar_of(here), sidecar_of(home))
-                os.replace(here, home)
+                    replace(sidecar_of(here), sidecar_of(home))
+                replace(here, home)
             back.append(path)
         shutil.rmtree(bundle, ignore_errors=True)
         return back
@@ -112,14 +111,14 @@ class Trash:
                 here, beside = bundle / Path(path).name, sidecar_of(self.outputs / path)
                 if here.exists() and beside.exists() and not (self.outputs / path).exists():
                     with explained(beside):
-                        os.replace(beside, sidecar_of(here))
+                        replace(beside, sidecar_of(here))
             if not any((bundle / Path(path).name).exists() for path in paths):
                 shutil.rmtree(bundle, ignore_errors=True)
 
     def _take(self, file: Path, bundle: Path) -> None:
-        os.replace(file, bundle / file.name)
+        replace(file, bundle / file.name)
         if sidecar_of(file).exists():
-            os.replace(sidecar_of(file), sidecar_of(bundle / file.name))
+            replace(sidecar_of(file), sidecar_of(bundle / file.name))
 
     def _bundle(self, token: str) -> Path:
         bundle = self.folder / token

@@ -106,7 +106,16 @@ def become(command: list[str]) -> int:
     environ = {name: value for name, value in os.environ.items() if name != "PYTHONHOME"}
     if os.name != "nt":
         os.execve(command[0], command, environ)
-    return subprocess.run(command, env=environ, check=False).returncode
+    return see_out(subprocess.Popen(command, env=environ))
+
+
+def see_out(studio: subprocess.Popen) -> int:
+    """Ctrl+C in the window reaches the studio too: it closes by itself, and is waited for, not killed."""
+    while True:
+        try:
+            return studio.wait()
+        except KeyboardInterrupt:
+            continue
 
 
 def note(text: str) -> None:

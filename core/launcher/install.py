@@ -168,7 +168,8 @@ class Installer:
     def try_out(self, wanted: Requirements) -> dict:
         modules = [TRIED_OUT[name_of(line)] for line in wanted.studio if name_of(line) in TRIED_OUT]
         command = [str(self.place.python), "-I", "-c", TRY_OUT, json.dumps(modules)]
-        done = subprocess.run(command, capture_output=True, text=True, env=self.clean_environ(), check=False)
+        done = subprocess.run(command, capture_output=True, encoding="utf-8", errors="replace",
+                              env=self.clean_environ(), check=False)
         try:
             return json.loads(done.stdout.strip().splitlines()[-1])
         except (IndexError, ValueError):
@@ -192,7 +193,8 @@ class Installer:
         done = subprocess.run(
             [str(self.place.python), "-I", "-m", "pip", "config", "get", "global.index-url"],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             env=self.clean_environ(),
             check=False,
         )

@@ -5,7 +5,6 @@ A server is believed in nothing: not in its ranges, not in its sizes, not in its
 
 import hashlib
 import json
-import os
 import shutil
 import time
 from collections.abc import Callable
@@ -18,7 +17,7 @@ from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
 
-from core.disk import explained
+from core.disk import explained, replace
 from core.errors import BadFile, Missing, Refused, StudioError, TooBig
 
 BLOCK = 1 << 20
@@ -164,7 +163,7 @@ def _finish(source: Source, part: Path, target: Path) -> Path:
         raise BadFile(f"{target.name} did not arrive as it should: its SHA-256 is another one. Nothing was kept.",
                       "Try again; if it happens twice, the source has changed and should not be trusted.")
     with explained(target):
-        os.replace(part, target)
+        replace(part, target)
     forget(target)
     return target
 

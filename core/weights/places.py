@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.disk import explained
+from core.disk import explained, replace
 from core.errors import BadFile, Missing, Refused
 from core.home import PROGRAM, Home
 from core.weights.families import recognise, recognise_lora
@@ -105,7 +105,7 @@ def throw_away(home: Home, name: str) -> str:
     with explained(path):
         target = home.models / TRASH / token / path.relative_to(home.models.resolve())
         target.parent.mkdir(parents=True)
-        os.replace(path, target)
+        replace(path, target)
     return token
 
 
@@ -122,7 +122,7 @@ def bring_back(home: Home, token: str) -> str:
         raise Refused(f"There is a {home_path.name} again.", "Move that one away first.")
     with explained(home_path):
         home_path.parent.mkdir(parents=True, exist_ok=True)
-        os.replace(inside, home_path)
+        replace(inside, home_path)
     return name_of(home_path, [home.models])
 
 

@@ -1,6 +1,7 @@
 """Files with their stories: kept whole, never overwritten, let in only after a look, and back from the trash."""
 
 import json
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -198,3 +199,24 @@ def test_the_sweep_clears_what_a_crash_left_and_finds_what_the_index_lost(house)
 def test_ids_say_when_they_were_made(house):
     numbers = [sidecars.number_of(keep(house)) for _ in range(3)]
     assert numbers == sorted(numbers) and all(number is not None for number in numbers)
+
+
+def test_on_windows_a_file_that_a_scanner_holds_is_asked_for_again(tmp_path, monkeypatch):
+    from core import disk
+
+    part, path, tries = tmp_path / "part", tmp_path / "whole", []
+    part.write_text("new")
+    path.write_text("old")
+    real = os.replace
+
+    def held(*given):
+        tries.append(given)
+        if len(tries) < 3:
+            raise PermissionError(13, "another process uses it")
+        real(*given)
+
+    with monkeypatch.context() as windows:
+        windows.setattr(disk.os, "name", "nt")
+        windows.setattr(disk.os, "replace", held)
+        disk.replace(part, path)
+    assert len(tries) == 3 and path.read_text() == "new"

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.hosts import DEFAULT_PORT, detect
-from core.launcher.commands import HELP
+from core.launcher.commands import HELP, see_out
 
 REPOSITORY = Path(__file__).parents[3]
 BAT = (REPOSITORY / "launch.bat").read_bytes().decode("ascii")
@@ -21,7 +21,7 @@ def test_both_launchers_ask_for_the_same_pythons_and_lead_to_the_same_door():
     assert re.search(question, BAT) and re.search(question, SH)
     for version in ("3.13", "3.12", "3.11"):
         assert version in BAT and f"python{version}" in SH
-    assert BAT.count('-I "%HERE%core\\launcher" %*') == 4
+    assert BAT.count('-I -X utf8 "%HERE%core\\launcher" %*') == 4
     assert SH.count('-I "$here/core/launcher" "$@"') == 2
     assert "STUDIONOVA_PYTHON" in BAT and "STUDIONOVA_PYTHON" in SH
 
@@ -34,6 +34,19 @@ def test_the_windows_launcher_jumps_only_to_labels_it_has_and_closes_what_it_ope
     bare = re.sub(r'"[^"]*"', "", "\n".join(line for line in code if not line.startswith("echo")))
     assert bare.count("(") == bare.count(")")
     assert code[-1] == "endlocal & exit /b %CODE%"
+
+
+def test_ctrl_c_lets_the_studio_close_by_itself():
+    class Studio:
+        asked = 0
+
+        def wait(self):
+            self.asked += 1
+            if self.asked == 1:
+                raise KeyboardInterrupt
+            return 3
+
+    assert see_out(Studio()) == 3
 
 
 def test_git_gives_windows_its_line_ends():

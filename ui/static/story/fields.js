@@ -2,7 +2,7 @@
 import { choose, field, fresh, askFor, h, say } from "./page.js";
 import { END } from "./story.js";
 
-const TYPING_MS = 120, timers = new Map(), touched = new WeakSet();
+const TYPING_MS = 80, timers = new Map(), touched = new WeakSet();
 const COLOURS = ["#b45309", "#0f766e", "#7c3aed", "#be123c", "#1d4ed8"];
 const NEW = "+new", LONG = 60;
 

@@ -12,6 +12,9 @@ export function findings(story, desk) {
     try { found = await ask(`${story.id}/check`); } catch (error) { tell(error.message); return; }
     desk.views.graph?.mark(found);
     desk.count(found.filter((one) => one.severity !== "note").length);
+    if (desk.mode === "check") list();
+  };
+  const list = () => {
     root.replaceChildren(...(found.length ? found.map(card) : [h("div", { cls: "empty-state" }, h("span", { cls: "star" }), h("h3", {}, say("all_well")), h("p", {}, say("all_well_hint")))]));
   };
   const card = (one) => {

@@ -3,7 +3,7 @@ import { whatIs } from "./inspector.js";
 import { button, h, icon, say, thumb } from "./page.js";
 import { END } from "./story.js";
 
-const WIDE = 180, HIGH = 78, COLUMN = 320, ROW = 136, PICTURES_MOST = 120, FOUND_MOST = 12, NUDGE = 20;
+const WIDE = 180, HIGH = 78, COLUMN = 320, ROW = 136, PICTURES_MOST = 120, FOUND_MOST = 12, NUDGE = 20, LETTER_LEAST = 5, FIT_LEAST = 0.35, READ = 0.6, EDGE = 56;
 /* What the check says of a scene that is worth a mark in the graph, and what the mark reads. */
 const MARKS = { "dead-end": "just_stops", unreachable: "not_reached", nowhere: "leads_nowhere", circle: "never_ends" };
 
@@ -28,6 +28,7 @@ export function places(story, anew = new Set()) {
 
 export async function graph(story, desk) {
   const { default: cytoscape } = await import("./cytoscape.js");
+  cytoscape.warnings(false);  /* it tells of each line that it cannot draw before the board has a size */
   const board = h("div", { cls: "board", tabindex: "0", role: "application", "aria-label": say("graph") });
   const hits = h("ul", { cls: "hits", hidden: true, role: "listbox", "aria-label": say("find_scene") });
   const search = h("input", { type: "search", placeholder: say("find_scene"), "aria-label": say("find_scene"), oninput: () => find() });
@@ -41,11 +42,11 @@ export async function graph(story, desk) {
   const colour = (name) => getComputedStyle(document.body).getPropertyValue(name).trim();
   let linking = false, from = null, drawn = "", marks = new Map(), lastMark = -1;
 
-  const cy = cytoscape({ container: board, minZoom: 0.08, maxZoom: 2.4, boxSelectionEnabled: true, selectionType: "single",
+  const cy = cytoscape({ container: board, minZoom: 0.02, maxZoom: 2.4, boxSelectionEnabled: true, selectionType: "single",
     hideEdgesOnViewport: false, layout: { name: "preset" }, style: [] });
   const dress = () => cy.style([
     { selector: "node", style: { shape: "round-rectangle", width: WIDE, height: HIGH, "background-color": colour("--raised"), "border-width": 1.5,
-      "border-color": colour("--edge"), label: "data(label)", color: colour("--text"), "font-family": "IBM Plex Sans, system-ui, sans-serif", "font-size": 14,
+      "border-color": colour("--edge"), label: "data(label)", color: colour("--text"), "font-family": "IBM Plex Sans, system-ui, sans-serif", "font-size": 14, "min-zoomed-font-size": LETTER_LEAST,
       "font-weight": 700, "text-valign": "center", "text-wrap": "ellipsis", "text-max-width": WIDE - 16 } },
     { selector: "node[picture]", style: { "background-image": "data(picture)", "background-fit": "cover", "background-image-opacity": 0.9, "text-valign": "bottom",
       "text-margin-y": -26, "text-background-color": colour("--raised"), "text-background-opacity": 0.92, "text-background-padding": 5, "text-background-shape": "round-rectangle" } },
@@ -54,7 +55,7 @@ export async function graph(story, desk) {
     { selector: "node.dead", style: { "border-color": colour("--bad") } },
     { selector: "node.mark", style: { shape: "round-rectangle", width: (node) => node.data("label").length * 6.4 + 18, height: 24, label: "data(label)", "background-color": colour("--warn-soft"), "border-width": 0, color: colour("--warn"), "font-size": 12, "font-weight": 700, events: "no" } },
     { selector: "edge", style: { width: 2, "line-color": colour("--edge"), "target-arrow-color": colour("--edge"), "target-arrow-shape": "triangle", "curve-style": "bezier",
-      "control-point-step-size": 34, label: "data(label)", color: colour("--dim"), "font-size": 12, "text-wrap": "ellipsis", "text-max-width": 118,
+      "control-point-step-size": 34, label: "data(label)", color: colour("--dim"), "font-size": 12, "min-zoomed-font-size": LETTER_LEAST, "text-wrap": "ellipsis", "text-max-width": 118,
       "text-background-color": colour("--surface"), "text-background-opacity": 1, "text-background-padding": 3, "font-family": "IBM Plex Sans, system-ui, sans-serif" } },
     { selector: "edge.chance", style: { "line-style": "dashed" } },
     { selector: "node:selected, edge:selected", style: { "border-color": colour("--focus"), "border-width": 4, "line-color": colour("--focus"), "target-arrow-color": colour("--focus") } },
@@ -71,11 +72,11 @@ export async function graph(story, desk) {
   };
 
   const elements = () => {
-    const at = places(story), pictures = story.scenes.length <= PICTURES_MOST, made = [], lines = [], ends = new Set();
+    const first = story.first, at = places(story), pictures = story.scenes.length <= PICTURES_MOST, made = [], lines = [], ends = new Set();
     for (const scene of story.scenes) {
       const picture = pictures ? pictureOf(scene) : undefined;
-      made.push({ group: "nodes", data: { id: scene.id, label: (scene.id === story.first ? "✦ " : "") + (scene.title || scene.id), ...(picture ? { picture } : {}) }, position: at.get(scene.id),
-        classes: `${scene.id === story.first ? "first" : ""} ${troubles(scene.id)}` });
+      made.push({ group: "nodes", data: { id: scene.id, label: (scene.id === first ? "✦ " : "") + (scene.title || scene.id), ...(picture ? { picture } : {}) }, position: at.get(scene.id),
+        classes: troubles(scene.id) });
       const said = marks.get(scene.id), here = at.get(scene.id);
       if (said) made.push({ group: "nodes", data: { id: `${scene.id}/mark`, of: scene.id, label: `! ${[...said].map((kind) => say(MARKS[kind])).join(", ")}` }, position: { x: here.x, y: here.y - 54 }, classes: "mark", selectable: false, grabbable: false });
       for (const way of story.ways(scene, true)) {
@@ -99,7 +100,7 @@ export async function graph(story, desk) {
     for (const one of found) if (MARKS[one.kind] && story.scene(one.scene) && (one.kind !== "unreachable" || !one.node)) marks.set(one.scene, (marks.get(one.scene) ?? new Set()).add(one.kind));
     const count = (kind) => [...marks.values()].filter((kinds) => kinds.has(kind)).length;
     marked.hidden = !marks.size;
-    marked.replaceChildren(icon("warn"), h("span", {}, Object.entries(MARKS).filter(([kind]) => count(kind)).map(([kind, word]) => `${count(kind)} ${say(word)}`).join(" · ")));
+    marked.replaceChildren(icon("warn"), h("span", {}, Object.entries(MARKS).filter(([kind]) => count(kind)).map(([kind, word]) => `${say(word)}: ${count(kind)}`).join(" · ")));
     draw();
   };
   const nextMark = () => { const ids = [...marks.keys()]; lastMark = (lastMark + 1) % ids.length; desk.open(ids[lastMark]); };
@@ -134,9 +135,22 @@ export async function graph(story, desk) {
     if (node.nonempty() && !inSight(node)) cy.animate({ center: { eles: node }, duration: 160 });
   };
   const inSight = (node) => { const box = node.renderedBoundingBox(); return box.x1 > 0 && box.y1 > 0 && box.x2 < cy.width() && box.y2 < cy.height(); };
-  const fit = () => cy.animate({ fit: { eles: cy.elements(), padding: 56 }, duration: 160 });
-  /* Once, when the board has got its size: everything in sight, but never larger than life. */
-  const settle = () => { cy.resize(); cy.fit(undefined, 56); if (cy.zoom() > 1) { cy.zoom(1); cy.center(); } };
+  /* All scenes in sight, never larger than life. Reckoned from where they lie: measuring each word of a long story takes seconds. */
+  const whole = () => {
+    const at = cy.nodes().map((node) => node.position());
+    if (!at.length) return { zoom: 1, pan: { x: cy.width() / 2, y: cy.height() / 2 } };
+    const [left, right] = [Math.min, Math.max].map((pick) => pick(...at.map(({ x }) => x))), [top, bottom] = [Math.min, Math.max].map((pick) => pick(...at.map(({ y }) => y)));
+    const zoom = Math.min(1, (cy.width() - 2 * EDGE) / (right - left + WIDE), (cy.height() - 2 * EDGE) / (bottom - top + HIGH));
+    return { zoom, pan: { x: cy.width() / 2 - zoom * (left + right) / 2, y: cy.height() / 2 - zoom * (top + bottom) / 2 } };
+  };
+  const fit = () => cy.animate({ ...whole(), duration: 160 });
+  /* Once, when the board has got its size: everything in sight; of a long story the beginning, large enough to read. */
+  const settle = () => {
+    cy.resize();
+    const all = whole(), first = cy.getElementById(desk.at || story.first);
+    if (all.zoom >= FIT_LEAST || first.empty()) cy.viewport(all);
+    else { cy.zoom(READ); cy.center(first); }
+  };
   const zoom = (by) => cy.animate({ zoom: { level: cy.zoom() * by, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }, duration: 120 });
   let chosenHit = 0, found = [];
   const find = () => {

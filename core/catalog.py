@@ -158,7 +158,8 @@ def _entry(key: str, module: ModuleType, task: str) -> Entry | None:
     if card.task != task or card.task not in REQUESTS or card.lane not in LANES or not hasattr(module, "run"):
         raise ValueError(f"its CARD does not fit: task {card.task!r}, lane {card.lane!r}")
     absent = missing_packages(card)
-    reason = f"it needs {', '.join(absent)} (pip install {' '.join(absent)})." if absent else ""
+    asked = getattr(module, "why_not", None)
+    reason = f"it needs {', '.join(absent)} (pip install {' '.join(absent)})." if absent else asked() if asked else ""
     return Entry(key, card, module, reason)
 
 

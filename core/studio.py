@@ -55,13 +55,16 @@ class Studio:
 
     def start(self) -> "Studio":
         """Begin to work off the queue. Until then jobs only gather, so that the page can be up first."""
-        self.jobs.start(Tools(self.home, self.assets, self.catalog, self.shelf, self.store,
-                              self.jobs.changed, self.jobs.hold, lambda: list(self.settings.get("models.folders")),
-                              lambda: bool(self.settings.get("images.recipes")),
-                              lambda name: str(self.settings.get(name))))
+        self.jobs.start(self.tools())
         threading.Thread(target=self.assets.sweep, name="sweep", daemon=True).start()
         log.info("the studio is open", extra={"context": {"pipelines": len(self.catalog.entries)}})
         return self
+
+    def tools(self) -> Tools:
+        """What a bench is given to work with."""
+        return Tools(self.home, self.assets, self.catalog, self.shelf, self.store, self.jobs.changed, self.jobs.hold,
+                     lambda: list(self.settings.get("models.folders")),
+                     lambda: bool(self.settings.get("images.recipes")), lambda name: str(self.settings.get(name)))
 
     def submit(self, key: str, request: Any, *, owner: str = "", correlation: str = "", title: str = "",
                device: str = "") -> Job:

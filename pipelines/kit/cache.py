@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.disk import explained
+
 
 def name_of(*parts: object) -> str:
     """The name under which a thing lies: the hash of everything that decided it."""
@@ -36,12 +38,16 @@ class Cache:
         return found
 
     def put(self, name: str, tensors: Mapping[str, Any]) -> None:
+        path = self._path(name)
+        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+        with explained(path):
+            self._write(path, part, tensors)
+
+    def _write(self, path: Path, part: Path, tensors: Mapping[str, Any]) -> None:
         from safetensors.torch import save
 
-        path = self._path(name)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
         try:
+            path.parent.mkdir(parents=True, exist_ok=True)
             part.write_bytes(save({key: t.detach().cpu().contiguous() for key, t in tensors.items()}))
             os.replace(part, path)
         finally:

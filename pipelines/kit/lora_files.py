@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.disk import explained, write_whole
 from core.errors import BadFile, StudioError
 from core.weights.families import recognise_lora
 from core.weights.headers import read_header
@@ -43,12 +44,13 @@ def write(path: Path, pairs: Mapping[str, Pair], family: str, metadata: Mapping[
         tensors = {name: t if name.startswith(BUNDLE) else t.to(narrow) for name, t in tensors.items()}
     content, digest = _content(tensors, metadata)
     part = path.with_name(f".{path.stem}.{secrets.token_hex(4)}.part")
-    path.parent.mkdir(parents=True, exist_ok=True)
     try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+        with explained(path):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            with part.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
         check(part, pairs, family)
         os.replace(part, path)
     finally:
@@ -60,7 +62,7 @@ def write_without_word(path: Path, file: LoraFile) -> None:
     """The same LoRA for diffusers, whose loader refuses a file that holds a word's embedding as well."""
     content, _ = _content(file.tensors, {k: v for k, v in file.metadata.items() if not k.startswith("sshs_")})
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(content)
+    write_whole(path, content)
 
 
 def _content(tensors: Mapping[str, Any], metadata: Mapping[str, str]) -> tuple[bytes, str]:

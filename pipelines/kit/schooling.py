@@ -13,6 +13,7 @@ from typing import Any
 
 from core import characters, datasets
 from core.bench import Bench
+from core.disk import write_whole
 from core.errors import Missing, Refused, StudioError, TooBig
 from core.likeness import best_of
 from core.requests import TrainRequest
@@ -255,13 +256,27 @@ def choose(exam: Exam, files: Sequence[Path], bench: Bench) -> tuple[list[dict[s
     return rows, mine[place], reason
 
 
+def keep_foreign(bench: Bench, course: Course, family: str, file: Path, losses: Sequence[float]) -> None:
+    """What another program trained, put where pictures find it and written into the character. Nobody judged it."""
+    step = course.plan.steps
+    kept = _keep_lora(bench, course, file, True)
+    person = characters.find(bench.rows(characters.TABLE), course.person.id)
+    person = characters.with_lora(person, characters.TrainedLora(
+        course.base.name, family, f"loras/{kept.name}", lora_files.hashes(kept)["sha256"], person.trigger, 1.0, step,
+        0.0, "the last one; another program trained it", "", time.time()))
+    bench.put(characters.TABLE, person.id, person.row())
+    told = f", loss {smooth:.3f} at its end" if (smooth := training.smooth(losses)) else ""
+    bench.note(f"{person.name} wears what was learned in {step} steps{told}.")
+    bench.clear_work()
+
+
 def _keep_lora(bench: Bench, course: Course, file: Path, is_best: bool) -> Path:
     """A candidate under models/loras: the best under the character's name, the others with their step."""
     name = f"{re.sub(r'[^a-z0-9]+', '-', course.person.name.lower()).strip('-') or 'character'}-{course.base.name}"
     name = f"{name.replace('/', '-')}-{bench.job[-4:]}" + ("" if is_best else f"-step{int(file.stem[5:])}")
     target = bench.models / "loras" / f"{name}.safetensors"
     target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(file.read_bytes())
+    write_whole(target, file.read_bytes())
     told = lora_files.read(target)
     if is_best and told.embeddings:
         lora_files.write_without_word(bench.models / "for_diffusers" / target.name, told)

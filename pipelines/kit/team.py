@@ -6,6 +6,7 @@ Started by `accelerate launch` or torchrun, which set RANK and WORLD_SIZE; nothi
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 WORDS = ("stop", "save", "sample")
@@ -58,6 +59,11 @@ class Team:
         return frozenset(word for word, said in zip(WORDS, heard.tolist(), strict=True) if said)
 
 
+def place() -> tuple[int, int]:
+    """(rank, number among the processes of this machine), as the launcher says; (0, 0) without one."""
+    return int(os.environ.get("RANK", "0")), int(os.environ.get("LOCAL_RANK", "0"))
+
+
 def join() -> Team:
     """The team this process was launched into, or a team of one."""
     size = int(os.environ.get("WORLD_SIZE", "1"))
@@ -66,8 +72,10 @@ def join() -> Team:
     import torch
     import torch.distributed as together
 
-    rank, local = int(os.environ["RANK"]), int(os.environ.get("LOCAL_RANK", "0"))
+    rank, local = place()
     device = f"cuda:{local}" if torch.cuda.is_available() else "cpu"
     if not together.is_initialized():
-        together.init_process_group("nccl" if device != "cpu" else "gloo", rank=rank, world_size=size)
+        # the leader looks at its own pictures for many minutes while the others wait at the next step
+        together.init_process_group("nccl" if device != "cpu" else "gloo", rank=rank, world_size=size,
+                                    timeout=timedelta(hours=6))
     return Team(rank, size, device)

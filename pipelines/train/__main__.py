@@ -2,10 +2,12 @@
 
 The job file holds {"pipeline": "train.starter", "request": {"character": "Mira", …}, "home": "folder"}; without a home
 it is the folder in which the file lies. A training that was killed goes on where it was when it is started again.
+Several cards: `accelerate launch --num_processes 2 -m pipelines.train job.json`.
 """
 
 import hashlib
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -16,6 +18,8 @@ from core.home import Home
 from core.jobs import ENDED, Job, new_id
 from core.requests import plain, read_for, with_options
 from core.studio import Studio
+from pipelines.kit.following import follow
+from pipelines.kit.team import place
 
 
 def main(arguments: list[str]) -> int:
@@ -45,13 +49,20 @@ def read_job(path: Path) -> dict[str, Any]:
 
 
 def work(told: dict[str, Any]) -> int:
-    """Open the home, run the one job, say how it ends."""
+    """Open the home, run the one job, say how it ends. Of several processes only the first one does."""
+    rank, local = place()
+    device = f"cuda:{local}" if "WORLD_SIZE" in os.environ and _has_cards() else ""
+    request = plain(read_for("train", told["request"]))
+    folder = hashlib.sha256(json.dumps([told["pipeline"], request], sort_keys=True).encode()).hexdigest()[:16]
+    if rank:
+        follow(Path(told["home"]), pipelines, told["pipeline"], request, (f"headless-{folder}", device or "cpu"))
+        return 0
     studio = Studio(Home(Path(told["home"])), pipelines).start()
     try:
         entry = studio.catalog[told["pipeline"]]
         request = plain(with_options(read_for(entry.task, told["request"]), entry.options))
-        folder = hashlib.sha256(json.dumps([told["pipeline"], request], sort_keys=True).encode()).hexdigest()[:16]
-        job = studio.jobs.add(Job(new_id(), told["pipeline"], entry.card.name, request, work=f"headless-{folder}"))
+        job = studio.jobs.add(Job(new_id(), told["pipeline"], entry.card.name, request, work=f"headless-{folder}",
+                                  asked=device))
         _watch(studio, job)
         for notice in job.notices:
             sys.stdout.write(f"{notice}\n")
@@ -71,6 +82,12 @@ def _watch(studio: Studio, job: Job) -> None:
             sys.stdout.write(f"{line}\n")
             sys.stdout.flush()
         said = line
+
+
+def _has_cards() -> bool:
+    import torch
+
+    return torch.cuda.is_available()
 
 
 if __name__ == "__main__":

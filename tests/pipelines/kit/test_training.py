@@ -2,6 +2,7 @@
 
 import json
 import os
+import socket
 import subprocess
 import sys
 from dataclasses import replace
@@ -138,6 +139,25 @@ def test_a_full_disk_keeps_the_save_before_and_says_what_to_do(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["step-00000003"]
 
 
+def test_a_disk_that_fills_up_in_mid_training_loses_only_what_was_not_saved_yet(tmp_path):
+    resource = pytest.importorskip("resource")
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+
+    def fill_up(progress):
+        if progress.step == 6:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (500, limits[1]))
+
+    try:
+        with pytest.raises(TooBig, match="disk is full.*goes on from step-"):
+            train(make_lesson(), PLAN, Desk(tmp_path, tell=fill_up))
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert checkpoints.newest(tmp_path).step == 5
+    lesson = make_lesson()
+    assert train(lesson, PLAN, Desk(tmp_path)).resumed_from == 5
+    assert same(weights(lesson), unbroken(tmp_path / "whole")[0])
+
+
 def test_a_loss_that_is_not_a_number_stops_and_keeps_the_last_good_state(tmp_path):
     with pytest.raises(StudioError, match="unstable at step 6.*Lower the learning rate"):
         train(make_lesson(poison_at=5), PLAN, Desk(tmp_path))
@@ -222,3 +242,27 @@ def test_the_rate_warms_up_and_falls_as_the_schedule_says():
     plan = Plan(steps=10, learning_rate=1.0, warmup=2, schedule="linear")
     assert [round(plan.rate(step), 3) for step in (0, 1, 2, 6, 9)] == [0.5, 1.0, 1.0, 0.5, 0.125]
     assert smooth([2.0] * 5) == pytest.approx(2.0) and smooth([]) == 0.0
+
+
+@pytest.mark.slow
+def test_two_launched_processes_learn_what_one_learns(tmp_path):
+    pytest.importorskip("accelerate")
+    told = {}
+    launch = [sys.executable, "-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2",
+              "--num_machines", "1", "--mixed_precision", "no", "--dynamo_backend", "no",
+              "--main_process_port", str(free_port()), "-m"]
+    for name, start in (("one", [sys.executable, "-m"]), ("two", launch)):
+        (tmp_path / name).mkdir()
+        subprocess.run([*start, "tests.pipelines.kit.team_lesson", str(tmp_path / name)], cwd=ROOT, check=True,
+                       env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}, capture_output=True)
+        told[name] = json.loads((tmp_path / name / "told.json").read_text())
+    assert (told["one"]["size"], told["two"]["size"]) == (1, 2)
+    assert told["two"]["losses"] == pytest.approx(told["one"]["losses"], rel=1e-5)
+    for one, two in zip(told["one"]["weights"], told["two"]["weights"], strict=True):
+        assert torch.allclose(torch.tensor(one), torch.tensor(two), atol=1e-6)
+
+
+def free_port():
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]

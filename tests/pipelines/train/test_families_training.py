@@ -18,7 +18,7 @@ from pipelines.kit.lessons import make_lesson
 from pipelines.kit.lora_keys import LAYOUTS, file_tensors
 from pipelines.kit.training import Desk, train
 from tests.pipelines.image import tiny
-from tests.pipelines.image.test_families import write_lora
+from tests.pipelines.image.tiny import write_lora
 from tests.pipelines.train.test_starter_training import DEMO, bring_mira, finish
 
 diffusers = pytest.importorskip("diffusers")

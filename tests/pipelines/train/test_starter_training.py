@@ -5,12 +5,19 @@ import json
 from dataclasses import replace
 
 import pytest
+import torch
 
+import pipelines
 from core import characters, datasets
+from core.errors import TooBig
 from core.home import PROGRAM
 from core.jobs import ENDED
 from core.photos import open_photo
+from core.studio import Studio
 from pipelines.kit import exams, listening, lora_files, strengths
+from pipelines.kit.cache import Cache
+from pipelines.kit.lora_keys import Pair
+from tests.conftest import MACHINE
 
 DEMO = PROGRAM / "models" / "starter" / "demo"
 
@@ -76,3 +83,34 @@ def test_nobody_and_nothing_to_learn_from_are_said(studio):
     studio.store.put("characters", person.id, person.row())
     job = finish(studio, studio.submit("train.starter", {"character": "Empty"}))
     assert "no photos to learn from" in job.error["message"]
+
+
+def test_a_base_model_that_was_deleted_while_it_waited_is_said_and_costs_nothing(home):
+    studio = Studio(home, pipelines, {}, MACHINE)
+    try:
+        model = home.models / "checkpoints" / "mine"
+        model.mkdir(parents=True)
+        person = bring_mira(studio, photos=1)
+        job = studio.submit("train.sd15", {"character": "Mira", "model": "checkpoints/mine"})
+        model.rmdir()
+        finish(studio.start(), job)
+        assert job.state == "failed" and "checkpoints/mine" in job.error["message"] and job.error["hint"]
+        assert characters.from_row(studio.store.get("characters", person.id)) == person
+    finally:
+        studio.close()
+
+
+def test_a_full_disk_is_named_when_a_lora_is_written(tmp_path):
+    import resource
+
+    pairs = {"unet.conv_in": Pair(torch.ones(2, 400), torch.ones(400, 2), 2.0)}
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (500, limits[1]))
+    try:
+        with pytest.raises(TooBig, match="disk is full"):
+            lora_files.write(tmp_path / "mira.safetensors", pairs, "sd15", {})
+        with pytest.raises(TooBig, match="disk is full"):
+            Cache(tmp_path / "cache").put("ab", {"latents": torch.zeros(4000)})
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -1,0 +1,135 @@
+"""kohya's sd-scripts as another way to train SD 1.5 and SDXL, where a person has it: a child process, never imported.
+
+SD_SCRIPTS names its folder; SD_SCRIPTS_PYTHON its interpreter, else the one in its own venv is taken.
+"""
+
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from core.bench import Bench
+from core.cards import Card
+from core.errors import Cancelled, Refused, StudioError
+from core.requests import TrainRequest
+from pipelines.kit import lora_files
+from pipelines.kit.base_models import find_base
+from pipelines.kit.finding import belongs
+from pipelines.kit.schooling import Course, decide, keep_foreign
+
+CARD = Card(
+    name="sd-scripts",
+    task="train",
+    about="Lets kohya's sd-scripts train SD 1.5 or SDXL, when it is installed here.",
+    licence="Apache-2.0; the base model's own",
+    lane="gpu",
+    rank=9,
+)
+SCRIPTS = {"sd15": "train_network.py", "sdxl": "sdxl_train_network.py"}
+OPTIMIZERS = {"adamw": "AdamW", "adamw8bit": "AdamW8bit", "adafactor": "Adafactor", "prodigy": "Prodigy"}
+STEP = re.compile(r"(\d+)/(\d+) \[.*?(?:avr_loss=([\d.]+))?\]")
+
+
+def why_not(environment: Mapping[str, str] = os.environ) -> str:
+    """Why it cannot be used here; "" when it can."""
+    folder = environment.get("SD_SCRIPTS", "")
+    if not folder:
+        return "kohya's sd-scripts is not set up; name its folder in the variable SD_SCRIPTS."
+    lacking = [script for script in SCRIPTS.values() if not (Path(folder) / script).is_file()]
+    return f"the folder {Path(folder).name} of SD_SCRIPTS has no {lacking[0]}." if lacking else ""
+
+
+def run(request: TrainRequest, bench: Bench) -> None:
+    base = find_base(bench, "sdxl", request.model, (), "float32")
+    family = next((name for name in SCRIPTS if belongs(base.path, name)), "")
+    if not family:
+        raise Refused("sd-scripts trains SD 1.5 and SDXL here.", "Choose such a model, or one of the other trainers.")
+    course = decide(family, request, bench, ())
+    data = lay_out(course, bench.work / "pictures")
+    losses = _follow(command(family, course, data, bench.work / "made"), bench, course.plan.steps)
+    made = bench.work / "made" / "lora.safetensors"
+    if not made.is_file():
+        raise StudioError("sd-scripts ended without a LoRA.", "Its last lines stand in the log.")
+    file = lora_files.read(made)
+    if file.strange or not file.pairs:
+        raise StudioError("sd-scripts wrote a file that pictures here cannot wear.", "Update it, and train again.")
+    keep_foreign(bench, course, family, made, losses)
+
+
+def command(family: str, course: Course, data: Path, out: Path) -> list[str]:
+    """The line that starts it. Everything that the course decided stands in it."""
+    folder, plan, manner = Path(os.environ["SD_SCRIPTS"]), course.plan, course.manner
+    words: dict[str, object] = {
+        "pretrained_model_name_or_path": course.base.path, "dataset_config": data, "output_dir": out,
+        "output_name": "lora", "save_model_as": "safetensors", "network_module": "networks.lora",
+        "network_dim": manner.rank, "network_alpha": manner.alpha, "learning_rate": plan.learning_rate,
+        "max_train_steps": plan.steps, "optimizer_type": OPTIMIZERS[plan.optimizer], "lr_scheduler": plan.schedule,
+        "lr_warmup_steps": plan.warmup, "seed": plan.seed, "gradient_accumulation_steps": plan.accumulate,
+        "max_grad_norm": plan.max_grad_norm, "mixed_precision": "bf16" if manner.precision == "bfloat16" else "no"}
+    switches = ["cache_latents", "network_train_unet_only", "sdpa",
+                *(["gradient_checkpointing"] if manner.checkpointing else [])]
+    return [python_of(folder), "-m", "accelerate.commands.launch", "--num_processes", "1",
+            str(folder / SCRIPTS[family]),
+            *(part for name, value in words.items() for part in (f"--{name}", str(value))),
+            *(f"--{switch}" for switch in switches)]
+
+
+def python_of(folder: Path, environment: Mapping[str, str] = os.environ) -> str:
+    """Its own interpreter: its packages are not ours."""
+    own = [folder / "venv" / "bin" / "python", folder / "venv" / "Scripts" / "python.exe",
+           folder / ".venv" / "bin" / "python"]
+    return environment.get("SD_SCRIPTS_PYTHON") or next((str(path) for path in own if path.is_file()), sys.executable)
+
+
+def lay_out(course: Course, folder: Path) -> Path:
+    """Photos with their captions beside them, and the file that tells it where they are."""
+    from core.photos import fit_photo, open_photo
+
+    folder.mkdir(parents=True, exist_ok=True)
+    for number, example in enumerate(course.examples):
+        fit_photo(open_photo(example.path).picture, example.crop, example.size).save(folder / f"{number:04d}.png")
+        (folder / f"{number:04d}.txt").write_text(example.caption, "utf-8")
+    told = folder.with_suffix(".toml")
+    told.write_text(f"""[general]
+caption_extension = ".txt"
+enable_bucket = true
+[[datasets]]
+resolution = {course.preset["resolution"]}
+batch_size = {course.plan.batch}
+[[datasets.subsets]]
+image_dir = {_quoted(folder)}
+num_repeats = 1
+flip_aug = {str(course.manner.flip).lower()}
+caption_dropout_rate = {course.manner.caption_dropout}
+""", "utf-8")
+    return told
+
+
+def _quoted(path: Path) -> str:
+    import json
+
+    return json.dumps(str(path), ensure_ascii=False)
+
+
+def _follow(line: Sequence[str], bench: Bench, steps: int) -> list[float]:
+    """Let the child work, tell how far it is, and take it down with the job. Gives the losses it told."""
+    losses, last = [], ""
+    with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
+                          cwd=os.environ["SD_SCRIPTS"]) as child:
+        try:
+            for text in child.stdout or ():
+                last = text.strip() or last
+                if found := list(STEP.finditer(text)):
+                    if found[-1][3]:
+                        losses.append(float(found[-1][3]))
+                    bench.step(int(found[-1][1]), steps, "Learning")
+                else:
+                    bench.step(len(losses), steps, "Learning")
+        except Cancelled:
+            child.terminate()
+            raise
+    if child.returncode:
+        raise StudioError(f"sd-scripts stopped: {last[:200]}", "Its own page explains its messages.")
+    return losses

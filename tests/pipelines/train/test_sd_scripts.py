@@ -1,0 +1,107 @@
+"""sd-scripts as a second way: found or explained, started with what was decided, watched, and its file worn."""
+
+import sys
+
+import numpy
+import pytest
+from safetensors.numpy import save_file
+
+from core import characters
+from pipelines.train import sd_scripts
+from tests.pipelines.train.test_starter_training import bring_mira, finish
+
+CHILD = """
+import sys
+from pathlib import Path
+given = dict(zip(sys.argv[1::2], sys.argv[2::2]))
+data = Path(given["--dataset_config"]).read_text()
+assert "image_dir" in data and given["--network_dim"] == "2", sys.argv
+if given["--seed"] == "13":
+    sys.exit("CUDA is not there")
+steps = int(given["--max_train_steps"])
+for step in range(1, steps + 1):
+    print(f"steps: {step}/{steps} [00:01<00:01, avr_loss=0.{step}]", end="\\r", flush=True)
+out = Path(given["--output_dir"])
+out.mkdir(parents=True)
+(out / "lora.safetensors").write_bytes(Path("made.safetensors").read_bytes())
+"""
+LAUNCHER = """
+import runpy
+import sys
+sys.argv = sys.argv[sys.argv.index("1") + 1:]
+runpy.run_path(sys.argv[0], run_name="__main__")
+"""
+
+
+@pytest.fixture
+def scripts(tmp_path, monkeypatch):
+    """A folder like that of sd-scripts, whose trainer only pretends to learn."""
+    folder = tmp_path / "sd-scripts"
+    folder.mkdir()
+    for name in sd_scripts.SCRIPTS.values():
+        (folder / name).write_text(CHILD)
+    package = folder / "accelerate" / "commands"
+    package.mkdir(parents=True)
+    for part in (package.parent, package):
+        (part / "__init__.py").touch()
+    (package / "launch.py").write_text(LAUNCHER)
+    layer = "lora_unet_mid_block_attentions_0_transformer_blocks_0_attn2_to_k"
+    save_file({f"{layer}.lora_down.weight": numpy.ones((2, 768), "float32"),
+               f"{layer}.lora_up.weight": numpy.ones((8, 2), "float32")}, folder / "made.safetensors")
+    monkeypatch.setenv("SD_SCRIPTS", str(folder))
+    monkeypatch.setenv("SD_SCRIPTS_PYTHON", sys.executable)
+    return folder
+
+
+def test_it_is_listed_with_a_reason_until_it_is_there(tmp_path, scripts):
+    assert "SD_SCRIPTS" in sd_scripts.why_not({})
+    assert "has no train_network.py" in sd_scripts.why_not({"SD_SCRIPTS": str(tmp_path)})
+    assert sd_scripts.why_not({"SD_SCRIPTS": str(scripts)}) == ""
+
+
+def base_model(studio):
+    folder = studio.home.models / "checkpoints" / "mine" / "unet"
+    folder.mkdir(parents=True)
+    (folder.parent / "model_index.json").write_text("{}")
+    save_file({"mid_block.attentions.0.transformer_blocks.0.attn2.to_k.weight": numpy.zeros((8, 768), "float32")},
+              folder / "model.safetensors")
+
+
+WISH = {"character": "Mira", "model": "checkpoints/mine", "effort": "quick", "steps": 3, "rank": 2, "resolution": 64}
+
+
+def test_it_learns_in_a_child_process_and_the_character_wears_its_file(scripts, open_studio):
+    studio = open_studio()
+    base_model(studio)
+    bring_mira(studio, photos=2)
+    job = finish(studio, studio.submit("train.sd_scripts", WISH))
+    assert job.state == "done", job.error
+    worn = characters.find(studio.store.rows("characters"), "Mira").lora_for_family("sd15")
+    assert (studio.home.models / worn.file).read_bytes() == (scripts / "made.safetensors").read_bytes()
+    assert any("3 steps, loss 0.2" in notice for notice in job.notices), job.notices
+
+
+def test_what_it_says_when_it_stops_reaches_the_person(scripts, open_studio):
+    studio = open_studio()
+    base_model(studio)
+    bring_mira(studio, photos=1)
+    job = finish(studio, studio.submit("train.sd_scripts", {**WISH, "seed": 13}))
+    assert job.state == "failed" and "CUDA is not there" in job.error["message"]
+
+
+@pytest.fixture
+def open_studio(home):
+    """A studio that is opened after the test has put things into place."""
+    import pipelines
+    from core.studio import Studio
+    from tests.conftest import MACHINE
+
+    opened = []
+
+    def open_now():
+        opened.append(Studio(home, pipelines, {}, MACHINE).start())
+        return opened[0]
+
+    yield open_now
+    for studio in opened:
+        studio.close()

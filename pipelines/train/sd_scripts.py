@@ -51,7 +51,7 @@ def run(request: TrainRequest, bench: Bench) -> None:
     losses = _follow(command(family, course, data, bench.work / "made"), bench, course.plan.steps)
     made = bench.work / "made" / "lora.safetensors"
     if not made.is_file():
-        raise StudioError("sd-scripts ended without a LoRA.", "Its last lines stand in the log.")
+        raise StudioError("sd-scripts ended without a LoRA.", "Update it, and train again.")
     file = lora_files.read(made)
     if file.strange or not file.pairs:
         raise StudioError("sd-scripts wrote a file that pictures here cannot wear.", "Update it, and train again.")

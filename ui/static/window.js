@@ -180,6 +180,14 @@
   };
 
   // Before and after: the range input moves the cut.
+  // On a narrow screen the result stands below the fold: the button brings it into sight.
+  document.addEventListener("click", (event) => {
+    const go = event.target.closest(".go");
+    const slot = go && innerWidth <= 900 && go.closest(".work")?.querySelector(".slot");
+    if (!slot) return;
+    const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
+    setTimeout(() => slot.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" }), 150);
+  });
   document.addEventListener("input", (event) => {
     if (event.target.matches?.(".wipe input[type=range]")) {
       event.target.closest(".wipe").style.setProperty("--cut", event.target.value + "%");

@@ -1,5 +1,8 @@
 """A picture that is only made larger keeps its recipe and its mark; a person may keep recipes out of files."""
 
+import struct
+import zlib
+
 import pytest
 from PIL import Image
 
@@ -33,3 +36,14 @@ def test_without_recipes_in_files_only_the_mark_is_written(studio, until, given)
     path = enlarge(studio, until, given)
     assert read_recipe(path) is None and "trainedAlgorithmicMedia" in read_notes(path)[MARK]
     assert b"a cat" not in path.read_bytes()
+
+
+@pytest.mark.parametrize("key", ["upscale.lanczos", "upscale.studio"])
+def test_a_picture_of_twenty_thousand_pixels_a_side_is_refused_and_the_next_one_is_made(studio, until, given, key):
+    head = struct.pack(">IIBBBBB", 20_000, 20_000, 8, 2, 0, 0, 0)
+    lie = (b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + b"IHDR" + head + struct.pack(">I", zlib.crc32(b"IHDR" + head))
+           + struct.pack(">I", 0) + b"IDAT" + b"\0" * 4)
+    huge = studio.assets.save(lie, folder="images", suffix=".png", record={}).id
+    jobs = [studio.submit(key, {"pictures": [one]}) for one in (huge, given)]
+    assert until(studio, jobs[0].id, "done", "failed") == "failed" and "pixels" in jobs[0].error["message"]
+    assert until(studio, jobs[1].id, "done", "failed") == "done", jobs[1].error

@@ -1,5 +1,6 @@
 """Making a character: a name, photos and whose they are become one object whose photos are checked at once."""
 
+import json
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -10,10 +11,14 @@ from core import characters, datasets, photo_checks
 from core.characters import Character, Consent
 from core.datasets import Dataset, Photo
 from core.errors import Missing, Refused, StudioError
+from core.home import PROGRAM
 from core.photo_checks import Finding
 from core.photos import open_photo
 
 WHOSE: Mapping[str, str] = {"drawn": "not needed", "own": "own", "given": "given"}
+EXAMPLE = PROGRAM / "models" / "starter" / "demo"
+LICENCE = "CC0-1.0"
+"""Of the example: anyone may do anything with her."""
 RESOLUTION = 512
 """What the checks hold photos against while no base model is chosen."""
 
@@ -40,6 +45,26 @@ def create(studio: Rooms, name: str, photos: Iterable[str], *, whose: str = "dra
     dataset = datasets.new_dataset(person.id)
     person, dataset = keep(studio, replace(person, dataset=dataset.id), with_photos(studio, dataset, photos)[0])
     return person, photo_checks.check(dataset, RESOLUTION)
+
+
+def meet_example(studio: Rooms, owner: str = "") -> Character:
+    """Mira of the studio's own example, with her photos and their captions; as free as a character of one's own."""
+    told = json.loads((EXAMPLE / "mira.json").read_text("utf-8"))
+    taken = {str(row.get("name", "")).casefold() for row in studio.store.rows(characters.TABLE)}
+    name = next(one for one in (told["name"], *(f"{told['name']} {n}" for n in range(2, 1000)))
+                if one.casefold() not in taken)
+    photos = []
+    for each in told["photos"]:
+        record = {"title": f"{name}: {each['file']}", "licence": LICENCE, "owner": owner}
+        asset = studio.assets.adopt(EXAMPLE / each["file"], folder="datasets", record=record)
+        sha256 = str(studio.assets.record(asset.id).get("sha256", ""))
+        photos.append(replace(as_photo(asset.id, asset.path, sha256), caption=each["caption"]))
+    subject, _, descriptor = told["description"].partition(" with ")
+    person = characters.new_character(name, subject=subject, descriptor=descriptor, trigger=told["trigger"],
+                                      licence=LICENCE, more={"owner": owner} if owner else {},
+                                      consent=Consent(WHOSE["drawn"], when=time.time()))
+    dataset = datasets.new_dataset(person.id, photos)
+    return keep(studio, replace(person, dataset=dataset.id), dataset)[0]
 
 
 def keep(studio: Rooms, person: Character, dataset: Dataset) -> tuple[Character, Dataset]:

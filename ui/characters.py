@@ -76,6 +76,9 @@ def wire(page: Page, made: Cast) -> None:
         said = parts.said(event)
         if said.get("act") == "unsee":
             return [], *shown(page, "", request)
+        if said.get("act") == "meet":
+            return gr.skip(), *shown(page, casting.meet_example(page.studio, page.owner(request)).id, request,
+                                     choose=True)
         person = person_of(page, said.get("person", ""), request)
         if said.get("act") == "caption":
             obey(page, person, said, [], request)

@@ -15,7 +15,9 @@ REPAIRS = ("leave out", "crop to face", "accept")
 
 def wall(people: Sequence[Character], words: Words, chosen: str = "") -> str:
     if not people:
-        return parts.empty(words("characters.empty"), words("characters.empty_hint"))
+        meet = parts.button("meet", words("characters.meet"), "star", quiet=False)
+        example = f'<p class="quiet">{escape(words("characters.meet_hint"))}</p><div class="verbs middle">{meet}</div>'
+        return parts.empty(words("characters.empty"), words("characters.empty_hint"), example)
     return f'<div class="wall people">{"".join(_card(person, words, chosen) for person in people)}</div>'
 
 

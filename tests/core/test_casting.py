@@ -20,6 +20,16 @@ def test_a_name_alone_makes_a_character_and_the_missing_photos_are_said(studio):
     assert person.trigger == "zwmira" and [one.kind for one in found] == ["count"] and found[0].blocks
 
 
+def test_the_example_can_be_met_twice_and_is_ready_to_be_taught(studio):
+    mira, again = casting.meet_example(studio), casting.meet_example(studio, "somebody")
+    assert (mira.name, again.name) == ("Mira", "Mira 2") and len(mira.photos) == 12 and mira.descriptor
+    casting.check_teachable(studio, mira.id)
+    rows = [row for row in studio.store.rows(datasets.TABLE) if row["id"] == mira.dataset]
+    assert all(photo.caption for photo in datasets.from_row(rows[0]).photos)
+    assert again.more["owner"] == "somebody"
+    assert studio.assets.record(again.photos[0])["owner"] == "somebody"
+
+
 def test_one_photo_is_taken_and_its_limits_are_said(studio):
     person, found = casting.create(studio, "Mira", [a_photo(studio)])
     assert len(person.photos) == 1 and "can only teach one view" in found[0].sentence

@@ -43,7 +43,7 @@ def follow(root: Path, package: ModuleType, key: str, request: Mapping[str, Any]
     """Learn along with the leader until it is done. `place` is (the name of the shared work folder, the device)."""
     with tempfile.TemporaryDirectory(prefix="studionova-") as own:
         shadow = Shadow(root, Path(own))
-        _copy(Home(root), shadow)
+        copy_rows(Home(root), shadow)
         studio = Studio(shadow, package)
         try:
             entry = studio.catalog[key]
@@ -53,7 +53,7 @@ def follow(root: Path, package: ModuleType, key: str, request: Mapping[str, Any]
             studio.close()
 
 
-def _copy(home: Home, shadow: Shadow) -> None:
+def copy_rows(home: Home, shadow: Shadow) -> None:
     """Rows without the queue, so that nobody else's work is begun here; the index as one whole, however busy it is."""
     if home.store.is_file():
         tables = json.loads(home.store.read_text("utf-8"))

@@ -2,7 +2,8 @@
 
 The job file holds {"pipeline": "train.starter", "request": {"character": "Mira", …}, "home": "folder"}; without a home
 it is the folder in which the file lies. A training that was killed goes on where it was when it is started again.
-Several cards: `accelerate launch --num_processes 2 -m pipelines.train job.json`.
+`--pack job.json FOLDER` makes a folder for another machine, with a SkyPilot file. Several cards:
+`accelerate launch --num_processes 2 -m pipelines.train job.json`.
 """
 
 import hashlib
@@ -19,15 +20,21 @@ from core.jobs import ENDED, Job, new_id
 from core.requests import plain, read_for, with_options
 from core.studio import Studio
 from pipelines.kit.following import follow
+from pipelines.kit.job_bundle import pack
 from pipelines.kit.team import place
 
 
 def main(arguments: list[str]) -> int:
     """Train what the job file says. The exit status is 0 when it ended well."""
-    if len(arguments) != 1:
-        sys.stderr.write("Usage: python -m pipelines.train job.json\n")
+    if len(arguments) not in (1, 3) or len(arguments) == 3 and arguments[0] != "--pack":
+        sys.stderr.write("Usage: python -m pipelines.train job.json\n"
+                         "       python -m pipelines.train --pack job.json FOLDER\n")
         return 2
     try:
+        if len(arguments) == 3:
+            sky = pack(read_job(Path(arguments[1])), Path(arguments[2]), pipelines)
+            sys.stdout.write(f"{sky.parent} holds the training. sky jobs launch {sky}\n")
+            return 0
         return work(read_job(Path(arguments[0])))
     except StudioError as error:
         sys.stderr.write(f"{error}\n")

@@ -1,11 +1,19 @@
 """Trainings without the window: the job file is checked before anything starts, and errors are sentences."""
 
+import hashlib
 import importlib
 import json
 
 import pytest
+import yaml
 
+import pipelines
+from core import characters, datasets
 from core.errors import BadFile, Refused
+from core.home import Home
+from core.studio import Studio
+from tests.conftest import MACHINE
+from tests.pipelines.train.test_starter_training import bring_mira
 
 headless = importlib.import_module("pipelines.train.__main__")
 
@@ -29,3 +37,29 @@ def test_a_character_who_is_not_there_ends_with_a_sentence_and_a_status(tmp_path
     assert headless.main([str(path)]) == 1
     assert "no character called 'Nobody'" in capsys.readouterr().err
     assert headless.main([]) == 2
+
+
+def test_a_packed_job_holds_its_character_its_photos_and_how_to_rent_a_machine(studio, tmp_path, capsys):
+    person = bring_mira(studio, photos=2)
+    model = studio.home.models / "checkpoints" / "mine"
+    model.mkdir(parents=True)
+    told = {"pipeline": "train.sdxl", "request": {"character": "Mira", "model": "checkpoints/mine"},
+            "home": str(studio.home.root)}
+    (tmp_path / "job.json").write_text(json.dumps(told))
+    studio.store.flush()
+    folder = tmp_path / "bundle"
+    assert headless.main(["--pack", str(tmp_path / "job.json"), str(folder)]) == 0
+    sky = yaml.safe_load((folder / "train.sky.yaml").read_text())
+    assert sky["file_mounts"]["~/studio"] == {"name": sky["name"], "source": str(folder), "mode": "MOUNT"}
+    assert sky["file_mounts"]["~/base/checkpoints/mine"] == str(model)
+    assert "accelerate launch" in sky["run"] and "-m pipelines.train ~/studio/job.json" in sky["run"]
+    assert headless.read_job(folder / "job.json")["home"] == str(folder)
+    other = Studio(Home(folder), pipelines, {}, MACHINE)
+    try:
+        assert characters.find(other.store.rows("characters"), "Mira") == person
+        (row,) = other.store.rows("datasets")
+        for photo in datasets.from_row(row).photos:
+            assert hashlib.sha256(other.assets.get(photo.asset).path.read_bytes()).hexdigest() == photo.sha256
+        assert other.assets.get(photo.asset).path.is_relative_to(folder)
+    finally:
+        other.close()

@@ -127,6 +127,10 @@ globalThis.document && STORY && (() => {
     a.play().catch(() => { /* sound waits for the first click */ });
   };
   let wait = 0;
+  function brief(name, clock, seconds) {
+    const v = $("view"); v.style.setProperty(clock, seconds + "s");
+    v.classList.remove(name); void v.offsetWidth; v.classList.add(name); setTimeout(() => v.classList.remove(name), seconds * 1000);
+  }
   function direct(step) {
     for (const d of step.x) {
       const seconds = d.seconds || 0.5, how = d.transition || "";
@@ -134,12 +138,12 @@ globalThis.document && STORY && (() => {
       else if (d.kind === "show") stage.cast[d.who] = { img: d.img, at: d.at || (stage.cast[d.who] || {}).at || "center" };
       else if (d.kind === "hide") delete stage.cast[d.who];
       else if (d.kind === "picture") stage.picture = d.asset || "";
-      else if (d.kind === "camera") { stage.camera = d.move || "reset"; $("view").style.setProperty("--move", (d.seconds || 2) + "s"); }
+      else if (d.kind === "camera" && d.move === "shake") brief("shake", "--shake", d.seconds || 0.4);
+      else if (d.kind === "camera") { stage.camera = d.move || "reset"; $("view").style.setProperty("--move", (d.seconds || (stage.camera === "reset" ? 0.5 : 2)) + "s"); }
       else if (d.kind === "music") { stage.music = d.asset || ""; sound("music", stage.music, true); }
       else if (d.kind === "wait") wait += seconds;
       else sound(d.kind, d.asset, false);
-      if (how && how !== "cut" && !still.matches) { const v = $("view"); v.style.setProperty("--t", seconds + "s");
-        v.classList.remove("t-" + how); void v.offsetWidth; v.classList.add("t-" + how); setTimeout(() => v.classList.remove("t-" + how), seconds * 1000); }
+      if (how && how !== "cut" && !still.matches) brief("t-" + how, "--t", seconds);
     }
   }
   function paint() {
@@ -179,8 +183,8 @@ globalThis.document && STORY && (() => {
     const spans = [...$("line").children], full = spans.map(s => s.textContent), length = full.join("").length;
     $("ways").hidden = game.open.length > 0; $("box").classList.remove("done");
     const end = () => { typing = null; spans.forEach((s, i) => { s.textContent = full[i]; }); $("box").classList.add("done"); done(); };
-    if (skip || still.matches || wish.speed >= 200 || !length) { end(); return; }
-    const began = performance.now(); typing = end;
+    if (skip || (wish.speed >= 200 && !wait) || still.matches || !length) { wait = 0; end(); return; }
+    const began = performance.now() + wait * 1000; wait = 0; typing = end;
     const tick = now => { if (typing !== end) return;
       let left = Math.max(0, (now - began) / 1000) * wish.speed;
       if (left >= length) { end(); return; }
@@ -188,7 +192,7 @@ globalThis.document && STORY && (() => {
       requestAnimationFrame(tick); };
     requestAnimationFrame(tick);
   }
-  const plan = () => { timer = setTimeout(next, skip ? 60 : 900 + $("said").textContent.length * 45 + wait * 1000); wait = 0; };
+  const plan = () => { timer = setTimeout(next, skip ? 60 : 900 + $("said").textContent.length * 45); };
   function next() {
     if (opened) return;
     if (typing) { typing(); return; }

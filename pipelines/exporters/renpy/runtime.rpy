@@ -134,21 +134,15 @@ transform sn_far_right:
     xpos 0.86 xanchor 0.5 yalign 1.0
 transform sn_zoom_in(t=2.0):
     subpixel True anchor (0.5, 0.5) pos (0.5, 0.5)
-    ease t zoom 1.15
+    ease t zoom 1.15 xoffset 0
 transform sn_zoom_out(t=2.0):
-    subpixel True anchor (0.5, 0.5) pos (0.5, 0.5)
+    subpixel True anchor (0.5, 0.5) pos (0.5, 0.5) zoom 1.15 xoffset 0
     ease t zoom 1.0
 transform sn_pan_left(t=2.0):
-    subpixel True anchor (0.5, 0.5) pos (0.5, 0.5) zoom 1.12
-    ease t xoffset 70
+    subpixel True anchor (0.5, 0.5) pos (0.5, 0.5)
+    ease t zoom 1.12 xoffset 70
 transform sn_pan_right(t=2.0):
-    subpixel True anchor (0.5, 0.5) pos (0.5, 0.5) zoom 1.12
-    ease t xoffset -70
-transform sn_shake(t=0.4):
-    block:
-        linear 0.05 xoffset 12
-        linear 0.05 xoffset -12
-        repeat 4
-    linear 0.05 xoffset 0
+    subpixel True anchor (0.5, 0.5) pos (0.5, 0.5)
+    ease t zoom 1.12 xoffset -70
 transform sn_reset(t=0.5):
     ease t zoom 1.0 xoffset 0

@@ -177,7 +177,11 @@ class Script:
         elif one.kind in ("show", "hide") and one.who in self.cast:
             yield from self.person(one, how)
         elif one.kind == "picture":
-            yield f"scene cg {self.bg('cg ' + one.asset)}{how}" if one.asset in self.pictures else f"hide cg{how}"
+            # Over the place and its people, who are there again when it is taken away.
+            shown = f"show cg {self.bg('cg ' + one.asset)} zorder 50"
+            yield f"{shown if one.asset in self.pictures else 'hide cg'}{how}"
+        elif one.kind == "camera" and one.move == "shake":  # over whatever else the camera does
+            yield f"with Move((0, 12), (0, -12), 0.1, bounce=True, repeat=True, delay={one.seconds or 0.4})"
         elif one.kind == "camera":
             seconds = f"({one.seconds})" if one.seconds else ""
             yield f"camera at sn_{(one.move or 'reset').replace('-', '_')}{seconds}"
@@ -253,5 +257,5 @@ def _look(look: str) -> str:
 
 
 def _fitted(inner: str) -> str:
-    """A picture smaller than the screen would leave a checkerboard."""
-    return f'Transform({inner}, xysize=(config.screen_width, config.screen_height), fit="cover")'
+    """A picture smaller than the screen would leave a checkerboard, one of another shape would stand on its bottom."""
+    return f'Transform({inner}, xysize=(config.screen_width, config.screen_height), fit="cover", align=(0.5, 0.5))'

@@ -87,8 +87,8 @@ export function small(story, sceneId, nodeId) {
   const stage = seen(story, sceneId, nodeId), place = story.places.find((one) => one.id === stage.place);
   const back = story.file(stage.picture || place?.asset), who = story.scene(sceneId)?.nodes?.find((one) => one.id === nodeId)?.who;
   if (!back && !stage.cast.size && !place?.color) return null;
-  const picture = h("div", { cls: "set", data: { camera: stage.move } }, back ? h("img", { src: thumb(back), alt: "" }) : null,
-    stage.picture ? null : [...stage.cast].filter(([, one]) => one.file).slice(0, ACTORS_MOST).map(([id, one]) => h("img", { cls: `actor at-${one.at} ${who && who !== id ? "aside" : ""}`, src: thumb(one.file), alt: "" })));
+  const picture = h("div", { cls: "set", data: { camera: stage.move } }, h("div", { cls: "stage-in" }, back ? h("img", { src: thumb(back), alt: "" }) : null,
+    stage.picture ? null : [...stage.cast].filter(([, one]) => one.file).slice(0, ACTORS_MOST).map(([id, one]) => h("img", { cls: `actor at-${one.at} ${who && who !== id ? "aside" : ""}`, src: thumb(one.file), alt: "" }))));
   if (place?.color) picture.style.backgroundColor = place.color;
   return h("figure", { cls: "small-stage", role: "img", "aria-label": say("stage_now", { place: place?.title || place?.id || say("nothing"), cast: [...stage.cast.keys()].map((id) => story.cast.find((one) => one.id === id)?.name || id).join(", ") || say("nobody") }) }, picture);
 }

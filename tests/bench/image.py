@@ -1,7 +1,7 @@
 """Pictures through the studio against bare diffusers: warm, the first one after start, and switching a LoRA.
 
-python -m tests.bench.image [--pairs 7] [--only warm|first|lora]. CPU seconds of the whole process, medians of pairs
-that take turns. Each first picture is a fresh interpreter: on a busy computer ask for the parts one by one.
+python -m tests.bench.image [--pairs 7] [--only warm|first|lora|choices]. CPU seconds of the whole process, medians of
+pairs that take turns. Each first picture is a fresh interpreter: on a busy computer ask for the parts one by one.
 """
 
 import argparse
@@ -108,7 +108,7 @@ def switching(pairs: int) -> tuple[float, float, float]:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--pairs", type=int, default=7)
-    parser.add_argument("--only", choices=("warm", "first", "lora"), default="")
+    parser.add_argument("--only", choices=("warm", "first", "lora", "choices"), default="")
     given = parser.parse_args()
     if given.only in ("", "warm"):
         warm(given.pairs)
@@ -119,6 +119,37 @@ def main() -> None:
         fresh, switch, picture = switching(given.pairs)
         say(f"LoRA: put on {fresh * 1000:.0f} ms, switch {switch * 1000:.1f} ms = {switch / picture:.1%} of a picture "
             f"({picture:.2f} s; goal under 5 %)")
+    if given.only in ("", "choices"):
+        choices(given.pairs)
+
+
+def choices(pairs: int) -> None:
+    """What drawing on a processor could do otherwise, one against the plain way: the ratio is time of the choice."""
+    import torch
+
+    pipe = open_bare()
+    unet, shape = pipe.unet, pipe.unet.config
+    noise = torch.randn(2, shape.in_channels, shape.sample_size, shape.sample_size)
+    words = torch.randn(2, 77, shape.cross_attention_dim)
+
+    def look(batched: bool = True) -> None:
+        with torch.inference_mode():
+            for part in [slice(0, 2)] if batched else [slice(0, 1), slice(1, 2)]:
+                unet(noise[part], 500, words[part])
+
+    def take(layout: Any, dtype: Any, batched: bool) -> float:
+        nonlocal noise, words
+        unet.to(memory_format=layout, dtype=dtype)
+        noise, words = noise.to(dtype), words.to(dtype)
+        look(batched)
+        return sum(cost(look, batched) for _ in range(6))
+
+    plain, wide = torch.contiguous_format, torch.channels_last
+    kinds = {"channels-last": (wide, torch.float32, True), "looks one by one": (plain, torch.float32, False),
+             "bfloat16": (plain, torch.bfloat16, True)}
+    for name, kind in kinds.items():
+        pair = [(take(*kind), take(plain, torch.float32, True)) for _ in range(pairs)]
+        row(name, [a for a, _ in pair], [b for _, b in pair], 1.0)
 
 
 def warm(pairs: int) -> None:

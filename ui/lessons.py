@@ -11,6 +11,8 @@ from ui import chart, parts
 
 ORDERS = (("sample", "training.sample_now", "picture"), ("save", "training.save_now", "down"),
           ("stop", "training.stop_keep", "check"))
+CHOSEN = "Best at step"
+"""So begins the note that the head of a finished training says already."""
 SCORES = ("likeness", "looks", "adherence", "bleed", "diversity", "memorised")
 
 
@@ -46,7 +48,7 @@ def finished(job: Job, asset: Mapping[str, Any], person: Mapping[str, Any] | Non
             f'{escape(words("training.grid_help"))}</figcaption></figure>{_film(job, words)}'
             f'<ul class="lines steps">{rows}</ul>'
             f'{_loss(curve[::stride], whole, words, len(losses))}'
-            f'{_likeness(whole, words, len(losses))}{_notes(job, words)}</div>')
+            f'{_likeness(whole, words, len(losses))}{_notes(job, words, CHOSEN)}</div>')
 
 
 def _head(told: Mapping[str, Any], person: Mapping[str, Any] | None, words: Words) -> str:
@@ -94,6 +96,8 @@ def _orders(job: Job, words: Words) -> str:
         return f'<div class="verbs">{parts.button("cancel", words("jobs.cancel"), "close", job=job.id)}</div>'
     if job.state == "paused":
         made = [parts.button("resume", words("jobs.resume"), "play", quiet=False, job=job.id)]
+    elif _has_learned(job.progress.told):
+        made = [parts.button("pause", words("jobs.pause"), "pause", job=job.id)]
     else:
         made = [parts.button("pause", words("jobs.pause"), "pause", job=job.id),
                 parts.button("lend", words("training.lend"), "link", job=job.id)]
@@ -101,6 +105,11 @@ def _orders(job: Job, words: Words) -> str:
     made.append(parts.button("cancel", words("training.discard"), "close", job=job.id,
                              sure=words("training.discard_sure")))
     return f'<div class="verbs">{"".join(made)}</div>'
+
+
+def _has_learned(told: Mapping[str, Any]) -> bool:
+    """The last step is taken, and it is choosing: nothing is left to sample, to save or to stop early."""
+    return bool(told.get("steps")) and told.get("step", 0) >= told["steps"]
 
 
 def _figures(told: Mapping[str, Any], words: Words) -> str:
@@ -135,13 +144,20 @@ def _likeness(checkpoints: Sequence[Mapping[str, Any]], words: Words, until: flo
     if not known:
         return ""
     lines = [("like", [(c["step"], 100 * c["likeness"]) for c in known])]
+    if all(c.get("looks") is not None for c in known):
+        lines.append(("looks", [(c["step"], 100 * c["looks"]) for c in known]))
     if any(c.get("bleed") is not None for c in known):
         lines.append(("bleed", [(c["step"], 100 * c["bleed"]) for c in known if c.get("bleed") is not None]))
     drawn = chart.curves(lines, words("training.likeness_chart", n=round(100 * known[-1]["likeness"]),
                                       step=known[-1]["step"]), low=0, high=100, until=until)
     return (f'<figure class="chart"><figcaption><b>{escape(words("training.likeness"))}</b> '
             f'<span class="key like">{escape(words("training.with_name"))}</span>'
+            f'{_key("looks", words("training.looks")) if len(lines) > 2 else ""}'
             f'<span class="key bleed">{escape(words("training.without_name"))}</span></figcaption>{drawn}</figure>')
+
+
+def _key(name: str, word: str) -> str:
+    return f'<span class="key {name}">{escape(word)}</span> '
 
 
 def _film(job: Job, words: Words) -> str:
@@ -154,8 +170,9 @@ def _film(job: Job, words: Words) -> str:
     return f'<div class="film" tabindex="0" role="group" aria-label="{escape(words("training.film"))}">{shots}</div>'
 
 
-def _notes(job: Job, words: Words) -> str:
-    return "".join(f'<p class="note">{parts.icon("warn")}{escape(words.phrase(note))}</p>' for note in job.notices)
+def _notes(job: Job, words: Words, but: str = "-") -> str:
+    return "".join(f'<p class="note">{parts.icon("warn")}{escape(words.phrase(note))}</p>' for note in job.notices
+                   if not note.startswith(but))
 
 
 def _smooth(losses: Sequence[float], memory: float = 0.96) -> list[float]:

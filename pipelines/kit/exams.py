@@ -16,6 +16,7 @@ from pipelines.kit.listening import Question
 SEEDS = (11, 12)
 TOGETHER_PIXELS = 256 * 256
 """Pictures up to this size are drawn side by side, which is nearly twice as fast; larger ones would not fit."""
+SIDE_BY_SIDE = 4
 DRAWN_EYE = "starter/companions/likeness.safetensors"
 
 
@@ -55,6 +56,10 @@ class Exam:
         cells = getattr(self.family.denoiser.config, "sample_size", None)
         side = cells * self.family.pipe.vae_scale_factor if isinstance(cells, int) else 0
         return (side, side) if side else self.examples[0].size
+
+    @property
+    def is_large(self) -> bool:
+        return self.size[0] * self.size[1] > TOGETHER_PIXELS
 
     @property
     def judges(self) -> "Judges":
@@ -159,7 +164,7 @@ def draw(family: Family, prompt: str, seed: int, size: tuple[int, int]) -> Any:
 def draw_many(exam: Exam, who: str, asked: Sequence[tuple[Question, int]], heartbeat: Callable[[], Any]) -> list[Any]:
     """Somebody in each scene with its seed; small pictures side by side."""
     size, made = exam.size, []
-    together = 4 if size[0] * size[1] <= TOGETHER_PIXELS else 1
+    together = 1 if exam.is_large else SIDE_BY_SIDE
     for start in range(0, len(asked), together):
         part = asked[start : start + together]
         prompts = [f"{who}, {question.words}" for question, _ in part]

@@ -8,6 +8,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,15 @@ from core.disk import write_whole
 from core.errors import Missing, Refused, StudioError, TooBig
 from core.likeness import best_of
 from core.requests import TrainRequest
-from pipelines.kit import lora_files, training
+from pipelines.kit import listening, lora_files, training
 from pipelines.kit.base_models import Base, find_base
 from pipelines.kit.cache import Cache
-from pipelines.kit.exams import Exam, examine
+from pipelines.kit.exams import SEEDS, SIDE_BY_SIDE, Exam, examine
 from pipelines.kit.families import Example, Family, Manner, lora_pairs
 from pipelines.kit.learner import Plan
 from pipelines.kit.lessons import make_lesson
 from pipelines.kit.lora_keys import LAYOUTS
-from pipelines.kit.strengths import grid, put_on_file, step_of, try_strengths
+from pipelines.kit.strengths import STRENGTHS, grid, put_on_file, step_of, try_strengths
 from pipelines.kit.team import join
 
 Build = Callable[[Base, TrainRequest, Mapping[str, Any]], Family]
@@ -215,7 +216,9 @@ def _graduate(course: Course, exam: Exam, bench: Bench, outcome: training.Outcom
         raise StudioError("Nothing was learned yet.", "Let it run for some steps before you stop it.")
     rows, best, reason = choose(exam, files, bench)
     chosen = next(n for n, file in enumerate(files) if step_of(file) == best["step"])
-    picture = grid(exam, files, (best["step"], best["strength"]), lambda: bench.step(0, 0, "Comparing strengths"))
+    told_grid = count(1)
+    picture = grid(exam, files, (best["step"], best["strength"]), lambda: bench.step(
+        next(told_grid), len(files) * (len(STRENGTHS) + 1), "Drawing the table"))
     bench.measure(exam_seconds=round(exam.seconds, 1))
     kept = [_keep_lora(bench, course, file, chosen == n) for n, file in enumerate(files)]
     where = {step_of(file): {"file": f"loras/{path.name}", "sha256": lora_files.hashes(path)["sha256"]}
@@ -249,7 +252,9 @@ def choose(exam: Exam, files: Sequence[Path], bench: Bench) -> tuple[list[dict[s
     rows = [{"strength": 1.0, **row} for row in _told(files[0].parent)]
     first = rows[best_of(rows)[0]]
     file = next(file for file in files if step_of(file) == first["step"])
-    lighter = try_strengths(exam, file, first["step"], lambda: bench.step(0, 0, "Comparing strengths"))
+    beats, each = count(1), len(listening.QUESTIONS) * (len(SEEDS) + 1) // (1 if exam.is_large else SIDE_BY_SIDE)
+    lighter = try_strengths(exam, file, first["step"], lambda: bench.step(
+        next(beats), max(1, each) * (len(STRENGTHS) - 1), "Comparing strengths"))
     mine = [*lighter, first]
     place, reason = best_of(mine)
     rows = sorted([*rows, *lighter], key=lambda row: (row["step"], row["strength"]))

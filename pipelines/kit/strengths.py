@@ -13,7 +13,7 @@ from pipelines.kit.families import ADAPTER, Family, put_on, without_lora
 
 STRENGTHS = (0.6, 0.8, 1.0)
 """Weaker often listens better: what was learned too well is worn more lightly."""
-CELL, MARGIN = 160, 22
+CELL, MARGIN = 192, 26
 
 
 def try_strengths(exam: Exam, file: Path, step: int, heartbeat: Callable[[], Any]) -> list[dict[str, Any]]:
@@ -31,8 +31,9 @@ def try_strengths(exam: Exam, file: Path, step: int, heartbeat: Callable[[], Any
 
 def grid(exam: Exam, files: Sequence[Path], best: tuple[int, float], heartbeat: Callable[[], Any]) -> Any:
     """One row for each candidate, one column for each strength; strength 0 is the model without it."""
-    from PIL import Image, ImageDraw
+    from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+    font = ImageFont.load_default(size=15)
     columns = (0.0, *STRENGTHS)
     sheet = Image.new("RGB", (MARGIN * 3 + CELL * len(columns), MARGIN + len(files) * (CELL + MARGIN)), "white")
     pen = ImageDraw.Draw(sheet)
@@ -40,15 +41,15 @@ def grid(exam: Exam, files: Sequence[Path], best: tuple[int, float], heartbeat: 
         step, top = step_of(file), MARGIN + row * (CELL + MARGIN)
         for column, strength in enumerate(columns):
             left = MARGIN * 3 + column * CELL
-            picture = _shot(exam, file, step, strength).copy()
+            picture = ImageOps.contain(_shot(exam, file, step, strength), (CELL - 8, CELL - 8))
             heartbeat()
-            picture.thumbnail((CELL, CELL))
-            sheet.paste(picture, (left, top))
+            sheet.paste(picture, (left + 4, top + 4))
             if row == 0:
-                pen.text((left + 4, 4), f"strength {strength:g}", (30, 30, 30))
+                pen.text((left + 4, 4), f"strength {strength:g}", (30, 30, 30), font)
             if (step, strength) == best:
-                pen.rectangle((left + 1, top + 1, left + CELL - 2, top + CELL - 2), outline=(230, 160, 20), width=4)
-        pen.text((4, top), f"{step}{' best' if step == best[0] else ''}", (30, 30, 30))
+                pen.rectangle((left, top, left + picture.width + 7, top + picture.height + 7), outline=(230, 160, 20),
+                              width=4)
+        pen.text((6, top + 4), f"{step}", (30, 30, 30), font)
     return sheet
 
 

@@ -285,6 +285,15 @@ class CaptionRequest:
 
 
 @dataclass(frozen=True)
+class MasksRequest:
+    """Find out where a character is in their photos, so that the background is not learned."""
+
+    character: str = knob("", "Character", "In whose photos to look.", kind="character")
+    again: bool = knob(False, "Look again", "Also replaces masks that are there.", kind="switch")
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
+@dataclass(frozen=True)
 class DownloadRequest:
     """Get a model from the net."""
 
@@ -343,6 +352,7 @@ REQUESTS: Mapping[str, type] = {
     "frames": FramesRequest,
     "likeness": LikenessRequest,
     "caption": CaptionRequest,
+    "masks": MasksRequest,
     "download": DownloadRequest,
 }
 

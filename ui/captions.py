@@ -33,9 +33,13 @@ def table(person: Character, dataset: Dataset, readers: list[tuple[str, str]], s
     every = parts.button("caption-replace", words("characters.replace"), "check", person=person.id,
                          field="#caption-find", also="#caption-put")
     find, put = escape(words("characters.find"), quote=True), escape(words("characters.put"), quote=True)
+    masked = sum(bool(photo.mask) for photo in dataset.used)
+    asks += parts.button("find-masks", words("characters.find_masks"), "picture", person=person.id)
+    told = [words("characters.captions_help", trigger=person.trigger), sizes]
+    told += [words("characters.masked", count=masked)] if masked else []
     return (f'<details class="captions" data-stay="captions"><summary>'
             f'<h4>{escape(words("characters.captions"))}</h4></summary>'
-            f'<p class="quiet">{escape(words("characters.captions_help", trigger=person.trigger))} {escape(sizes)}</p>'
+            f'<p class="quiet">{escape(" ".join(told))}</p>'
             f'<ul>{rows}</ul>{rest}<div class="replace"><input type="text" id="caption-find" placeholder="{find}" '
             f'aria-label="{find}"><input type="text" id="caption-put" placeholder="{put}" aria-label="{put}">'
             f'{every}{undo}</div><div class="verbs">{asks}</div></details>')

@@ -14,7 +14,7 @@ from core.characters import Character
 from core.datasets import Dataset, Photo
 from core.errors import Missing, StudioError
 from core.language import mark
-from core.requests import FramesRequest, PortraitsRequest
+from core.requests import FramesRequest, MasksRequest, PortraitsRequest
 from core.search import Query
 from core.story import stories
 from ui import captions, panel, papers, parts, people, portraits
@@ -195,6 +195,8 @@ def ask(page: Page, person: Character, said: dict[str, Any], request: gr.Request
         only = (str(said.get("key")),) if verb == "redraw" else ()
         asked = PortraitsRequest(character=person.id, what=str(said.get("what") or "expressions"), only=only)
         page.studio.submit("portraits.sheets", asked, owner=owner)
+    elif verb == "find-masks":
+        page.studio.submit("masks.person", MasksRequest(character=person.id), owner=owner)
     elif verb in ("export-zip", "export-card"):
         character_files.export_as_asset(page.studio, person.name, "card" if verb == "export-card" else "zip", owner)
 

@@ -39,6 +39,4 @@ def read(model: Any, processor: Any, picture: Any) -> str:
     given = processor(text=ASK, images=picture, return_tensors="pt").to(model.device)
     with torch.inference_mode():
         told = model.generate(**given, max_new_tokens=128, num_beams=3)
-    text = processor.batch_decode(told, skip_special_tokens=False)[0]
-    answer = processor.post_process_generation(text, task=ASK, image_size=picture.size)[ASK]
-    return str(answer)
+    return str(processor.batch_decode(told, skip_special_tokens=True)[0])

@@ -20,32 +20,43 @@ CARD = Card(
 ASK = ("Describe this picture in one line of short comma-separated phrases: expression, pose, clothes, place, light, "
        "framing. Do not name the person.")
 PIXELS_MAX = 768
+PICTURE = "<|image_pad|>"
+"""The sign that stands in the text for a piece of the picture, once for each piece."""
 
 
 def run(request: CaptionRequest, bench: Bench) -> None:
     path = bench.weights(CARD.weights[0])
-    model, processor = bench.keep(str(path), lambda: load(path, bench.device), gb=7.0)
-    describe_photos(request, bench, lambda picture: read(model, processor, picture))
+    model, eyes, tokenizer = bench.keep(str(path), lambda: load(path, bench.device), gb=7.0)
+    describe_photos(request, bench, lambda picture: read(model, eyes, tokenizer, picture))
 
 
-def load(path: Any, device: str) -> tuple[Any, Any]:
+def load(path: Any, device: str) -> tuple[Any, Any, Any]:
+    """Model, eyes and tokenizer. The joint processor is left alone: its half for videos wants torchvision."""
     import torch
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    from transformers import AutoImageProcessor, AutoModelForImageTextToText, AutoTokenizer
 
     kind = torch.float32 if device == "cpu" else torch.bfloat16
     model = AutoModelForImageTextToText.from_pretrained(path, local_files_only=True, dtype=kind).to(device).eval()
-    return model, AutoProcessor.from_pretrained(path, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(path, local_files_only=True)
+    talk = path / "chat_template.jinja"
+    if talk.is_file():
+        tokenizer.chat_template = talk.read_text("utf-8")
+    return model, AutoImageProcessor.from_pretrained(path, local_files_only=True), tokenizer
 
 
-def read(model: Any, processor: Any, picture: Any) -> str:
+def read(model: Any, eyes: Any, tokenizer: Any, picture: Any) -> str:
     import torch
 
     small = picture.copy()
     small.thumbnail((PIXELS_MAX, PIXELS_MAX))
-    talk = [{"role": "user", "content": [{"type": "image", "image": small}, {"type": "text", "text": ASK}]}]
-    given = processor.apply_chat_template(talk, add_generation_prompt=True, tokenize=True, return_dict=True,
-                                          return_tensors="pt").to(model.device)
+    seen = eyes(images=[small], return_tensors="pt")
+    talk = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": ASK}]}]
+    words = tokenizer.apply_chat_template(talk, add_generation_prompt=True, tokenize=False)
+    places = int(seen["image_grid_thw"][0].prod()) // eyes.merge_size**2
+    given = tokenizer(words.replace(PICTURE, PICTURE * places, 1), return_tensors="pt")
+    given["mm_token_type_ids"] = (given["input_ids"] == tokenizer.convert_tokens_to_ids(PICTURE)).long()
+    given = {**given, **seen}
     with torch.inference_mode():
-        told = model.generate(**given, max_new_tokens=96, do_sample=False)
-    answer = told[0][given["input_ids"].shape[1]:]
-    return str(processor.decode(answer, skip_special_tokens=True))
+        told = model.generate(**{name: part.to(model.device) for name, part in given.items()}, max_new_tokens=96,
+                              do_sample=False)
+    return str(tokenizer.decode(told[0][given["input_ids"].shape[1]:], skip_special_tokens=True))

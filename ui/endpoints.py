@@ -18,9 +18,9 @@ from core.recipes.picture import read_recipe
 from ui import models
 from ui.calls import Calls, owner_of
 
-NAMES = ("submit", "job", "jobs", "cancel", "retry", "result", "search", "capabilities", "generate_image", "upscale",
-         "reproduce", "read_metadata", "make_sheet", "train_lora", "score_likeness", "models", "create_character",
-         "export_character", "import_character")
+NAMES = ("submit", "job", "jobs", "cancel", "cancel_pending", "pause", "resume", "move", "retry", "result", "search",
+         "capabilities", "generate_image", "upscale", "reproduce", "read_metadata", "make_sheet", "train_lora",
+         "score_likeness", "models", "create_character", "export_character", "import_character")
 LIST_MAX = 200
 
 
@@ -119,6 +119,22 @@ class Endpoints:
     def cancel(self, job_id: str, request: gr.Request) -> dict:
         """Stop a job."""
         return self._studio.jobs.cancel(job_id, owner_of(request)).view()
+
+    def cancel_pending(self, request: gr.Request) -> dict:
+        """Stop everything that waits; what runs goes on."""
+        return {"stopped": self._studio.jobs.cancel_pending(owner_of(request))}
+
+    def pause(self, job_id: str, request: gr.Request, lend: bool = False) -> dict:
+        """Pause a job that can; with lend=True others may use its device meanwhile."""
+        return self._studio.jobs.pause(job_id, owner_of(request), lend).view()
+
+    def resume(self, job_id: str, request: gr.Request) -> dict:
+        """Let a paused job go on."""
+        return self._studio.jobs.resume(job_id, owner_of(request)).view()
+
+    def move(self, job_id: str, request: gr.Request, before: str = "") -> dict:
+        """Put a waiting job before another one; without another, at the end."""
+        return self._studio.jobs.move(job_id, before, owner_of(request)).view()
 
     def retry(self, job_id: str, request: gr.Request) -> dict:
         """Run an ended job again, as a new job."""

@@ -223,6 +223,8 @@ def _without(name: str, text: str, record: Mapping[str, Any]) -> dict[str, Any]:
 EDITS: Mapping[str, Callable[[Mapping[str, Any], str], dict[str, Any]]] = {
     "star": lambda record, text: {"starred": True},
     "unstar": lambda record, text: {"starred": False},
+    "pin": lambda record, text: {"pinned": True},
+    "unpin": lambda record, text: {"pinned": False},
     "board": lambda record, text: _with("boards", text, record),
     "unboard": lambda record, text: _without("boards", text, record),
     "tag": lambda record, text: _with("tags", text, record),

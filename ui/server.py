@@ -21,7 +21,7 @@ from core.owners import hold_to
 from core.queue import count_states
 from core.studio import Studio
 from core.version import VERSION
-from ui import endpoints, endpoints_story, page_errors, story_routes
+from ui import endpoints, endpoints_library, endpoints_story, page_errors, story_routes
 from ui.calls import Calls, owner_of
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.words import Translator
@@ -63,6 +63,7 @@ def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], u
     with blocks:
         calls = Calls(studio, uploads)
         calls.register(endpoints.Endpoints(calls), endpoints.NAMES)
+        calls.register(endpoints_library.LibraryEndpoints(calls), endpoints_library.NAMES)
         calls.register(endpoints_story.StoryEndpoints(calls), endpoints_story.NAMES)
     studio.settings.locked = door.shared
     port = find_port(door.address, door.port, door.may_move_port)

@@ -156,6 +156,8 @@ def _verbs(entry: Entry, words: Words) -> str:
     if entry.kind == "image":
         made.append(verbs.row(entry.id, words, drawn=is_drawn(entry), library=False))
     made.append(parts.button(verb, words(f"library.{verb}"), "star", asset=entry.id))
+    pin = "unpin" if entry.pinned else "pin"
+    made.append(parts.button(pin, words(f"library.{pin}"), "board", asset=entry.id))
     made.append(f'<a class="nb quiet" href="{parts.file_url(entry.id)}" download>{parts.icon("down")}<span>'
                 f'{escape(words("results.download"))}</span></a>')
     made.append(parts.button("trash", words("library.trash"), "trash", asset=entry.id))

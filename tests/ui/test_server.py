@@ -123,3 +123,18 @@ def test_a_picture_that_says_nothing_gives_an_empty_answer_and_no_repeat(opened,
         "tool": "", "pipeline": "", "values": {}, "recipe": None}
     with pytest.raises(Exception, match="does not say how it was made"):
         client.predict(handle_file(photo), api_name="/reproduce")
+
+
+def test_a_program_can_tend_the_library_and_the_queue(opened, photo):
+    studio = Client(opened(), verbose=False)
+    picture = studio.predict(handle_file(photo), api_name="/add_picture")["id"]
+    assert studio.predict(picture, {"starred": True, "pinned": True}, api_name="/edit_asset")["starred"] is True
+    with pytest.raises(Exception, match="pinned"):
+        studio.predict([picture], api_name="/trash")
+    studio.predict(picture, {"pinned": False}, api_name="/edit_asset")
+    token = studio.predict([picture], api_name="/trash")["token"]
+    assert studio.predict(token, api_name="/restore")[0]["id"] == picture
+    assert studio.predict(api_name="/cancel_pending") == {"stopped": 0}
+    for name in ("pause", "resume", "move"):
+        with pytest.raises(Exception, match="no such job"):
+            studio.predict("none", api_name=f"/{name}")

@@ -1,9 +1,11 @@
 """Steps per second of a training on the starter, against a plain peft loop that encodes pictures and words each step.
 
-`python -m tests.bench.training [steps]` prints medians of single steps, taken in turns in the same minute.
+`python -m tests.bench.training [steps]` prints medians of single steps, taken in turns in the same minute, and the peak
+memory of each loop in a process of its own (`--alone ours|plain` is that process).
 """
 
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
@@ -78,6 +80,24 @@ def plain():
     return step
 
 
+def alone(which, steps):
+    """The most memory that a process takes that does nothing but this loop, in MB (Linux tells)."""
+    import torch
+
+    torch.set_num_threads(1)
+    with tempfile.TemporaryDirectory() as folder:
+        step = ours(folder) if which == "ours" else plain()
+        for _ in range(steps):
+            step()
+    told = Path("/proc/self/status").read_text()  # ru_maxrss would count the parent's memory as well
+    print(int(told.partition("VmHWM:")[2].split()[0]) // 1024)
+
+
+def peak_mb(which):
+    line = [sys.executable, "-m", "tests.bench.training", "--alone", which, "6"]
+    return int(subprocess.run(line, cwd=PROGRAM, capture_output=True, text=True, check=True).stdout.split()[-1])
+
+
 def main(steps):
     import torch
 
@@ -87,15 +107,20 @@ def main(steps):
         seconds = {name: [] for name in runs}
         for number in range(steps + 2):
             for name, step in runs.items():
-                start = time.perf_counter()
+                start = time.process_time()
                 step()
                 if number >= 2:
-                    seconds[name].append(time.perf_counter() - start)
+                    seconds[name].append(time.process_time() - start)
     medians = {name: statistics.median(times) for name, times in seconds.items()}
-    print(f"batch {BATCH}, rank {RANK}, attention only, one thread, {steps} steps each, in turns")
+    memory = {"plain peft loop": peak_mb("plain"), "StudioNova": peak_mb("ours")}
+    print(f"batch {BATCH}, rank {RANK}, attention only, one thread, {steps} steps each in turns, processor seconds")
     for name, median in medians.items():
-        print(f"{name:18} {median * 1000:8.1f} ms a step   {medians['plain peft loop'] / median:5.2f} x")
+        print(f"{name:18} {median * 1000:8.1f} ms a step   {medians['plain peft loop'] / median:5.2f} x   "
+              f"peak {memory[name]} MB")
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)
+    if sys.argv[1:2] == ["--alone"]:
+        alone(sys.argv[2], int(sys.argv[3]))
+    else:
+        main(int(sys.argv[1]) if len(sys.argv) > 1 else 20)

@@ -127,6 +127,16 @@ def scramble(family):
                 module.lora_B["learning"].weight.normal_()
 
 
+def test_it_learns_as_on_a_card_in_bf16_with_memory_spared_and_old_answers_kept(model, tmp_path):
+    family = build(model, "bfloat16")
+    manner = Manner(rank=2, alpha=2.0, precision="bfloat16", preserve=0.5, checkpointing=True)
+    lesson = make_lesson(family, [PICTURE], manner, Cache(tmp_path / "cache"))
+    outcome = train(lesson, Plan(1, batch=2), Desk(tmp_path / "saves"))
+    assert all(torch.isfinite(torch.tensor(outcome.losses)))
+    assert all(weight.dtype == torch.float32 and weight.isfinite().all() for weight in lesson.weights.values())
+    assert exams.draw(quick(family), "a cat", 1, (64, 64)).size == (64, 64)
+
+
 def test_the_studio_teaches_it_and_the_next_picture_wears_what_was_learned(model, studio, monkeypatch):
     name, folder = model
     look_quickly(name, monkeypatch)

@@ -3,7 +3,7 @@ import { whatIs } from "./inspector.js";
 import { button, h, icon, say, thumb } from "./page.js";
 import { END } from "./story.js";
 
-const WIDE = 180, HIGH = 78, COLUMN = 320, ROW = 136, PICTURES_MOST = 120, FOUND_MOST = 12, NUDGE = 20, LETTER_LEAST = 5, FIT_LEAST = 0.35, READ = 0.6, EDGE = 56;
+const WIDE = 180, HIGH = 78, COLUMN = 320, ROW = 136, PICTURES_MOST = 120, FOUND_MOST = 12, NUDGE = 20, LETTER_LEAST = 5, FIT_LEAST = 0.35, FEW = 12, READ = 0.6, EDGE = 56;
 /* What the check says of a scene that is worth a mark in the graph, and what the mark reads. */
 const MARKS = { "dead-end": "just_stops", unreachable: "not_reached", nowhere: "leads_nowhere", circle: "never_ends" };
 
@@ -148,7 +148,7 @@ export async function graph(story, desk) {
   const settle = () => {
     cy.resize();
     const all = whole(), first = cy.getElementById(desk.at || story.first);
-    if (all.zoom >= FIT_LEAST || first.empty()) cy.viewport(all);
+    if (all.zoom >= FIT_LEAST || story.scenes.length <= FEW || first.empty()) cy.viewport(all);
     else { cy.zoom(READ); cy.center(first); }
   };
   const zoom = (by) => cy.animate({ zoom: { level: cy.zoom() * by, renderedPosition: { x: cy.width() / 2, y: cy.height() / 2 } }, duration: 120 });

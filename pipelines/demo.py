@@ -7,6 +7,7 @@ import argparse
 import hashlib
 import json
 import os
+import signal
 import sys
 import time
 import warnings
@@ -211,6 +212,8 @@ def main(words: list[str]) -> int:
     except StudioError as error:
         sys.stderr.write(f"{error}\n")
         return 1
+    except KeyboardInterrupt:
+        return 130
     way = Way(studio, options.steps)
     try:
         way.walk()
@@ -223,7 +226,15 @@ def main(words: list[str]) -> int:
         sys.stderr.write("\nStopped. Start the demo again: it goes on where it stopped.\n")
         return 130
     finally:
+        leave(studio)
+
+
+def leave(studio: Studio) -> None:
+    """What runs is noted down, which may take seconds; whoever cannot wait for that presses Ctrl+C again."""
+    try:
         studio.close()
+    except KeyboardInterrupt:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ def drawn(studio, until):
         asked = ImageRequest(**{"prompt": "a girl with red hair", "steps": 2, "seed": 7, "options": {"small": True},
                                 **wishes})
         job = studio.submit("image.starter", asked)
-        assert until(studio, job.id, "done", "failed") == "done", job.error
+        assert until(studio, job.id, "done", "failed", timeout=120) == "done", job.error
         return job.assets[0]
     return make
 
@@ -75,7 +75,7 @@ def test_a_part_is_painted_and_only_that_changes(visit, drawn, studio, until):
     page.click("#image-go")
     page.wait_for_selector(f"#image-slot .stage.done:not(:has([data-asset='{one}']))", timeout=60_000)
     job = newest(studio)
-    assert until(studio, job.id, "done", "failed") == "done", job.error
+    assert until(studio, job.id, "done", "failed", timeout=120) == "done", job.error
     before, after = (numpy.asarray(Image.open(studio.assets.get(which).path).convert("RGB"))
                      for which in (one, job.assets[0]))
     changed = (before != after).any(axis=2)
@@ -103,7 +103,7 @@ def test_a_side_that_is_pulled_extends_the_picture(visit, drawn, studio, until):
     page.click("#image-go")
     page.wait_for_selector(f"#image-slot .stage.done:not(:has([data-asset='{one}']))", timeout=60_000)
     job = newest(studio)
-    assert until(studio, job.id, "done", "failed") == "done", job.error
+    assert until(studio, job.id, "done", "failed", timeout=120) == "done", job.error
     assert Image.open(studio.assets.get(job.assets[0]).path).size == (160, 128)
 
 

@@ -255,7 +255,7 @@
       for (const part of board.children) {
         if (part.contains(root)) continue;
         now = $("[data-section]", part)?.dataset.section || now;
-        part.classList.toggle("elsewhere", now !== name);
+        part.classList.toggle("elsewhere", now !== "" && now !== name);
       }
       for (const door of root.querySelectorAll("[data-to]")) door.setAttribute("aria-current", String(door.dataset.to === name));
       sessionStorage.setItem("studionova-section", name);
@@ -266,6 +266,8 @@
     });
     const kept = sessionStorage.getItem("studionova-section");
     show(root.querySelector(`[data-to="${CSS.escape(kept || "")}"]`) ? kept : "general");
+    // The rest of the tab arrives after this piece of it, and drawn parts come anew.
+    new MutationObserver(() => show(sessionStorage.getItem("studionova-section"))).observe(board, { childList: true, subtree: true });
   };
 
   // Live meters: read only while they can be seen.

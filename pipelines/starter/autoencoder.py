@@ -1,4 +1,4 @@
-"""The autoencoder: learns crops, looks twice at faces, keeps broad colours right; later the decoder learns alone."""
+"""The autoencoder: learns crops, looks twice at faces, keeps broad colours right; then the decoder learns alone."""
 
 from pathlib import Path
 from typing import Any
@@ -111,7 +111,7 @@ def begin(plan: Plan, start_from: Path | None) -> Any:
 def finished(plan: Plan, desk: Desk) -> Any:
     """The best autoencoder there is so far, ready to read and write; None before the first save."""
     coder = build(plan).to(desk.device)
-    for name in ("decoder", "autoencoder"):
+    for name in ("finishing", "decoder", "autoencoder"):
         if learned(name, {"coder": coder}, desk):
             return coder.eval()
     return None

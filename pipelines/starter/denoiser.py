@@ -97,6 +97,11 @@ def encode_pool(coder: Any, pool: Pool, desk: Desk, path: Path) -> numpy.ndarray
     return numpy.load(path, mmap_mode="r")
 
 
+def spread_of(latents: numpy.ndarray) -> float:
+    """What the latents are divided by, so that the denoiser sees a spread of one."""
+    return float(numpy.asarray(latents[:2000], numpy.float32).std())
+
+
 def importance(pool: Pool, indices: list[int], cells: int) -> Any:
     """How much each latent cell counts: eyes and mouth more than the rest."""
     import torch
@@ -116,7 +121,7 @@ def train(plan: Plan, pool: Pool, desk: Desk, start_from: Path | None = None) ->
 
     coder = autoencoder.finished(plan, desk)
     latents = encode_pool(coder, pool, desk, desk.folder / "latents.npy")
-    spread = float(numpy.asarray(latents[:2000], numpy.float32).std())
+    spread = spread_of(latents)
     coder.register_to_config(scaling_factor=1.0 / spread)
     parts = build(plan, learn_words(plan))
     if start_from is not None:

@@ -33,6 +33,9 @@ class Plan:
     unet_batch: int = 64
     unet_steps: int = 14_000
     unet_rate: float = 1e-3
+    # the decoder once more, on what the UNet leaves
+    finish_pool: int = 512
+    finish_steps: int = 500
     # companions
     reader_size: int = 96
     reader_batch: int = 48
@@ -53,13 +56,13 @@ GPU = replace(
     coder_steps=12_000, decoder_steps=4_000, text_width=256, text_layers=3, text_heads=8, unet_blocks=(80, 160, 240),
     unet_batch=512, unet_steps=60_000, unet_rate=8e-4, reader_batch=256, reader_steps=12_000, reader_fine_steps=4_000,
     likeness_pool=60_000, likeness_people=128, likeness_steps=10_000, upscaler_width=48, upscaler_layers=16,
-    upscaler_batch=64, upscaler_steps=20_000,
+    upscaler_batch=64, upscaler_steps=20_000, finish_pool=8_000, finish_steps=3_000,
 )
 TOY = replace(
     CPU, name="toy", size=64, pool=48, held_out=16, latent=4, coder_blocks=(8, 8, 8, 8), crop=32, coder_batch=2,
     coder_steps=3, decoder_steps=2, words=560, text_width=16, text_layers=1, text_heads=2, unet_blocks=(8, 16, 16),
     unet_head=8, unet_batch=2, unet_steps=3, reader_size=32, reader_batch=4, reader_steps=3, reader_fine_steps=2,
     likeness_pool=60, likeness_people=3, likeness_steps=3, upscaler_width=4, upscaler_layers=1, upscaler_batch=2,
-    upscaler_steps=6,
+    upscaler_steps=6, finish_pool=16, finish_steps=2,
 )
 PLANS = {plan.name: plan for plan in (CPU, GPU, TOY)}

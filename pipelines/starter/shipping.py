@@ -25,8 +25,8 @@ def ship(plan: Plan, desk: Desk, target: Path) -> None:
     coder, parts = autoencoder.finished(plan, desk), denoiser.finished(plan, desk)
     if coder is None or parts is None:
         return
-    latents = numpy.load(desk.folder / "latents.npy", mmap_mode="r")[:2000]
-    coder.register_to_config(scaling_factor=1.0 / float(numpy.asarray(latents, numpy.float32).std()))
+    latents = numpy.load(desk.folder / "latents.npy", mmap_mode="r")
+    coder.register_to_config(scaling_factor=1.0 / denoiser.spread_of(latents))
     pipeline = denoiser.as_pipeline(coder, parts)
     write_preview(pipeline, companions / "preview.safetensors")
     pipeline.to(dtype=half()).save_pretrained(target, safe_serialization=True)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from pipelines.starter import autoencoder, denoiser, likeness, reading, shipping, upscaling
+from pipelines.starter import autoencoder, denoiser, finishing, likeness, reading, shipping, upscaling
 from pipelines.starter.course import Desk
 from pipelines.starter.plan import PLANS, Plan
 from pipelines.starter.pool import HELD_OUT, Pool, open_pool
@@ -64,6 +64,10 @@ def learn_unet(plan: Plan, desk: Desk, wishes: argparse.Namespace) -> bool:
     return denoiser.train(plan, pool, desk, wishes.words_from)
 
 
+def learn_finishing(plan: Plan, desk: Desk, wishes: argparse.Namespace) -> bool:
+    return finishing.train(plan, *open_pools(plan, wishes.work), desk)
+
+
 def learn_likeness(plan: Plan, desk: Desk, wishes: argparse.Namespace) -> bool:
     return likeness.train(plan, desk)
 
@@ -74,7 +78,8 @@ def learn_upscalers(plan: Plan, desk: Desk, wishes: argparse.Namespace) -> bool:
 
 # The reader comes first: it judges the autoencoder's gate.
 STAGES: dict[str, Callable[[Plan, Desk, argparse.Namespace], bool]] = {
-    "reader": learn_reader, "autoencoder": learn_autoencoder, "unet": learn_unet, "likeness": learn_likeness,
+    "reader": learn_reader, "autoencoder": learn_autoencoder, "unet": learn_unet, "finishing": learn_finishing,
+    "likeness": learn_likeness,
     "upscalers": learn_upscalers,
 }
 

@@ -37,7 +37,7 @@ def test_plain_words_give_what_diffusers_gives(desk):
     pipe = StableDiffusionPipeline.from_pretrained(desk.home.models / "starter", safety_checker=None)
     bare = pipe("a cat, sitting", num_inference_steps=4, guidance_scale=3.5, width=32, height=32,
                 negative_prompt="dog", generator=torch.Generator().manual_seed(3)).images[0]
-    ours = draw(desk, prompt="a cat, sitting", negative="dog")[0]
+    ours = draw(desk, prompt="a cat, sitting", negative="dog", guidance=3.5)[0]
     assert numpy.abs(pixels(ours).astype(int) - numpy.asarray(bare)).max() <= 1
 
 

@@ -7,12 +7,12 @@ import pytest
 import torch
 
 from pipelines.kit import attributes, latent_preview, likeness_net, upscaler_net
-from pipelines.starter.course import Course, Desk, learn
+from pipelines.starter.course import Course, Desk, learn, learned
 from pipelines.starter.plan import PLANS, Plan
 
 skia = pytest.importorskip("skia", reason="training draws its pictures with skia-python")
 
-from pipelines.starter import denoiser, train  # noqa: E402
+from pipelines.starter import autoencoder, denoiser, train  # noqa: E402
 from pipelines.starter.artist.drawing import draw  # noqa: E402
 from pipelines.starter.artist.recipe import sample  # noqa: E402
 from pipelines.starter.likeness import IDENTITY, SHOTS, area_under_curve, person, portrait  # noqa: E402
@@ -90,6 +90,23 @@ def test_a_new_starter_goes_on_from_an_earlier_one_where_shapes_and_words_agree(
     assert set(ours) - set(fitting) == {"conv_in.weight", "conv_out.weight", "conv_out.bias"}
     assert all(torch.equal(ours[name], theirs[name]) for name in fitting)
     assert torch.equal(parts.text.get_input_embeddings().weight, earlier.text.get_input_embeddings().weight)
+
+
+def test_the_last_touch_changes_the_decoder_and_nothing_that_the_unet_hangs_on(made):
+    desk = Desk(made / "work" / "toy", "cpu", float("inf"), lambda words: None)
+    shipped = autoencoder.finished(TOY, desk).state_dict()
+    coder = autoencoder.build(TOY)
+    assert learned("decoder", {"coder": coder}, desk)
+    before = coder.state_dict()
+    changed = {name.split(".")[0] for name in before if not torch.equal(before[name], shipped[name])}
+    assert changed == {"decoder"}
+
+
+def test_what_is_drawn_anew_is_another_latent_of_the_same_picture(made):
+    latents = numpy.load(made / "work" / "toy" / "latents.npy").astype(numpy.float32)
+    left = numpy.load(made / "work" / "toy" / "left.npy").astype(numpy.float32)
+    assert left.shape == latents[: len(left)].shape and numpy.isfinite(left).all()
+    assert not numpy.allclose(left, latents[: len(left)], atol=0.01)
 
 
 def test_a_second_call_has_nothing_left_to_do(made):

@@ -190,7 +190,7 @@ def _story(record: Mapping[str, Any], words: Words) -> str:
     way = str(record.get("pipeline_name") or record.get("pipeline") or "")
     rows = [(words("library.pipeline"), words.phrase(way)), (words("library.seed"), record.get("seed")),
             *((words.phrase(labels.get(key, str(key).replace("_", " ").capitalize())), value)
-              for key, value in request.items()),
+              for key, value in _asked(request)),
             (words("library.device"), words("settings.processor") if record.get("device") == PROCESSOR
              else record.get("device")), (words("library.seconds"), record.get("seconds")),
             (words("library.weights"), ", ".join(_name(weight) for weight in record.get("weights") or []))]
@@ -200,6 +200,13 @@ def _story(record: Mapping[str, Any], words: Words) -> str:
                     f'' for note in record.get("notices") or [])
     told = f'<dl class="facts">{lines}</dl>' if lines else f'<p class="quiet">{escape(words("library.brought_in"))}</p>'
     return f'<h4>{escape(words("results.how"))}</h4>{told}{notes}'
+
+
+def _asked(request: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """What was asked, a pipeline's own options among the rest."""
+    options = request.get("options")
+    own = list(options.items()) if isinstance(options, Mapping) else []
+    return [(key, value) for key, value in request.items() if key != "options"] + own
 
 
 def _family(entry: Entry, family: Lineage, words: Words) -> str:

@@ -82,7 +82,8 @@ def test_how_this_was_made_leads_to_parents_and_children(visit, picture, studio,
     page = visit("library")
     page.click(f"[data-card='{job.assets[0]}'] .face")
     page.wait_for_selector("#library-side .facts")
-    assert "upscale.lanczos" in page.locator("#library-side .facts").inner_text()
+    told = page.locator("#library-side .facts").inner_text()
+    assert "Lanczos" in told and "Sharpen" in told and "{" not in told
     page.click(f"#library-side .family [data-asset='{before}']")
     page.wait_for_selector(f"#library-side article[data-asset='{before}'] .family [data-asset='{job.assets[0]}']")
 

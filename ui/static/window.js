@@ -58,6 +58,8 @@
   const tour = (act) => {
     const card = $("#tour");
     if (!card) return;
+    // Out of the frame, whose layer lies below the drawer that the last step opens.
+    if (card.parentNode !== document.body) document.body.append(card);
     const steps = [...card.querySelectorAll("[data-step]")];
     let now = steps.findIndex((step) => !step.hidden);
     if (act === "begin") now = 0;
@@ -351,6 +353,8 @@
       button.dataset.known = "yes";
       if (kept("advanced") === "true" && !button.classList.contains("open")) button.click();
     }
+    // A toast holds a button that closes it: its head is no second one around that.
+    for (const head of document.querySelectorAll(".toast-header[role]")) { head.removeAttribute("role"); head.removeAttribute("tabindex"); }
   };
   const start = () => {
     settle();

@@ -15,6 +15,7 @@ from core.weights.families import name_family
 from core.weights.headers import Header, read_header
 from pipelines.kit import pixels
 from pipelines.kit.easel import Easel
+from pipelines.kit.loading import first_line
 from pipelines.kit.outlines import make_map
 
 NAMES = {"pose": ("pose", "dwpose"), "depth": ("depth",), "canny": ("canny", "edge"),
@@ -202,8 +203,3 @@ def _width(header: Header, ending: str) -> int:
     """How wide the words are that a file listens to."""
     return next((tensor.shape[1] for name, tensor in header.tensors.items()
                  if name.endswith(ending) and len(tensor.shape) == 2), 0)
-
-
-def first_line(error: Exception) -> str:
-    """What a library says of a file it cannot use, short."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:160]

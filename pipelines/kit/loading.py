@@ -36,7 +36,7 @@ def load(family: Family, path: Path, dtype: Any, config: Path | None = None, way
     except (OSError, ValueError, KeyError, RuntimeError, TypeError, AttributeError) as error:
         if isinstance(error, (BadFile, Missing)) or memory.ran_out(error):
             raise
-        raise BadFile(f"{path.name} could not be loaded: {_first_line(error).replace(str(path), path.name)}",
+        raise BadFile(f"{path.name} could not be loaded: {first_line(error).replace(str(path), path.name)}",
                       "It may be cut short, or belong to another family. Get it again from where it came.") from error
 
 
@@ -96,6 +96,6 @@ def sibling(pipe: Any, name: str, **more: Any) -> Any:
     return made
 
 
-def _first_line(error: Exception) -> str:
-    text = str(error).strip().split("\n")[0]
-    return text[:200] or type(error).__name__
+def first_line(error: Exception) -> str:
+    """What a library says of a file it cannot use, short."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

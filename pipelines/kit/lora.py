@@ -10,6 +10,7 @@ from typing import Any
 from core.errors import BadFile
 from core.weights.families import name_family, recognise_lora
 from core.weights.headers import read_header
+from pipelines.kit.loading import first_line
 from pipelines.kit.lycoris import as_lora
 
 BUNDLE = "bundle_emb."
@@ -18,6 +19,8 @@ KIN = ({"sd15", "starter"}, {"flux1", "chroma"})
 """Families whose LoRAs go by the same names; whether one fits is then seen when it is put on."""
 KEPT = 6
 """Adapters that stay loaded for quick switching."""
+CLAIMED = "rows_claimed"
+"""Under this name a reader keeps what its own words meant before a LoRA file claimed them."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +59,7 @@ def wear(pipe: Any, loras: Sequence[Worn], family: str) -> None:
     for name in spare[: max(0, len(loaded) - KEPT)]:
         pipe.delete_adapters(name)
         loaded.discard(name)
+    _say_words(pipe, loras)
     if not wanted:
         if loaded:
             pipe.disable_lora()
@@ -80,17 +84,18 @@ def _load(pipe: Any, lora: Worn) -> None:
     if not hasattr(pipe, "load_lora_weights"):
         raise BadFile("This model cannot wear LoRAs.", "Take the LoRA out of the prompt, or choose another model.")
     try:
-        tensors = load_file(lora.path)
-        words = {name: tensors.pop(name) for name in list(tensors) if name.startswith(BUNDLE)}
+        tensors = {name: tensor for name, tensor in load_file(lora.path).items() if not name.startswith(BUNDLE)}
         with _counted_in_full(getattr(pipe, "unet", None) or getattr(pipe, "transformer", None)):
             pipe.load_lora_weights(as_lora(tensors), adapter_name=lora.adapter)
-        _learn_words(pipe, words)
-    except (SafetensorError, OSError, ValueError, KeyError, RuntimeError) as error:
+    except (SafetensorError, OSError, ValueError, LookupError, RuntimeError) as error:
         if lora.adapter in _loaded(pipe):
             pipe.delete_adapters(lora.adapter)
-        reason = str(error).strip().splitlines()[0][:160]
-        raise BadFile(f"{lora.path.stem} does not fit this model.",
-                      f"It may be for another family, or damaged. ({reason})") from error
+        raise _misfit(lora, error) from error
+
+
+def _misfit(lora: Worn, error: Exception) -> BadFile:
+    return BadFile(f"{lora.path.stem} does not fit this model.",
+                   f"It may be for another family, or damaged. ({first_line(error)})")
 
 
 @contextmanager
@@ -110,6 +115,31 @@ def _counted_in_full(part: Any) -> Iterator[None]:
             p.data = data
 
 
+def _say_words(pipe: Any, loras: Sequence[Worn]) -> None:
+    """Trigger words mean what the LoRAs worn now say, whichever file spoke last; an ordinary word that one of them
+    had claimed means again what it always did."""
+    from safetensors import safe_open
+
+    for reader in ("text_encoder", "text_encoder_2"):
+        _give_back(getattr(pipe, reader, None))
+    for lora in loras:
+        with safe_open(str(lora.path), framework="pt") as file:
+            bundle = {name: file.get_tensor(name) for name in file.keys() if name.startswith(BUNDLE)}  # noqa: SIM118
+        try:
+            _learn_words(pipe, bundle)
+        except (ValueError, LookupError, RuntimeError, AttributeError) as error:
+            raise _misfit(lora, error) from error
+
+
+def _give_back(encoder: Any) -> None:
+    import torch
+
+    rows = vars(encoder).pop(CLAIMED, {}) if encoder is not None else {}
+    with torch.no_grad():
+        for place, row in rows.items():
+            encoder.get_input_embeddings().weight[place] = row
+
+
 def _learn_words(pipe: Any, bundle: Mapping[str, Any]) -> None:
     """Trigger words that a LoRA file brings along become words of the model, each one row of its reader's table."""
     import torch
@@ -122,6 +152,8 @@ def _learn_words(pipe: Any, bundle: Mapping[str, Any]) -> None:
         learn_token(tokenizer, encoder, word)
         table = encoder.get_input_embeddings().weight
         place = tokenizer(word, add_special_tokens=False).input_ids[0]
+        if place not in tokenizer.added_tokens_decoder:
+            vars(encoder).setdefault(CLAIMED, {}).setdefault(place, table[place].detach().clone())
         with torch.no_grad():
             table[place] = rows.reshape(-1, table.shape[1])[0].to(table)
 

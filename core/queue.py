@@ -9,7 +9,7 @@ from typing import Any
 from core.bench import Bench, Orders
 from core.catalog import Catalog
 from core.errors import Cancelled, Missing, Refused, StudioError, TooBig
-from core.jobs import ACTIVE, ENDED, Job, from_row
+from core.jobs import ACTIVE, ENDED, Job, from_row, new_id
 from core.judging import judge_made
 from core.lanes import LIGHT, Policy, choose
 from core.log import within
@@ -66,8 +66,18 @@ class Queue:
             job.position = 1.0 + max((j.position for j in self._jobs.values()), default=0.0)
             self._jobs[job.id] = job
             self._orders[job.id] = Orders()
-            self._keep(job)
+            try:
+                self._keep(job)
+            except StudioError:  # what could not be promised is not begun
+                del self._jobs[job.id], self._orders[job.id]
+                self._store.drop("jobs", job.id)
+                raise
             return job
+
+    def device_for(self, key: str) -> str:
+        """Where a job of this pipeline would run if it were put into the queue now."""
+        with self._change:
+            return self._lanes[self._lane_of(Job(new_id(), key, "", {}))]
 
     def get(self, job_id: str, owner: str = "") -> Job:
         """A job by id. With an owner token, only that owner's jobs are there."""
@@ -200,7 +210,7 @@ class Queue:
                 self._busy[lane] = job
                 job.state, job.started, job.device = "running", time.time(), self._lanes[lane]
                 job.progress.began = time.monotonic()
-                self._keep(job)
+                self._write_down(job)
             threading.Thread(target=self._run, args=(job,), name=f"job-{job.id}", daemon=True).start()
 
     def _run(self, job: Job) -> None:
@@ -222,7 +232,7 @@ class Queue:
             except MemoryError:
                 big = TooBig("The computer ran out of memory.", "Close other programs, or make it smaller.")
                 state, error = "failed", {"message": big.message, "hint": big.hint}
-            except Exception as unknown:
+            except (Exception, SystemExit) as unknown:
                 log.exception("a job broke", extra={"context": {"pipeline": job.key}})
                 state, error = "failed", _explain(unknown)
             log.info("a job ends", extra={"context": {"state": state, "seconds": round(job.seconds, 3)}})
@@ -238,7 +248,7 @@ class Queue:
             job.state = "paused"
             if orders.lend:
                 self._free(job)
-            self._keep(job)
+            self._write_down(job)
         orders.resumed.wait()
         with self._change:
             if orders.lend and not orders.cancel.is_set():
@@ -246,7 +256,7 @@ class Queue:
                 self._busy[job.lane] = job
             orders.lend = False
             job.state = "running"
-            self._keep(job)
+            self._write_down(job)
 
     def _free(self, job: Job) -> None:
         if self._busy.get(job.lane) is job:
@@ -255,14 +265,27 @@ class Queue:
 
     def _end(self, job: Job, state: str) -> None:
         job.state, job.ended = state, time.time()
-        self._keep(job)
         self._orders.pop(job.id, None)
+        self._write_down(job)
         ended = sorted((j for j in self._jobs.values() if j.state in ENDED), key=lambda j: j.ended)
         old = [j.id for j in ended[:-RECENT]]
         if len(old) >= RECENT // 4:
-            self._store.archive("jobs", old)
+            try:
+                self._store.archive("jobs", old)
+            except StudioError as trouble:
+                log.warning("old jobs stay where they are", extra={"context": {"reason": str(trouble)}})
+                return
             for job_id in old:
                 self._jobs.pop(job_id, None)
+                self._orders.pop(job_id, None)
+
+    def _write_down(self, job: Job) -> None:
+        """Keep what became of a job. A disk that is full just now stops no lane: the store tries again by itself."""
+        try:
+            self._keep(job)
+        except StudioError as trouble:
+            log.warning("a job could not be written down", extra={"context": {"job": job.id, "reason": str(trouble)}})
+            self.changed()
 
     def _keep(self, job: Job) -> None:
         self._store.put("jobs", job.id, job.row())
@@ -270,7 +293,7 @@ class Queue:
         self.changed()
 
 
-def _explain(error: Exception) -> dict[str, str]:
+def _explain(error: BaseException) -> dict[str, str]:
     text = str(error)
     if "out of memory" in text.lower():
         return {"message": "The picture is too large for this card's memory.",

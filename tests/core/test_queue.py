@@ -235,3 +235,36 @@ def test_a_job_that_failed_without_its_pipeline_is_still_listed(open_with, sheet
     until(studio, job.id, "done")
     studio.close()
     assert [j.id for j in open_with().jobs.all()] == [job.id]
+
+
+def test_a_disk_that_is_full_for_a_while_stops_no_lane(open_with, sheet, until, monkeypatch):
+    gate = threading.Event()
+    studio = open_with(long=blocked(gate), works=lambda request, bench: None)
+    first, second = studio.submit("sheet.long", sheet), studio.submit("sheet.works", sheet)
+    until(studio, first.id, "running")
+    with monkeypatch.context() as full:
+        full.setattr(studio.store, "flush", lambda: (_ for _ in ()).throw(StudioError("The disk is full.", "")))
+        gate.set()
+        assert until(studio, first.id, "done", "failed") == "done"
+        assert until(studio, second.id, "done", "failed") == "done"
+    studio.store.flush()
+    assert {row["id"]: row["state"] for row in studio.store.rows("jobs")} == {first.id: "done", second.id: "done"}
+
+
+def test_a_job_that_could_not_be_kept_is_not_begun(open_with, sheet, monkeypatch):
+    studio = open_with(works=lambda request, bench: None)
+    with monkeypatch.context() as full:
+        full.setattr(studio.store, "flush", lambda: (_ for _ in ()).throw(StudioError("The disk is full.", "")))
+        with pytest.raises(StudioError, match="full"):
+            studio.submit("sheet.works", sheet)
+    assert studio.jobs.all() == [] and studio.store.rows("jobs") == []
+
+
+def test_a_plug_in_that_wants_to_end_the_program_ends_its_job_alone(open_with, sheet, until):
+    def leaves(request, bench):
+        raise SystemExit(3)
+
+    studio = open_with(leaves=leaves, works=lambda request, bench: None)
+    first, second = studio.submit("sheet.leaves", sheet), studio.submit("sheet.works", sheet)
+    assert until(studio, first.id, "failed", "done") == "failed"
+    assert until(studio, second.id, "done", "failed") == "done"

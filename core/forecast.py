@@ -189,7 +189,7 @@ def forecast(studio: Any, key: str, asked: ImageRequest) -> Forecast | None:
     except (BadFile, OSError):
         return None
     device = next((name for lane, name in studio.lanes.items() if lane.startswith(entry.card.lane)), "cpu")
-    work = count(key, family, asked, path.stem if path.is_file() else path.name, device, entry.card.can)
+    work = count(key, family, asked, places.called(path), device, entry.card.can)
     room = room_of(device, studio.machine)
     plan = choose(weights, room, work.megapixels, asked.memory)
     rows = studio.store.rows(TABLE)

@@ -5,7 +5,6 @@ Nothing is submitted here, and nothing of a stranger's recipe is believed withou
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from pathlib import Path
 from typing import Any, Protocol
 
 from core.errors import Refused
@@ -152,6 +151,8 @@ def tell_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
     """Why a repeated picture may not be the same, in words."""
     said = []
     old, new = _hashes(before), _hashes(now)
+    same = {*old.values()} & {*new.values()} - {""}  # whatever they are called
+    old, new = ({name: sha256 for name, sha256 in each.items() if sha256 not in same} for each in (old, new))
     said += [f"{name} is another file now" for name in old if name in new and old[name] != new[name]]
     said += [f"{name} was used then and is not now" for name in old if name not in new]
     said += [f"{name} is used now and was not then" for name in new if name not in old]
@@ -163,9 +164,3 @@ def tell_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
 def _hashes(record: Mapping[str, Any]) -> dict[str, str]:
     return {str(one.get("name")): str(one.get("sha256")) for one in record.get("weights") or []
             if isinstance(one, Mapping)}
-
-
-def checkpoint_named(name: str, known: Mapping[str, str]) -> str:
-    """The checkpoint here whose file is called like the model in a recipe; "" where there is none."""
-    wanted = Path(name.replace("\\", "/")).stem.casefold()
-    return next((place for place, stem in known.items() if wanted and stem.casefold() == wanted), "")

@@ -18,7 +18,7 @@ from core.lanes import LIGHT
 from core.language import mark, phrase_mark
 from core.requests import knobs, read
 from core.weights.families import name_family
-from core.weights.places import take_stock
+from core.weights.places import called, take_stock
 from core.wordlists import styles
 from ui.page import Page
 from ui.parts import as_ids, well
@@ -259,7 +259,7 @@ def _place(form: Form, f: Field) -> None:
 def _models(page: Page) -> list[tuple[str, str]]:
     """Checkpoints that lie in the models folders, with the family that they belong to."""
     stock = take_stock(page.studio.home, page.studio.settings.get("models.folders"), ["checkpoints"])
-    names = {one.name: f"{one.path.stem if one.path.is_file() else one.path.name} · {name_family(one.family)}"
+    names = {one.name: f"{called(one.path)} · {name_family(one.family)}"
              if one.family else one.path.stem for one in stock if not one.trouble}
     return [(said, name) for name, said in list(names.items())[:500]]
 

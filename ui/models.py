@@ -11,7 +11,7 @@ from core.language import Words, mark
 from core.studio import Studio
 from core.weights.families import name_family
 from core.weights.known import Known, read_known
-from core.weights.places import Found, bring_back, take_stock, throw_away
+from core.weights.places import Found, bring_back, called, take_stock, throw_away
 from ui import parts
 from ui.page import Page
 
@@ -122,7 +122,7 @@ def _here(page: Page, words: Words, stock: list[Found]) -> str:
             verbs += parts.button("trash", words("models.trash"), "close", bare=True, model=one.name)
         where = words("models.yours" if one.own else "models.linked")
         kind = words(f"models.kind_{one.kind}")
-        rows.append(f'<tr><td><b>{escape(one.path.stem if one.path.is_file() else one.path.name)}</b><br>'
+        rows.append(f'<tr><td><b>{escape(called(one.path))}</b><br>'
                     f'<span class="quiet">{escape(kind)} · {escape(where)}{_hash_of(page, one)}</span></td>'
                     f'<td>{one.gb:.1f} GB</td><td>{state}</td><td>{verbs}</td></tr>')
     return _table(words, ("model", "size", "family", "do"), rows)

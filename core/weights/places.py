@@ -70,6 +70,11 @@ def models_in(folder: Path) -> Iterator[Path]:
         yield from (here / name for name in sorted(files) if name.endswith(ENDINGS))
 
 
+def called(path: Path) -> str:
+    """How people call a model: a file without its ending, a folder by its whole name, dots and all."""
+    return path.name if path.is_dir() else path.stem
+
+
 def belongs(path: Path, family: str) -> bool:
     """Whether a checkpoint or a diffusers folder is of a family; a broken file belongs to none."""
     return (path.is_dir() or path.suffix == ".safetensors") and _recognise(path, "checkpoints")[0] == family

@@ -10,6 +10,7 @@ from core.emphasis import is_weighted, phases, plain_words
 from core.fitting import Plan
 from core.prompts import read_prompt, scale_loras
 from core.requests import ImageRequest
+from core.weights.places import called
 from pipelines.kit import guiding, lora, memory, pixels, previews, reading, sampling, words
 from pipelines.kit.blending import keep_outside
 from pipelines.kit.draft import NOTE, drafting, is_able
@@ -52,7 +53,7 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
 
 def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Sitting:
     weights = find_weights(bench, family, request.model)
-    pace = family.pace(request.speed, weights.stem if weights.is_file() else weights.name)
+    pace = family.pace(request.speed, called(weights))
     pace = Pace(request.steps or pace.steps, pace.guidance if request.guidance < 0 else request.guidance)
     choice_seed = seed if request.choice_seed < 0 else request.choice_seed
     known = find_words(bench, family.key)

@@ -12,6 +12,7 @@ from core import forecast
 from core.bench import Bench
 from core.errors import BadFile, StudioError
 from core.fitting import Plan, Weights, choose, plan, weigh
+from core.weights.places import called
 from pipelines.kit import memory
 from pipelines.kit.easel import Easel
 from pipelines.kit.finding import find_config
@@ -115,7 +116,7 @@ def _learn(sitting: Sitting, bench: Bench, chosen: Plan, weights: Weights, watch
     if not plain or len(watch.steps) < 2:
         return
     path, card = sitting.weights, bench.card
-    work = forecast.count(bench.key, sitting.family, request, path.stem if path.is_file() else path.name, bench.device,
+    work = forecast.count(bench.key, sitting.family, request, called(path), bench.device,
                           card.can)
     step = statistics.median(watch.steps)
     looks = work.looks / sitting.pace.steps

@@ -8,6 +8,7 @@ from typing import Any
 from core.errors import BadFile, Missing
 from core.weights.families import name_family, recognise
 from core.weights.headers import Header, Tensor, read_header
+from core.weights.places import called
 from pipelines.kit import memory
 from pipelines.kit.family import Family
 from pipelines.kit.weight_files import read_weights
@@ -53,7 +54,7 @@ def _look_through(family: Family, path: Path) -> Iterable[str]:
         header = Header({name: Tensor("F32", tuple(tensor.shape)) for name, tensor in read_weights(path).items()})
     found = recognise(header)
     if found not in ("", family.key) and "starter" not in (found, family.key):
-        raise BadFile(f"{path.stem} is a model of {name_family(found)}; this picture is drawn by "
+        raise BadFile(f"{called(path)} is a model of {name_family(found)}; this picture is drawn by "
                       f"{name_family(family.key)}.", "Choose it under its own family, or another model.")
     return header.tensors
 

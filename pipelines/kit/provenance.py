@@ -9,6 +9,7 @@ from core.recipes.infotext import write_infotext
 from core.recipes.picture import read_notes, write_mark
 from core.recipes.recipe import Recipe
 from core.remix import tell_differences
+from core.weights.places import called
 
 if TYPE_CHECKING:
     from pipelines.kit.sitting import Sitting
@@ -38,11 +39,11 @@ def describe(sitting: "Sitting", picture: Any, bench: Bench) -> tuple[dict[str, 
     recipe = Recipe(
         tool="StudioNova", prompt=sitting.prompt.text, negative=sitting.negative, seed=sitting.seed,
         steps=sitting.pace.steps, guidance=sitting.pace.guidance, sampler=request.sampler or sitting.family.sampler,
-        schedule=request.schedule, width=size[0], height=size[1], model=sitting.weights.stem,
+        schedule=request.schedule, width=size[0], height=size[1], model=called(sitting.weights),
         model_hash=model[:10], strength=request.strength if request.picture else None,
         clip_skip=request.clip_skip or None, loras=sitting.prompt.loras, rest={**rest, "Version": VERSION},
     )
-    weights = [{"name": sitting.weights.stem, "sha256": model}]
+    weights = [{"name": called(sitting.weights), "sha256": model}]
     weights += [{"name": name, "sha256": found.sha256, "autov3": found.autov3, "kind": "lora"}
                 for name, found in loras.items()]
     record = {

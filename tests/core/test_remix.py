@@ -76,6 +76,8 @@ def test_what_differs_is_named(record):
     said = " ".join(remix.tell_differences(record, now))
     assert "starter is another file" in said and "mira is used now" in said and "cuda:0" in said
     assert remix.tell_differences(record, record) == ()
+    renamed = {**record, "weights": [{**one, "name": "another name"} for one in record["weights"]]}
+    assert remix.tell_differences(record, renamed) == (), "the file counts, not what it is called"
 
 
 def test_an_enlarged_picture_leads_back_to_the_one_that_was_drawn(record):

@@ -8,7 +8,7 @@ import pytest
 from core.errors import Missing, Refused
 from core.home import Home
 from core.weights.known import Known, read_known
-from core.weights.places import bring_back, take_stock, throw_away
+from core.weights.places import bring_back, called, take_stock, throw_away
 
 SDXL = {"conditioner.embedders.1.w": (1,)}
 
@@ -51,6 +51,12 @@ def test_a_model_is_told_by_what_is_in_it_and_a_broken_one_says_so(home):
     found = {one.path.stem: one for one in take_stock(home, []) if one.own}
     assert found["good"].family == "sdxl" and not found["good"].trouble
     assert "web page" in found["bad"].trouble
+
+
+def test_a_model_is_called_by_its_file_without_the_ending_or_by_the_whole_name_of_its_folder(tmp_path):
+    (tmp_path / "FLUX.1-schnell").mkdir()
+    assert called(tmp_path / "FLUX.1-schnell") == "FLUX.1-schnell"
+    assert called(tmp_path / "dream-v1.5.safetensors") == "dream-v1.5"
 
 
 def test_what_is_thrown_away_can_be_brought_back(home):

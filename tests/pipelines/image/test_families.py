@@ -32,7 +32,7 @@ def family(request):
 def studio(family, tmp_path_factory):
     """One studio for all tests of a family: its tiny model lies among the person's checkpoints and loads once."""
     home = Home(tmp_path_factory.mktemp("home")).make()
-    FAMILIES[family](home.models / "checkpoints" / "tiny")
+    FAMILIES[family](home.models / "checkpoints" / "tiny-1.0")
     opened = Studio(home, pipelines, {}, MACHINE).start()
     yield opened
     opened.close()
@@ -49,7 +49,7 @@ def draw(studio, until, key, **values):
 
 
 def drawn(studio, until, key, **values):
-    job = studio.submit(key, {"prompt": "a cat", "model": "checkpoints/tiny", **SIZE, **values})
+    job = studio.submit(key, {"prompt": "a cat", "model": "checkpoints/tiny-1.0", **SIZE, **values})
     assert until(studio, job.id, "done", "failed", timeout=120) == "done", job.error
     return job
 
@@ -65,11 +65,12 @@ def family_of(studio, key):
 
 def test_words_a_start_and_a_changed_part(studio, until, family, plain):
     assert pixels(studio, plain).shape == (32, 32, 3)
+    assert studio.assets.record(plain)["weights"][0]["name"] == "tiny-1.0"
     assert (pixels(studio, plain) == pixels(studio, draw(studio, until, family))).all(), "the same seed"
     strayed = draw(studio, until, family, variation=0.5, variation_seed=1)
     assert (pixels(studio, plain) != pixels(studio, strayed)).any()
     if "picture" not in studio.catalog[family].card.can:
-        job = studio.submit(family, {"prompt": "a cat", "model": "checkpoints/tiny", **SIZE, "picture": plain})
+        job = studio.submit(family, {"prompt": "a cat", "model": "checkpoints/tiny-1.0", **SIZE, "picture": plain})
         assert until(studio, job.id, "done", "failed", timeout=60) == "failed"
         assert "cannot start from a picture" in job.error["message"]
         return
@@ -148,7 +149,7 @@ def test_a_draft_leaves_steps_out_says_so_and_leaves_no_trace(studio, until, fam
 
 
 def tiny_of(studio):
-    return studio.home.models / "checkpoints" / "tiny"
+    return studio.home.models / "checkpoints" / "tiny-1.0"
 
 
 def test_a_torn_model_is_named_and_the_queue_goes_on(studio, until, family, plain):

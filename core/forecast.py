@@ -5,12 +5,13 @@ import importlib.util
 import statistics
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from core.errors import BadFile
-from core.fitting import Plan, Room, Weights, choose, weigh
+from core.fitting import SLOWER, Plan, Room, Weights, choose, weigh
+from core.lanes import DEVICES, PROCESSOR
 from core.machine import Machine
 from core.requests import ImageRequest
 from core.weights import places
@@ -26,6 +27,8 @@ TERAFLOPS = ((7.0, 8.0), (12.0, 25.0), (16.0, 40.0), (26.0, 80.0), (1e9, 250.0))
 """(VRAM in GB, what such a card about computes): only until something was measured on it."""
 CORE_TERAFLOPS, CORE_16_TERAFLOPS = 0.025, 0.15
 LOAD_GB_PER_SECOND = 0.7
+UNTOLD_GB = 1e9
+"""Of a card that does not say how much memory it has: a run sees, and steps down when it runs out."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ def _nearest(units: Any, megapixels: float) -> float | None:
 
 def _from_others(rows: Sequence[Mapping[str, Any]], weights: Weights, work: Work, plan: Plan) -> float | None:
     """What other models took on this device, by how many numbers they count with."""
-    each = [float(value) / float(row["billions"]) for row in rows
+    each = [float(value) / float(row["billions"]) / SLOWER.get(str(row.get("way")), 1.0) for row in rows
             if row.get("device") == work.device and float(row.get("billions") or 0) > 0.1
             for value in list((row.get("units") or {}).values())[:1]]
     return statistics.median(each) * billions(weights) * plan.slower if each else None
@@ -151,11 +154,13 @@ def _teraflops(device: str, machine: Machine) -> float:
 
 
 def _card(device: str, machine: Machine) -> float | None:
-    """GB of the card behind a device; None for a processor."""
-    if device == "cpu":
+    """GB of the card behind a device, 0.0 where it does not say; None for a processor. Cards of each make are counted
+    by themselves: what torch calls cuda:0 may well be the second one of a computer."""
+    kind, _, number = device.partition(":")
+    if kind == PROCESSOR:
         return None
-    number = int(device.partition(":")[2] or 0)
-    return machine.gpus[number].vram_gb if number < len(machine.gpus) else 0.0
+    return next((gpu.vram_gb for gpu in machine.gpus
+                 if DEVICES[gpu.vendor].startswith(kind) and gpu.index == int(number or 0)), 0.0)
 
 
 def billions(weights: Weights) -> float:
@@ -171,7 +176,7 @@ def room_of(device: str, machine: Machine) -> Room:
     packs = importlib.util.find_spec("bitsandbytes") is not None
     if card is None:
         return Room("cpu", machine.ram_gb * 0.85, machine.ram_gb * 0.85, machine.fast_bf16)
-    return Room(device, max(0.0, card - 0.6), machine.ram_gb * 0.85, True, packs)
+    return Room(device, max(0.0, card - 0.6) if card else UNTOLD_GB, machine.ram_gb * 0.85, True, packs)
 
 
 def forecast(studio: Any, key: str, asked: ImageRequest) -> Forecast | None:
@@ -188,11 +193,13 @@ def forecast(studio: Any, key: str, asked: ImageRequest) -> Forecast | None:
         weights = weigh(path, None if path.is_dir() else find_model(tops, family.key, "", whole=True))
     except (BadFile, OSError):
         return None
-    device = next((name for lane, name in studio.lanes.items() if lane.startswith(entry.card.lane)), "cpu")
+    device = studio.jobs.device_for(key)
     work = count(key, family, asked, places.called(path), device, entry.card.can)
     room = room_of(device, studio.machine)
     plan = choose(weights, room, work.megapixels, asked.memory)
     rows = studio.store.rows(TABLE)
+    if took := peak_of(work, plan, rows):
+        plan = replace(plan, device_gb=took, fits=took <= room.free_gb and plan.ram_gb <= room.ram_gb)
     warm = any(one["device"] == device and str(path) in one["key"] for one in studio.shelf.standing())
     seconds, measured = foretell(work, plan, weights, studio.machine, rows, warm)
     return Forecast(seconds, plan, room.free_gb, measured)

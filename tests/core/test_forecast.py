@@ -6,7 +6,7 @@ import pytest
 
 from core import forecast
 from core.fitting import Plan, Room, Weights, choose
-from core.forecast import Took, Work, foretell, learn, peak_of
+from core.forecast import Took, Work, foretell, learn, peak_of, room_of
 from core.gpus import Gpu
 from core.machine import Machine
 from core.requests import ImageRequest
@@ -69,6 +69,31 @@ def test_a_wish_in_the_studio_is_foretold_before_anything_is_loaded(studio):
     assert four.seconds > one.seconds and larger.seconds > one.seconds
     assert forecast.forecast(studio, "image.sdxl", ImageRequest(prompt="a cat")) is None, "no such model is here"
     assert not {"torch", "diffusers"} & (set(sys.modules) - before)
+
+
+def test_a_card_is_found_among_those_of_its_own_make_and_may_keep_its_size_to_itself():
+    gpus = (Gpu("intel", "inside", 0), Gpu("nvidia", "small", 0, vram_gb=8.0), Gpu("nvidia", "large", 1, vram_gb=24.0))
+    desk = replace(DESK, gpus=gpus)
+    assert [room_of(f"cuda:{number}", desk).free_gb for number in (0, 1)] == [7.4, 23.4]
+    assert choose(SDXL, room_of("xpu:0", desk)).way == "full", "it is tried, and stepped down from where that fails"
+
+
+def test_what_others_took_in_a_slower_way_is_not_counted_as_slow_twice():
+    slow = learn(None, WORK, "stream", Took(unit=0.78, rest=0.0, load=None, billions=2.6))
+    seconds, _ = foretell(replace(WORK, model="other", pictures=1), replace(FULL, way="stream"), Weights(4.8), LARGE,
+                          [slow], warm=True)
+    assert seconds == pytest.approx(56 * 1.05 * 0.78 * forecast.billions(Weights(4.8)) / 2.6)
+
+
+def test_memory_that_was_measured_counts_more_than_the_guess(studio):
+    asked = ImageRequest(prompt="a cat")
+    guess = forecast.forecast(studio, "image.starter", asked)
+    family = studio.catalog["image.starter"].module.FAMILY
+    work = forecast.count("image.starter", family, asked, "starter", "cpu", studio.catalog["image.starter"].card.can)
+    row = learn(None, work, guess.plan.way, Took(unit=0.1, peak_gb=500.0))
+    studio.store.put(forecast.TABLE, row["id"], row)
+    told = forecast.forecast(studio, "image.starter", asked)
+    assert guess.plan.fits and not told.plan.fits and told.plan.device_gb == 500.0
 
 
 def test_a_wish_that_is_too_large_is_said_to_be():

@@ -92,6 +92,12 @@ def change(dataset: Dataset, asset: str, **new: Any) -> Dataset:
     return replace(dataset, photos=photos, changed=time.time())
 
 
+def add_facts(dataset: Dataset, facts: Mapping[str, Mapping[str, Any]]) -> Dataset:
+    """What was found out about photos, beside what is known of them already."""
+    photos = tuple(replace(p, facts={**p.facts, **facts.get(p.asset, {})}) for p in dataset.photos)
+    return replace(dataset, photos=photos, changed=time.time())
+
+
 def check_teachable(person: Mapping[str, Any] | None, dataset: Mapping[str, Any] | None) -> None:
     """Said at the click and not an hour later: a training needs somebody, and photos of them."""
     if person is None:

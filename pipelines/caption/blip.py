@@ -5,7 +5,7 @@ from typing import Any
 from core.bench import Bench
 from core.cards import Card
 from core.requests import CaptionRequest
-from pipelines.kit.captioning import describe_photos
+from pipelines.kit.captioning import describe_with
 
 CARD = Card(
     name="BLIP",
@@ -20,9 +20,7 @@ CARD = Card(
 
 
 def run(request: CaptionRequest, bench: Bench) -> None:
-    path = bench.weights(CARD.weights[0])
-    model, processor = bench.keep(str(path), lambda: load(path, bench.device), gb=1.0)
-    describe_photos(request, bench, lambda picture: read(model, processor, picture))
+    describe_with(request, bench, CARD, load, read, gb=1.0)
 
 
 def load(path: Any, device: str) -> tuple[Any, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 from core.bench import Bench
 from core.cards import Card
 from core.requests import CaptionRequest
-from pipelines.kit.captioning import describe_photos
+from pipelines.kit.captioning import describe_with
 
 CARD = Card(
     name="Qwen-VL",
@@ -25,9 +25,7 @@ PICTURE = "<|image_pad|>"
 
 
 def run(request: CaptionRequest, bench: Bench) -> None:
-    path = bench.weights(CARD.weights[0])
-    model, eyes, tokenizer = bench.keep(str(path), lambda: load(path, bench.device), gb=7.0)
-    describe_photos(request, bench, lambda picture: read(model, eyes, tokenizer, picture))
+    describe_with(request, bench, CARD, load, read, gb=7.0)
 
 
 def load(path: Any, device: str) -> tuple[Any, Any, Any]:

@@ -9,6 +9,7 @@ from core.cards import Card
 from core.errors import BadFile
 from core.photo_checks import SAME_BITS, measure
 from core.requests import FramesRequest
+from pipelines.kit.photographs import find_dataset
 
 CARD = Card(
     name="Frames of a video",
@@ -79,12 +80,10 @@ def _groups(path: Any, count: int) -> Iterator[list[Any]]:
 
 def _add(bench: Bench, who: str, picked: list[str]) -> None:
     """The frames as photos of a character."""
+    photos = [casting.as_photo(asset, bench.open(asset), str(bench.record(asset).get("sha256", "")))
+              for asset in picked]  # measured first: the rows below are read and written in one breath
     person = characters.find(bench.rows(characters.TABLE), who)
-    row = next((r for r in bench.rows(datasets.TABLE) if r["id"] == person.dataset), None)
-    dataset = datasets.from_row(row) if row else datasets.new_dataset(person.id)
-    photos = []
-    for asset in picked:
-        photos.append(casting.as_photo(asset, bench.open(asset), str(bench.record(asset).get("sha256", ""))))
+    dataset = find_dataset(bench, person) or datasets.new_dataset(person.id)
     dataset, _ = datasets.add_photos(dataset, photos)
     bench.put(datasets.TABLE, dataset.id, dataset.row())
     used = tuple(photo.asset for photo in dataset.used)

@@ -17,6 +17,8 @@ SEEDS = (11, 12)
 TOGETHER_PIXELS = 256 * 256
 """Pictures up to this size are drawn side by side, which is nearly twice as fast; larger ones would not fit."""
 SIDE_BY_SIDE = 4
+LOOKED_AT = 960
+"""Longest side of a photo that is judged."""
 DRAWN_EYE = "starter/companions/likeness.safetensors"
 
 
@@ -106,7 +108,7 @@ class Judges:
 def open_judges(exam: Exam) -> Judges:
     """The eye for this kind of character, calibrated on their own photos, and who can read this family's pictures."""
     bench, person = exam.bench, exam.person
-    photos = [open_photo(example.path).picture for example in exam.examples]
+    photos = [_shrunk(open_photo(example.path).picture) for example in exam.examples]
     see = _drawn_eye(bench) if person.kind == "drawn" else _face_eye(bench)
     found = [rows[0] for rows in see(photos) if rows] if see is not None else []
     measure = None
@@ -118,6 +120,12 @@ def open_judges(exam: Exam) -> Judges:
                    "in models/judges/clip can.")
     reader = listening.open_reader(bench) if exam.family.name == "starter" and person.kind == "drawn" else None
     return Judges(person.name, see, measure, follows, reader, listening.looks_of(reader, photos) if reader else {})
+
+
+def _shrunk(photo: Any) -> Any:
+    """As large as the eyes look at it: a hundred photos as cameras make them would fill the memory."""
+    photo.thumbnail((LOOKED_AT, LOOKED_AT))
+    return photo
 
 
 def _drawn_eye(bench: Bench) -> Any:

@@ -26,6 +26,7 @@ from pipelines.kit.families import Example, Family, Manner, lora_pairs
 from pipelines.kit.learner import Plan
 from pipelines.kit.lessons import make_lesson
 from pipelines.kit.lora_keys import LAYOUTS
+from pipelines.kit.photographs import find_dataset
 from pipelines.kit.strengths import STRENGTHS, grid, put_on_file, step_of, try_strengths
 from pipelines.kit.team import join
 
@@ -106,8 +107,8 @@ def read_preset(bench: Bench, name: str, effort: str) -> dict[str, Any]:
 
 def find_examples(bench: Bench, person: characters.Character, preset: Mapping[str, Any]) -> tuple[Example, ...]:
     """The character's photos as examples: captions with the trigger baked in, each at its bucket's size."""
-    row = next((r for r in bench.rows(datasets.TABLE) if r["id"] == person.dataset), None)
-    used = datasets.from_row(row).used if row else ()
+    dataset = find_dataset(bench, person)
+    used = dataset.used if dataset else ()
     if not used:
         raise Missing(f"{person.name} has no photos to learn from.", "Add 10 to 30 in Characters.")
     examples = []

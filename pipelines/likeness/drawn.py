@@ -1,12 +1,13 @@
 """Likeness of drawn characters, by the starter's own small encoder. Runs anywhere; knows no real faces."""
 
-from core import characters, datasets
+from core import characters
 from core.bench import Bench
 from core.cards import Card
 from core.errors import Missing, Refused
 from core.likeness import Measure, calibrate, from_row, judge
 from core.photos import open_photo
 from core.requests import LikenessRequest
+from pipelines.kit.photographs import find_dataset
 
 CARD = Card(
     name="Drawn characters",
@@ -45,10 +46,9 @@ def _calibrate(person: characters.Character, eye: object, bench: Bench) -> Measu
     """Measured once on the photos and kept with the character."""
     from pipelines.kit.likeness_net import embed
 
-    row = next((r for r in bench.rows(datasets.TABLE) if r["id"] == person.dataset), None)
-    photos = datasets.from_row(row).used if row else ()
-    pictures = [open_photo(bench.open(photo.asset)).picture for photo in photos]
-    rows = [[float(v) for v in each] for each in embed(eye, pictures)] if pictures else []  # type: ignore[arg-type]
+    dataset = find_dataset(bench, person)
+    rows = [[float(v) for v in embed(eye, [open_photo(bench.open(photo.asset)).picture])[0]]  # type: ignore[arg-type]
+            for photo in (dataset.used if dataset else ())]  # one at a time: photos are large
     measure = calibrate(rows, EYE, eye.threshold)  # type: ignore[attr-defined]
     fresh = characters.find(bench.rows(characters.TABLE), person.id)
     bench.put(characters.TABLE, person.id, {**fresh.row(), "likeness": measure.row()})

@@ -3,6 +3,8 @@
 Judges the face alone; body and clothes are not scored. Where no face is seen it says so and gives no number.
 """
 
+from typing import Any
+
 from core import characters, datasets
 from core.bench import Bench
 from core.cards import Card
@@ -12,6 +14,7 @@ from core.photo_checks import strangers
 from core.photos import open_photo
 from core.requests import LikenessRequest
 from pipelines.kit.face_eye import EYE, FINDER, STRANGER, TELLER, Eye
+from pipelines.kit.photographs import amend, find_dataset
 
 CARD = Card(
     name="Real faces",
@@ -49,22 +52,22 @@ def run(request: LikenessRequest, bench: Bench) -> None:
 
 def _calibrate(person: characters.Character, eye: Eye, bench: Bench) -> Measure:
     """Measured once on the photos: whose faces are where, who may be a stranger, and what alike means for this one."""
-    row = next((r for r in bench.rows(datasets.TABLE) if r["id"] == person.dataset), None)
-    dataset = datasets.from_row(row) if row else datasets.new_dataset(person.id)
+    dataset = find_dataset(bench, person)
+    photos = dataset.used if dataset else ()
     rows: dict[str, list[float]] = {}
-    for number, photo in enumerate(dataset.used):
-        bench.step(number, len(dataset.used), "Looking at the photos")
+    facts: dict[str, dict[str, Any]] = {}
+    for number, photo in enumerate(photos):
+        bench.step(number, len(photos), "Looking at the photos")
         faces = eye.faces(open_photo(bench.open(photo.asset)).picture)
-        dataset = datasets.change(dataset, photo.asset, facts={**photo.facts, "faces": list(eye.boxes)})
+        facts[photo.asset] = {"faces": list(eye.boxes)}
         if faces:
             rows[photo.asset] = faces[0]
     measure = calibrate(list(rows.values()), EYE, STRANGER)
     odd = strangers({asset: sum(a * b for a, b in zip(face, measure.centre, strict=True))
                      for asset, face in rows.items()})
-    for photo in dataset.used:
-        dataset = datasets.change(dataset, photo.asset, facts={**photo.facts, "stranger": photo.asset in odd})
-    if row:
-        bench.put(datasets.TABLE, dataset.id, dataset.row())
+    for asset in facts:
+        facts[asset]["stranger"] = asset in odd
+    amend(bench, person, lambda fresh: datasets.add_facts(fresh, facts))
     fresh = characters.find(bench.rows(characters.TABLE), person.id)
     bench.put(characters.TABLE, person.id, {**fresh.row(), "likeness": measure.row()})
     return measure

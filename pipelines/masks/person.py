@@ -4,15 +4,17 @@ Drawn characters before a plain backdrop are found without a model, by the backd
 """
 
 import io
+from functools import partial
 from typing import Any
 
-from core import characters, datasets
+from core import datasets
 from core.bench import Bench
 from core.cards import Card
 from core.errors import Missing
 from core.photos import open_photo
 from core.requests import MasksRequest
 from pipelines.kit.matting import cut_out
+from pipelines.kit.photographs import amend, open_photos
 
 SEGMENTER = "faces/human_segmentation_pphumanseg_2023mar.onnx"
 CARD = Card(
@@ -30,13 +32,9 @@ LEAST, MOST = 0.04, 0.97
 
 
 def run(request: MasksRequest, bench: Bench) -> None:
-    person = characters.find(bench.rows(characters.TABLE), request.character)
-    row = next((one for one in bench.rows(datasets.TABLE) if one["id"] == person.dataset), None)
-    dataset = datasets.from_row(row) if row else None
-    if dataset is None or not dataset.used:
-        raise Missing(f"{person.name} has no photos to look at.", "Add some in Characters.")
+    person, dataset = open_photos(bench, request.character)
     wanted = [photo for photo in dataset.used if request.again or not photo.mask]
-    net, found = _segmenter(bench, person.kind), {}
+    net, found = _segmenter(bench, person.kind), 0
     for number, photo in enumerate(wanted):
         bench.step(number, len(wanted), "Looking for the person")
         mask = find_person(open_photo(bench.open(photo.asset)).picture, net)
@@ -44,13 +42,11 @@ def run(request: MasksRequest, bench: Bench) -> None:
             continue
         out = io.BytesIO()
         mask.save(out, "PNG")
-        found[photo.asset] = bench.save(out.getvalue(), folder="masks", suffix=".png", title=f"{person.name}: mask").id
-    fresh = datasets.from_row(next(one for one in bench.rows(datasets.TABLE) if one["id"] == person.dataset))
-    for asset, mask_id in found.items():
-        fresh = datasets.change(fresh, asset, mask=mask_id)
-    bench.put(datasets.TABLE, fresh.id, fresh.row())
+        kept = bench.save(out.getvalue(), folder="masks", suffix=".png", title=f"{person.name}: mask").id
+        amend(bench, person, partial(datasets.change, asset=photo.asset, mask=kept))
+        found += 1
     bench.step(len(wanted), len(wanted), "Done")
-    bench.note(f"{len(found)} of {len(wanted)} photos have a mask now; the others are learned whole.")
+    bench.note(f"{found} of {len(wanted)} photos have a mask now; the others are learned whole.")
 
 
 def find_person(picture: Any, net: Any) -> Any:

@@ -116,7 +116,7 @@ def test_somebody_without_photos_cannot_be_described(studio, until):
     casting.create(studio, "Ada", [])
     job = studio.submit("caption.reader", CaptionRequest(character="Ada"))
     assert until(studio, job.id, "done", "failed", timeout=60) == "failed"
-    assert "no photos to describe" in job.error["message"]
+    assert "no photos yet" in job.error["message"]
     assert characters.find(studio.store.rows("characters"), "Ada").photos == ()
 
 

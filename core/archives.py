@@ -112,6 +112,13 @@ def safe_name(name: str, where: str = "the pack") -> str:
     return posixpath.normpath(plain)
 
 
+def read_text(path: Path, most_mb: int, hint: str = "Split it.") -> str:
+    """The text of a file, if it is no larger than that."""
+    if path.stat().st_size > most_mb * 2**20:
+        raise TooBig(f"“{path.name}” is larger than {most_mb} MB.", hint)
+    return decoded(path.read_bytes())
+
+
 def decoded(data: bytes) -> str:
     """Text from any of the usual encodings: BOMs first, then UTF-8, else Windows-1252 with what it lacks marked."""
     for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):

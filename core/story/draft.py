@@ -1,10 +1,14 @@
 """A story in the making: what importers write into, and the preview that people see before anything is kept."""
 
 import re
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from sys import intern
 from typing import Any
 
+from core.requests import ImportRequest
 from core.story.model import Scene, Story
 from core.story.shape import read
 from core.story.text import clean
@@ -34,6 +38,8 @@ class Draft:
         self.more: dict[str, Any] = {}
         self.troubles: dict[str, None] = {}
         self.taken: set[str] = set()
+        self.twins: Counter[tuple[str, str]] = Counter()
+        """How many of a name there are, so that ten thousand of one are not counted anew for each."""
         self.ids: dict[str, str] = {}
         self.files: dict[str, bytes] = {}
 
@@ -60,9 +66,10 @@ class Draft:
     def id_for(self, key: str, wanted: str, prefix: str = "s") -> str:
         if key not in self.ids:
             plain = re.sub(r"[^a-z0-9]+", "-", wanted.lower()).strip("-")[:40].strip("-") or prefix
-            made, number = plain, 2
+            made = plain
             while f"{prefix} {made}" in self.taken:
-                made, number = f"{plain}-{number}", number + 1
+                self.twins[prefix, plain] += 1
+                made = f"{plain}-{self.twins[prefix, plain] + 1}"
             self.taken.add(f"{prefix} {made}")
             self.ids[key] = made
         return self.ids[key]
@@ -104,6 +111,13 @@ class Draft:
         for scene in self.scenes:  # each is let go as it is read, so that a long story is never there twice
             scenes.append(scene if isinstance(scene, Scene) else read(Scene, scene))
         return Preview(replace(story, scenes=tuple(scenes)), tuple(self.troubles), self.files)
+
+
+def bring_in(read: Callable[[Path, str], Preview], request: ImportRequest, bench: Any) -> None:
+    """What every importer does once a person has said yes: read the file, and keep what it became."""
+    bench.step(0, 1, "Reading")
+    keep(read(Path(request.file), request.title), bench)
+    bench.step(1, 1, "Done")
 
 
 def keep(preview: Preview, bench: Any) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 MARKS = re.compile(r"\\([\\{*])|\{([A-Za-z][A-Za-z0-9_]{0,39})\}|(\*\*|\*)")
 SPECIAL = re.compile(r"[\\{*]")
+RUN = re.compile(r"[^\S\n]{60,}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 
 
@@ -87,6 +88,11 @@ def fill(text: str, known: Collection[str], value_of: Callable[[str], str]) -> s
 def literal(text: str) -> str:
     """Foreign words that must be shown just as they are, except that *so* still leans."""
     return text.replace("\\", "\\\\").replace("{", "\\{")
+
+
+def squeezed(text: str) -> str:
+    """Without runs of spaces that nobody types: patterns that look for words would go over them again and again."""
+    return RUN.sub(" ", text)
 
 
 def clean(text: str) -> str:

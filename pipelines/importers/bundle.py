@@ -9,7 +9,7 @@ from core.bench import Bench
 from core.cards import Card
 from core.errors import BadFile, Missing
 from core.requests import ImportRequest
-from core.story.draft import Preview, keep
+from core.story.draft import Preview, bring_in
 from core.story.files import parse
 
 CARD = Card(
@@ -22,9 +22,7 @@ CARD = Card(
 
 
 def run(request: ImportRequest, bench: Bench) -> None:
-    bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
-    bench.step(1, 1, "Done")
+    bring_in(read, request, bench)
 
 
 def read(path: Path, title: str = "") -> Preview:

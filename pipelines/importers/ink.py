@@ -4,14 +4,14 @@ import re
 from pathlib import Path
 from typing import Any
 
-from core.archives import decoded
+from core.archives import read_text
 from core.bench import Bench
 from core.cards import Card
-from core.errors import BadFile, TooBig
+from core.errors import BadFile
 from core.requests import ImportRequest
-from core.story.draft import Draft, Preview, keep
+from core.story.draft import Draft, Preview, bring_in
 from core.story.expressions import Unclear, change, condition
-from core.story.text import literal
+from core.story.text import literal, squeezed
 
 CARD = Card(
     name="Ink story",
@@ -20,33 +20,36 @@ CARD = Card(
     licence="MIT",
     reads=(".ink",),
 )
-FILE_BYTES = 20 * 1024 * 1024
+FILE_MB = 20
 KNOT = re.compile(r"={2,}\s*(\w+)\s*=*\s*")
 STITCH = re.compile(r"=\s*(\w+)\s*")
 CHOICE = re.compile(r"([*+])(?:\s*[*+])*\s*(?:\{([^{}]+)\})?\s*(.*)")
 VAR = re.compile(r"VAR\s+([A-Za-z]\w{0,39})\s*=\s*(.+)")
-DIVERT = re.compile(r"^(.*?)\s*->\s*([\w.]+)\s*$")
 LOGIC = re.compile(r"\{(?![A-Za-z]\w*\})[^{}]*\}")
 
 
 def run(request: ImportRequest, bench: Bench) -> None:
-    bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
-    bench.step(1, 1, "Done")
+    bring_in(read, request, bench)
 
 
 def read(path: Path, title: str = "") -> Preview:
     """What the Ink story would become. Nothing is kept."""
-    if path.stat().st_size > FILE_BYTES:
-        raise TooBig(f"“{path.name}” is larger than 20 MB.", "Split it.")
-    text = re.sub(r"/\*.*?\*/", "", decoded(path.read_bytes()), flags=re.DOTALL)
-    lines = [re.sub(r"(?<!:)//.*", "", line).strip() for line in text.replace("\r", "\n").split("\n")]
+    text = squeezed(_without_comments(read_text(path, FILE_MB)).replace("\r", "\n"))
+    lines = [re.sub(r"(?<!:)//.*", "", line).strip() for line in text.split("\n")]
     reading = _Reading(Draft(title or path.stem))
     reading.learn([line for line in lines if line])
     for line in lines:
         if line:
             reading.line(line)
     return reading.done(path.name)
+
+
+def _without_comments(text: str) -> str:
+    kept, at = [], 0
+    while (start := text.find("/*", at)) >= 0 and (end := text.find("*/", start + 2)) >= 0:
+        kept.append(text[at:start])
+        at = end + 2
+    return "".join((*kept, text[at:]))
 
 
 class _Reading:
@@ -61,6 +64,10 @@ class _Reading:
         self.choice: dict[str, Any] | None = None
         """The choice whose answers are being gathered, and the scene that it stands in."""
         self.host: dict[str, Any] | None = None
+        self.bodies: list[dict[str, Any]] = []
+        """What follows the answers of that choice."""
+        self.told: set[str] = set()
+        """Ids of the knots and stitches that have begun."""
 
     def learn(self, lines: list[str]) -> None:
         """First pass: where one can go, and what is remembered."""
@@ -111,8 +118,9 @@ class _Reading:
 
     def go(self, scene: dict[str, Any]) -> None:
         """On to a knot or stitch. Ink does not fall from one knot into the next."""
-        self.here, self.choice, self.host = scene, None, None
-        if scene not in self.draft.scenes:
+        self.here, self.choice, self.host, self.bodies = scene, None, None, []
+        if scene["id"] not in self.told:
+            self.told.add(scene["id"])
             self.draft.scenes.append(scene)
         else:
             self.draft.trouble(f"“{scene['title']}” is there twice; both parts were joined.")
@@ -132,15 +140,16 @@ class _Reading:
             self.host = self.place()
             self.choice = self.draft.add(self.host, type="choice", options=[])
         words, target = self.divert(found[3])
-        shown = re.sub(r"\[(.*?)\].*", r"\1", words).strip()
+        before, inside, after = _bracketed(words)
         body = self._made(f"answer {len(self.draft.ids)}")
         self.draft.scenes.append(body)
+        self.bodies.append(body)
         options = self.choice["options"]
-        options.append({"id": f"o{len(options) + 1}", "text": self.plain(shown)[:2000] or "Go on", "to": body["id"],
-                        "when": self.when(found[2]) if found[2] else ""})
+        options.append({"id": f"o{len(options) + 1}", "text": self.plain((before + inside).strip())[:2000] or "Go on",
+                        "to": body["id"], "when": self.when(found[2]) if found[2] else ""})
         if found[1] == "*":
             self.draft.trouble("Answers that Ink offers only once are offered again here.")
-        said = re.sub(r"\[.*?\]", "", words).strip()
+        said = (before + after).strip()
         self.here = body
         if said and "[" in words:
             self.draft.add(body, text=self.plain(said))
@@ -150,13 +159,11 @@ class _Reading:
         """A dash: where the answers meet again."""
         if self.choice is not None and self.host is not None:
             after = self._made(f"after {len(self.draft.ids)}")
-            bodies = {one["to"] for one in self.choice["options"]}
-            for scene in self.draft.scenes:
-                if scene["id"] in bodies and not scene["next"]:
-                    scene["next"] = after["id"]
+            for body in self.bodies:
+                body["next"] = body["next"] or after["id"]
             self.host["next"] = self.host["next"] or after["id"]
             self.draft.scenes.append(after)
-            self.here, self.choice, self.host = after, None, None
+            self.here, self.choice, self.host, self.bodies = after, None, None, []
         if rest:
             self.line(rest)
 
@@ -183,16 +190,16 @@ class _Reading:
             self.draft.add(self.place(), type="action", next=target)
 
     def divert(self, line: str) -> tuple[str, str]:
-        found = DIVERT.fullmatch(line)
-        if not found:
+        words, arrow, name = line.rpartition("->")
+        words, name = words.rstrip(), name.strip()
+        if not arrow or not re.fullmatch(r"[\w.]+", name):
             return line, ""
-        name = found[2]
         if name in ("END", "DONE"):
-            return found[1], "@end"
+            return words, "@end"
         scene = self.scenes.get(f"{self.knot}.{name}") or self.scenes.get(name)
         if scene is None:
             self.draft.trouble(f"“-> {name}” leads nowhere; the story ends there.")
-        return found[1], scene["id"] if scene else "@end"
+        return words, scene["id"] if scene else "@end"
 
     def when(self, source: str) -> str:
         try:
@@ -216,3 +223,10 @@ class _Reading:
             scene["next"] = "@end"
         self.draft.more["variables"] = self.variables
         return self.draft.preview()
+
+
+def _bracketed(words: str) -> tuple[str, str, str]:
+    """An answer's words before, within and after its brackets: only those within are not said again."""
+    before, mark, rest = words.partition("[")
+    inside, end, after = rest.partition("]")
+    return (before, inside, after) if mark and end else (words, "", "")

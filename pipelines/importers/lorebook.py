@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.archives import decoded
+from core.archives import read_text
 from core.bench import Bench
 from core.cards import Card
-from core.errors import BadFile, TooBig
+from core.errors import BadFile
 from core.requests import ImportRequest
-from core.story.draft import Draft, Preview, keep
+from core.story.draft import Draft, Preview, bring_in
 from core.story.text import clean
 
 CARD = Card(
@@ -19,23 +19,19 @@ CARD = Card(
     licence="MIT",
     reads=(".lore.json",),
 )
-FILE_BYTES = 50 * 1024 * 1024
+FILE_MB = 50
 KNOWN = {"uid", "id", "key", "keys", "comment", "name", "content", "constant", "disable", "enabled", "order",
          "insertion_order", "displayIndex", "extensions"}
 
 
 def run(request: ImportRequest, bench: Bench) -> None:
-    bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
-    bench.step(1, 1, "Done")
+    bring_in(read, request, bench)
 
 
 def read(path: Path, title: str = "") -> Preview:
     """The book as the world of a story with one empty scene. Nothing is kept."""
-    if path.stat().st_size > FILE_BYTES:
-        raise TooBig(f"“{path.name}” is larger than 50 MB.", "Split it.")
     try:
-        book = _book(json.loads(decoded(path.read_bytes())))
+        book = _book(json.loads(read_text(path, FILE_MB)))
     except (ValueError, RecursionError) as wrong:
         raise BadFile(f"“{path.name}” is not JSON that can be read.", "Export the lorebook again.") from wrong
     entries = book.get("entries") if isinstance(book, dict) else None

@@ -11,7 +11,7 @@ from core.bench import Bench
 from core.cards import Card
 from core.errors import BadFile
 from core.requests import ImportRequest
-from core.story.draft import Draft, Preview, keep
+from core.story.draft import Draft, Preview, bring_in
 from core.story.text import literal
 
 CARD = Card(
@@ -28,9 +28,7 @@ Said = tuple[str, str]
 
 
 def run(request: ImportRequest, bench: Bench) -> None:
-    bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
-    bench.step(1, 1, "Done")
+    bring_in(read, request, bench)
 
 
 def read(path: Path, title: str = "") -> Preview:

@@ -5,12 +5,12 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from core.archives import decoded
+from core.archives import read_text
 from core.bench import Bench
 from core.cards import Card
-from core.errors import BadFile, TooBig
+from core.errors import BadFile
 from core.requests import ImportRequest
-from core.story.draft import Draft, Preview, keep
+from core.story.draft import Draft, Preview, bring_in
 from core.story.text import literal
 
 CARD = Card(
@@ -20,7 +20,7 @@ CARD = Card(
     licence="MIT",
     reads=(".txt", ".md", ".discord.json"),
 )
-FILE_BYTES = 100 * 1024 * 1024
+FILE_MB = 100
 SPEAKER = re.compile(
     r"(?:\[[^\]\n]{1,40}\]\s*)?(?:\*\*|__)?([^\W\d_][\w .'’-]{0,39}?)(?:\*\*|__)?\s*:(?:\*\*)?\s+(.*)", re.DOTALL)
 BREAK = re.compile(r"\s*(?:[-*_]\s*){3,}\s*")
@@ -30,16 +30,12 @@ SCENE_LINES = 60
 
 
 def run(request: ImportRequest, bench: Bench) -> None:
-    bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
-    bench.step(1, 1, "Done")
+    bring_in(read, request, bench)
 
 
 def read(path: Path, title: str = "") -> Preview:
     """What the log would become. Nothing is kept."""
-    if path.stat().st_size > FILE_BYTES:
-        raise TooBig(f"“{path.name}” is larger than 100 MB.", "Split it.")
-    text, draft = decoded(path.read_bytes()), Draft(title or path.stem)
+    text, draft = read_text(path, FILE_MB), Draft(title or path.stem)
     rows = _discord(text, draft) if path.suffix.lower() == ".json" else _lines(text)
     scene, count = None, 0
     for kind, who, words in rows:

@@ -2,18 +2,17 @@
 
 import json
 import re
-from collections.abc import Iterator
-from html.parser import HTMLParser
+from html import unescape
 from pathlib import Path
 from typing import Any
 
-from core.archives import decoded
+from core.archives import read_text
 from core.bench import Bench
 from core.cards import Card
-from core.errors import BadFile, TooBig
+from core.errors import BadFile
 from core.requests import ImportRequest
-from core.story.draft import Draft, Preview, keep
-from core.story.text import literal
+from core.story.draft import Draft, Preview, bring_in
+from core.story.text import literal, squeezed
 
 CARD = Card(
     name="Twine story",
@@ -22,26 +21,24 @@ CARD = Card(
     licence="MIT",
     reads=(".twee", ".html"),
 )
-FILE_BYTES = 50 * 1024 * 1024
-HEADER = re.compile(r"^::\s*((?:\\.|[^\[{\\\n])*)(?:\[([^\]\n]*)\])?\s*(\{.*\})?\s*$", re.MULTILINE)
+FILE_MB = 50
+HEADER = re.compile(r"^::[ \t]*+((?:\\.|[^\[{\\\n])*+)(?:\[([^\]\n]*)\])?[ \t]*+(\{.*\})?[ \t]*$", re.MULTILINE)
 LINK = re.compile(r"\[\[([^\[\]\n]{1,1000})\]\]")
 CODE = re.compile(r"<<[^<>\n]{0,2000}>>|\([a-z-]{1,30}:[^()\n]{0,2000}\)")
+TAG_END = re.compile(r"""((?:[^>"']|"[^"]*"|'[^']*')*+)>""")
+ATTRIBUTE = re.compile(r"""(?<![\w-])([\w-]++)\s*+=\s*+(?:"([^"]*)"|'([^']*)')""")
 SKIPPED = {"StoryTitle", "StoryData", "StoryInit", "StoryCaption", "StoryMenu", "StoryAuthor", "StorySubtitle"}
 
 Passage = tuple[str, set[str], str]
 
 
 def run(request: ImportRequest, bench: Bench) -> None:
-    bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
-    bench.step(1, 1, "Done")
+    bring_in(read, request, bench)
 
 
 def read(path: Path, title: str = "") -> Preview:
     """What the Twine story would become. Nothing is kept."""
-    if path.stat().st_size > FILE_BYTES:
-        raise TooBig(f"“{path.name}” is larger than 50 MB.", "Take the pictures out of it.")
-    text = decoded(path.read_bytes()).replace("\r\n", "\n").replace("\r", "\n")
+    text = squeezed(read_text(path, FILE_MB, "Take the pictures out of it.").replace("\r\n", "\n").replace("\r", "\n"))
     html = "<tw-storydata" in text
     name, start, passages = _from_html(text) if html else _from_twee(text)
     if not passages:
@@ -78,7 +75,7 @@ def _fill(draft: Draft, scenes: dict[str, dict[str, Any]], passage: str, body: s
         if known is None:
             draft.trouble(f"“{passage}” links to “{target}”, which is not there; the link ends the story.")
         options.append({"id": f"o{len(options) + 1}", "text": literal(words), "to": known["id"] if known else "@end"})
-    plain = re.sub(r"^[ \t]*[-*]?[ \t]*\[\[[^\[\]\n]*\]\][ \t]*$", "", body, flags=re.MULTILINE)
+    plain = re.sub(r"^[ \t]*+(?:[-*][ \t]*+)?\[\[[^\[\]\n]*\]\][ \t]*$", "", body, flags=re.MULTILINE)
     plain = LINK.sub(lambda found: _link(found[1])[0], plain)
     for paragraph in re.split(r"\n\s*\n", plain):
         if paragraph.strip():
@@ -122,39 +119,21 @@ def _start(body: str) -> str:
     return str(data.get("start", "")) if isinstance(data, dict) else ""
 
 
-class _Passages(HTMLParser):
-    """Picks the passages out of the page; everything else in it is passed by."""
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.title, self.startnode, self.start, self.inside = "", "", "", False
-        self.passages: list[tuple[str, set[str], list[str]]] = []
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        has = {key: value or "" for key, value in attrs}
-        if tag == "tw-storydata" and not self.title:
-            self.title, self.startnode = has.get("name", ""), has.get("startnode", "")
-        elif tag == "tw-passagedata":
-            self.inside = True
-            self.passages.append((has.get("name", ""), set(has.get("tags", "").split()), []))
-            if has.get("pid") == self.startnode:
-                self.start = has.get("name", "")
-
-    def handle_endtag(self, tag: str) -> None:
-        self.inside = self.inside and tag != "tw-passagedata"
-
-    def handle_data(self, data: str) -> None:
-        if self.inside:
-            self.passages[-1][2].append(data)
-
-
 def _from_html(text: str) -> tuple[str, str, list[Passage]]:
-    page = _Passages()
-    page.feed(text)
-    page.close()
-    return page.title, page.start, list(_joined(page))
+    """Passages by their tags alone: what else is in the page is passed by, and a page's whole parser is not needed."""
+    story = _attributes(text.partition("<tw-storydata")[2])
+    passages, start = [], ""
+    for piece in text.split("<tw-passagedata")[1:]:
+        has, head = _attributes(piece), TAG_END.match(piece)
+        body = piece[head.end():].partition("</tw-passagedata")[0] if head else ""
+        passages.append((has.get("name", ""), set(has.get("tags", "").split()), unescape(body)))
+        if has.get("pid") == story.get("startnode", ""):
+            start = has.get("name", "")
+    return story.get("name", ""), start, passages
 
 
-def _joined(page: _Passages) -> Iterator[Passage]:
-    for name, tags, body in page.passages:
-        yield name, tags, "".join(body)
+def _attributes(text: str) -> dict[str, str]:
+    """Of the tag in which this text begins."""
+    head = TAG_END.match(text)
+    found = ATTRIBUTE.finditer(head[1]) if head else ()
+    return {each[1].lower(): unescape(each[2] or each[3] or "") for each in found}

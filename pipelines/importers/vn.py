@@ -4,12 +4,12 @@ import json
 from pathlib import Path
 from typing import Any
 
-from core.archives import decoded
+from core.archives import read_text
 from core.bench import Bench
 from core.cards import Card
-from core.errors import BadFile, TooBig
+from core.errors import BadFile
 from core.requests import ImportRequest
-from core.story.draft import Preview, keep
+from core.story.draft import Preview, bring_in
 from core.story.model import DIRECTIVE_KINDS, Directive, Story
 from core.story.shape import read as shaped
 
@@ -20,23 +20,19 @@ CARD = Card(
     licence="MIT",
     reads=(".vn.json",),
 )
-FILE_BYTES = 100 * 1024 * 1024
+FILE_MB = 100
 STAGED = {"background": "place", **{kind: kind for kind in DIRECTIVE_KINDS}}
 FIELDS = frozenset(Directive.__dataclass_fields__) - {"kind"}
 
 
 def run(request: ImportRequest, bench: Bench) -> None:
-    bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
-    bench.step(1, 1, "Done")
+    bring_in(read, request, bench)
 
 
 def read(path: Path, title: str = "") -> Preview:
     """The story of these commands. Pictures are only named in such a file: they are listed, and can be put in later."""
-    if path.stat().st_size > FILE_BYTES:
-        raise TooBig(f"“{path.name}” is larger than 100 MB.", "Split it.")
     try:
-        told = json.loads(decoded(path.read_bytes()))
+        told = json.loads(read_text(path, FILE_MB))
         return _story(told, title or path.name.split(".")[0])
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError) as wrong:
         raise BadFile(f"“{path.name}” is not visual-novel JSON.",

@@ -3,12 +3,12 @@
 import json
 from pathlib import Path
 
-from core.archives import decoded
+from core.archives import read_text
 from core.bench import Bench
 from core.cards import Card
-from core.errors import BadFile, TooBig
+from core.errors import BadFile
 from core.requests import ImportRequest
-from core.story.draft import Preview, keep
+from core.story.draft import Preview, bring_in
 from pipelines.importers.ink_json.telling import Telling
 from pipelines.importers.ink_json.tree import grow
 
@@ -19,22 +19,18 @@ CARD = Card(
     licence="MIT",
     reads=(".ink.json",),
 )
-FILE_BYTES = 20 * 1024 * 1024
+FILE_MB = 20
 OLDEST = 18
 
 
 def run(request: ImportRequest, bench: Bench) -> None:
-    bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
-    bench.step(1, 1, "Done")
+    bring_in(read, request, bench)
 
 
 def read(path: Path, title: str = "") -> Preview:
     """What the Ink story would become. Nothing is kept."""
-    if path.stat().st_size > FILE_BYTES:
-        raise TooBig(f"“{path.name}” is larger than 20 MB.", "Split it.")
     try:
-        told = json.loads(decoded(path.read_bytes()))
+        told = json.loads(read_text(path, FILE_MB))
         version, root = told["inkVersion"], grow(told["root"])
         if not isinstance(version, int) or version < OLDEST:
             raise BadFile(f"“{path.name}” was compiled by a very old ink.", "Compile it again with a newer one.")

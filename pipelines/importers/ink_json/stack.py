@@ -61,12 +61,17 @@ class Stack:
         elif piece == "/str" and self.texts:
             self.push(self.texts.pop(), "words")
         elif self.texts and piece.startswith("^"):
-            self.texts[-1] += literal(piece[1:])
+            self.write(literal(piece[1:]))
         elif self.texts and piece == "out":
             value = self.pop()
-            self.texts[-1] += "{" + value.text + "}" if value.text in self.whole.kinds else value.text
+            self.write("{" + value.text + "}" if value.text in self.whole.kinds else value.text)
         else:
             self.operate(piece)
+
+    def write(self, words: str) -> None:
+        """More of the text that is being gathered; beyond WORDS_MOST it is given up anyway."""
+        if len(self.texts[-1]) <= WORDS_MOST:
+            self.texts[-1] += words
 
     def named(self, piece: dict[str, Any]) -> None:
         if "VAR?" in piece:

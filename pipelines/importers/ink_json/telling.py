@@ -8,7 +8,7 @@ from collections import Counter
 from typing import Any
 
 from core.errors import BadFile
-from core.story.draft import Draft, Preview
+from core.story.draft import LINE_MOST, Draft, Preview
 from core.story.expressions import Unclear, change, condition
 from core.story.text import literal
 from pipelines.importers.ink_json.stack import TURNING, Stack, Value, start_of
@@ -16,6 +16,9 @@ from pipelines.importers.ink_json.tree import Container, Place, find
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,39}")
 PIECES_MOST = 2_000_000
+ROUNDS_MOST, ROUNDS_FREE = 4, 10_000
+"""How many times as much may be walked through as there is, since words can be shared; and what every story may."""
+LETTERS_MOST = 100_000_000
 INVISIBLE, ONCE = 8, 16
 FAR = {"f()": "A function of Ink", "x()": "A function of the game", "->t->": "A tunnel", "thread": "A thread",
        "~ret": "A function of Ink", "->->": "A tunnel", "temp=": "A passing variable"}
@@ -30,7 +33,7 @@ class Telling:
         self.kinds: dict[str, str] = {}
         self.scenes: dict[Place, dict[str, Any]] = {}
         self.waiting: list[Place] = []
-        self.told = 0
+        self.told = self.letters = self.pieces = 0
         self.leads: Counter[Place] = Counter()
         self.counted: set[Place] = set()
         self._declare()
@@ -108,11 +111,11 @@ class Telling:
 
     def _look_ahead(self) -> None:
         """Which places ways lead to: only from there can a scene begin."""
-        seen, waiting = 0, [self.root]
+        waiting = [self.root]
         while waiting:
             here = waiting.pop()
-            seen += len(here.pieces)
-            if seen > PIECES_MOST:
+            self.pieces += len(here.pieces)
+            if self.pieces > PIECES_MOST:
                 raise ValueError("too large")
             waiting += here.named.values()
             for piece in here.pieces:
@@ -147,7 +150,7 @@ class Passage:
     def walk(self) -> None:
         while self.step():
             self.whole.told += 1
-            if self.whole.told > PIECES_MOST:
+            if self.whole.told > ROUNDS_MOST * self.whole.pieces + ROUNDS_FREE or self.whole.letters > LETTERS_MOST:
                 raise ValueError("goes round")
 
     def step(self) -> bool:
@@ -165,6 +168,7 @@ class Passage:
         self.stack.here = self.here
         if isinstance(piece, dict):
             return self.order(piece)
+        self.whole.letters += len(piece) if isinstance(piece, str) else 0
         if piece == "/#" and self.stack.open:
             self.tag(self.stack.texts.pop())
         elif self.stack.open or not isinstance(piece, str):
@@ -174,7 +178,8 @@ class Passage:
         elif piece == "\n":
             self.flush()
         elif piece.startswith("^"):
-            self.words += literal(piece[1:])
+            if len(self.words) <= LINE_MOST:  # what is longer is cut there, and that is said
+                self.words += literal(piece[1:])
         elif piece == "out":
             self.words += self.shown(self.stack.pop())
         else:

@@ -8,7 +8,7 @@ from core.cards import Card
 from core.errors import BadFile, TooBig
 from core.requests import ImportRequest
 from core.rpa import Rpa
-from core.story.draft import Preview, keep
+from core.story.draft import Preview, bring_in
 from pipelines.importers.renpy.pictures import Files
 from pipelines.importers.renpy.script import translate
 
@@ -23,9 +23,7 @@ SCRIPT_BYTES = 20 * 1024 * 1024
 
 
 def run(request: ImportRequest, bench: Bench) -> None:
-    bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
-    bench.step(1, 1, "Done")
+    bring_in(read, request, bench)
 
 
 def read(path: Path, title: str = "") -> Preview:

@@ -7,6 +7,7 @@ from typing import Any
 from core.errors import BadFile
 from core.story.draft import Draft, Preview
 from core.story.expressions import Unclear, change, condition
+from core.story.text import squeezed
 from pipelines.importers.renpy.pictures import Files
 
 STRING = r'"(?:[^"\\]|\\.)*"'
@@ -47,7 +48,7 @@ def _tree(script: str) -> list[Line]:
     root = Line("")
     stack = [(-1, root)]
     for raw in script.replace("\r\n", "\n").replace("\r", "\n").replace("\t", "    ").split("\n"):
-        text = raw.strip()
+        text = squeezed(raw.strip())
         if not text or text.startswith("#"):
             continue
         indent = len(raw) - len(raw.lstrip())
@@ -72,6 +73,7 @@ class _Reading:
         self.tags: dict[str, str] = {}
         """Image tag to the speaker who is shown."""
         self.labels: dict[str, str] = {}
+        self.begun: set[str] = set()
         self.scene: dict[str, Any] | None = None
         self.open = False
         """Whether the scene's end still leads on to what comes next."""
@@ -122,9 +124,10 @@ class _Reading:
 
     def begin(self, label: str) -> None:
         made = {"id": self.labels[label], "title": label[:300], "nodes": [], "next": ""}
-        if any(scene["id"] == made["id"] for scene in self.draft.scenes):
+        if label in self.begun:
             self.draft.trouble(f"The label “{label}” is there twice; the second was given another name.")
             made["id"] = self.draft.id_for(f"double {label} {len(self.draft.scenes)}", label)
+        self.begun.add(label)
         self.enter(made)
 
     def enter(self, scene: dict[str, Any]) -> None:

@@ -13,7 +13,7 @@ from core.story.check import check
 from core.story.findings import SEVERE
 from core.story.runner import Program, walk
 from pipelines.exporters.bundle import build
-from pipelines.importers import bundle, ink, ink_json, lorebook, sillytavern, transcript, twine
+from pipelines.importers import bundle, ink, ink_json, lorebook, renpy, sillytavern, transcript, twine
 from tests.stories import cave, stories
 
 SAMPLES = Path("tests/samples")
@@ -151,3 +151,37 @@ def test_a_line_of_ten_megabytes_is_cut_and_said(tmp_path):
     path.write_text("Ada: " + "x" * 10_000_000, encoding="utf-8")
     preview = transcript.read(path)
     assert len(preview.story.scenes[0].nodes[0].text) == 20_000 and "was cut" in preview.unmapped[0]
+
+
+LONG = 300_000
+
+
+@pytest.mark.parametrize(("module", "ending", "text"), [
+    (ink, ".ink", "x" + "/*a" * LONG), (ink, ".ink", "a" + " " * LONG + "b"), (ink, ".ink", "* " + "[" * LONG),
+    (ink, ".ink", "* a[" * LONG), (ink, ".ink", "* a\n-\n" * 6000),
+    (ink, ".ink", "".join(f"== k{n} ==\nhi\n" for n in range(6000))),
+    (renpy, ".rpy", 'label a:\n    menu:\n        "x" if' + " " * LONG + "x"),
+    (twine, ".twee", ":: a" + " " * LONG + "{x\n:: b\nhi"), (twine, ".twee", ":: a\nx\n" + " " * LONG + "y"),
+    (twine, ".twee", "".join(f":: \u8a71{n}\nx\n" for n in range(6000))),
+    (twine, ".html", "<tw-storydata>" + "<a " * LONG), (twine, ".html", "<tw-storydata>" + "<!--" * LONG),
+    (transcript, ".txt", "a " * LONG + "\nAda: hi")],
+    ids=lambda value: repr(value)[:24] if isinstance(value, str) else "")
+def test_what_is_long_is_gone_over_once_and_not_again_for_each_letter(tmp_path, module, ending, text):
+    """Read in a moment; whoever goes back over it for each letter is at it for hours."""
+    path = tmp_path / f"long{ending}"
+    path.write_text(text, encoding="utf-8")
+    try:
+        assert module.read(path).story.scenes
+    except StudioError as said:
+        assert said.message
+
+
+def test_twine_html_keeps_marks_that_stand_for_letters(tmp_path):
+    path = tmp_path / "story.html"
+    path.write_text("""<html><tw-storydata name="A &amp; B" startnode='2'>
+        <tw-passagedata pid="1" name="End &gt; here" tags="">Good &lt;bye&gt;</tw-passagedata>
+        <tw-passagedata pid='2' name='Start' tags=''>Hi [[on-&gt;End > here]]</tw-passagedata></tw-storydata>""")
+    story = twine.read(path).story
+    assert story.title == "A & B" and story.start == story.scenes[1].id
+    assert story.scenes[0].title == "End > here" and "<bye>" in story.scenes[0].nodes[0].text
+    assert story.scenes[1].nodes[-1].options[0].to == story.scenes[0].id

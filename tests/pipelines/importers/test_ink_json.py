@@ -76,6 +76,15 @@ def test_broken_or_hostile_ink_gives_a_story_or_a_sentence(tmp_path, root):
         assert said.message
 
 
+def test_ink_that_goes_round_for_ever_is_no_story(tmp_path):
+    path = tmp_path / "s.ink.json"
+    round_and_round = [{"^->": "loop"}, {"temp=": "$r"}, {"->": "loop"},
+                       {"loop": ["^" + "a" * 1000, {"->": "loop"}, None]}]
+    path.write_text(json.dumps({"inkVersion": 21, "root": round_and_round}), encoding="utf-8")
+    with pytest.raises(StudioError, match="not compiled Ink"):
+        ink_json.read(path)
+
+
 def test_an_old_version_and_too_deep_a_nesting_are_said(tmp_path):
     path = tmp_path / "s.ink.json"
     path.write_text('{"inkVersion": 12, "root": [["^x", null], null]}')

@@ -11,6 +11,7 @@ from core.errors import StudioError
 from core.home import Home
 from core.hosts import Host, announce_to_zero_gpu, detect
 from core.memory import keep_few_heaps
+from core.modes import FAST
 from core.passwords import hash_password, new_password
 from core.studio import Studio
 
@@ -23,7 +24,7 @@ def read_options(words: list[str], host: Host) -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=host.port, help="a busy one moves on to the next")
     parser.add_argument("--share", action="store_true", help="make a public link, behind a password")
     parser.add_argument("--home", type=Path, default=host.home, help="folder that holds everything you make")
-    parser.add_argument("--mode", choices=("production", "fast-test"),
+    parser.add_argument("--mode", choices=("production", FAST),
                         default=os.environ.get("STUDIONOVA_MODE", "production"))
     parser.add_argument("--no-browser", action="store_true", help="do not open the browser")
     parser.add_argument("--new-password", action="store_true", help="forget the old password and print a new one")
@@ -60,6 +61,8 @@ def main(words: list[str]) -> int:
     uploads = options.home / "outputs" / ".uploads"
     os.environ |= {"GRADIO_TEMP_DIR": str(uploads), "GRADIO_ANALYTICS_ENABLED": "False",
                    "HF_HUB_DISABLE_TELEMETRY": "1"}
+    if options.mode == FAST:
+        os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # the numbers that the driver shows, so the names fit
     try:
         import pipelines

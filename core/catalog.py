@@ -9,7 +9,7 @@ import logging
 import pkgutil
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType, ModuleType
 from typing import Any
@@ -73,14 +73,17 @@ class Panel:
 class Catalog:
     """All pipelines, by key ("upscale.lanczos"). A broken one is listed with its reason, never a crash."""
 
-    def __init__(self, package: ModuleType, extensions: Mapping[str, Path] = EMPTY,
-                 enabled: tuple[str, ...] = ()) -> None:
-        """`extensions` are the one-file plug-ins that were found, by name; only those in `enabled` are read."""
+    def __init__(self, package: ModuleType, extensions: Mapping[str, Path] = EMPTY, enabled: tuple[str, ...] = (),
+                 refuses: Callable[[str, Card], str] = lambda key, card: "") -> None:
+        """`extensions` are the one-file plug-ins that were found, by name; only those in `enabled` are read. `refuses`
+        gives the reason why a pipeline may not run in this start, or ""."""
         found = [_read(name) for name in sorted(_module_names(package))]
         plugged = [_read_extension(extensions.get(name, Path(f"{name}.py"))) for name in enabled]
         found += [entry for entry, _ in plugged]
         self.panels = tuple(panel for _, panel in plugged if panel is not None)
-        self.entries: Mapping[str, Entry] = {entry.key: entry for entry in found if entry is not None}
+        self.entries: Mapping[str, Entry] = {
+            entry.key: replace(entry, unavailable=entry.unavailable or refuses(entry.key, entry.card))
+            for entry in found if entry is not None}
 
     def __getitem__(self, key: str) -> Entry:
         if key not in self.entries:
@@ -95,11 +98,6 @@ class Catalog:
         """Entries of a task in the order in which people should meet them; those that cannot run here last."""
         found = [e for e in self if e.task == task and (not ability or ability in e.card.can)]
         return sorted(found, key=lambda e: (bool(e.unavailable), e.card.rank, e.key))
-
-    def capabilities(self) -> list[dict[str, str]]:
-        """The matrix that Settings, /status and the README show: what, how, and why not."""
-        return [{"key": e.key, "task": e.task, "name": e.card.name, "about": e.card.about, "licence": e.card.licence,
-                 "lane": e.card.lane, "unavailable": e.unavailable} for e in self]
 
 
 def find_extensions(*folders: Path) -> dict[str, Path]:

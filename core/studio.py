@@ -19,9 +19,11 @@ from core.lanes import PROCESSOR, Policy, devices_of, lanes_of, torch_build
 from core.library import Library
 from core.log import new_correlation, set_up
 from core.machine import Machine, measure, read_machine
+from core.modes import FAST, NOTICE, is_fast, lighten
 from core.owners import theirs
 from core.processor import wait_asleep
 from core.queue import Queue
+from core.readiness import outside_the_box, rows
 from core.requests import plain, read_for, with_options
 from core.settings import Settings
 from core.shelf import Shelf
@@ -45,7 +47,9 @@ class Studio:
         self.library = Library(home.index)
         self.assets = Assets(home, self.library)
         self.extensions = find_extensions(home.extensions, PROGRAM / "configs" / "extensions")
-        self.catalog = Catalog(package, self.extensions, tuple(self.settings.get("extensions.enabled")))
+        self.mode = FAST if is_fast(environment) else "production"
+        self.catalog = Catalog(package, self.extensions, tuple(self.settings.get("extensions.enabled")),
+                               *([outside_the_box] if self.mode == FAST else []))
         self.shelf = Shelf(self._room_gb)
         self.machine = machine or read_machine()
         self.devices = devices_of(self.machine, torch_build(), environment)
@@ -79,8 +83,11 @@ class Studio:
         if not isinstance(request, entry.request):
             raise Refused(f"{entry.card.name} cannot do that.", f"It needs a request for {entry.task}.")
         request = with_options(request, entry.options)
+        small = lighten(entry.task, request) if self.mode == FAST else request
+        notices, request = ([] if small is request else [NOTICE]), small
         job = Job(id=new_id(), key=key, title=title or entry.card.name, request=plain(request), owner=owner,
-                  correlation=correlation or new_correlation(), inputs=self._inputs(request, owner), asked=device)
+                  correlation=correlation or new_correlation(), inputs=self._inputs(request, owner), asked=device,
+                  notices=notices)
         return self.jobs.add(job)
 
     def retry(self, job_id: str, owner: str = "") -> Job:
@@ -93,6 +100,20 @@ class Studio:
                     correlation=new_correlation(), inputs=self._inputs(read_for(entry.task, old.request), old.owner),
                     origin=old.id, asked=old.asked, work=(old.work or old.id) if "resume" in entry.card.can else "")
         return self.jobs.add(again)
+
+    def capabilities(self) -> list[dict[str, Any]]:
+        """What the studio can do, on this computer too, and why not where it cannot."""
+        return rows(self)
+
+    def where(self) -> list[dict[str, Any]]:
+        """The devices that work can be sent to: torch's name, people's name, the lanes that lead there and their
+        memory; of the processor also whether it is quick at 16-bit numbers."""
+        found = []
+        for device, name in self.devices.items():
+            lanes = [lane for lane, there in self.lanes.items() if there == device]
+            row = {"device": device, "name": name, "lanes": lanes, "memory_gb": self._memory_gb(device)}
+            found.append(row | ({"bf16": self.machine.fast_bf16} if device == PROCESSOR else {}))
+        return found
 
     def metrics(self) -> dict[str, Any]:
         """The meters of this moment."""
@@ -122,7 +143,11 @@ class Studio:
         chosen = float(self.settings.get("devices.shelf_gb"))
         if chosen > 0:
             return chosen
-        name = self.devices.get(device, "") if device != PROCESSOR else ""
-        room = next((gpu.vram_gb for gpu in self.machine.gpus if gpu.name == name), 0.0)
-        return room * 0.8 or self.machine.ram_gb / 2
+        return self._memory_gb(device) * (0.5 if device == PROCESSOR else 0.8) or self.machine.ram_gb / 2
+
+    def _memory_gb(self, device: str) -> float:
+        if device == PROCESSOR:
+            return self.machine.ram_gb
+        name = self.devices.get(device, "")
+        return next((gpu.vram_gb for gpu in self.machine.gpus if gpu.name == name), 0.0)
 

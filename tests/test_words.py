@@ -12,6 +12,7 @@ from core.catalog import Catalog
 from core.language import BLANK, FALLBACK, LANGUAGES, read_table
 from core.requests import REQUESTS, knobs
 from core.settings import DEFAULTS
+from tests.capabilities import renewed
 
 ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -102,9 +103,14 @@ def on_the_way() -> Iterator[tuple[str, str]]:
 def _said(call: ast.Call) -> Iterator[str]:
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
     given = call.args[:2] if name in REFUSALS else call.args[2:3] if name == "step" else \
-        call.args[:1] if name == "note" else ()
+        call.args[:1] if name == "note" or name == "append" and _is_notes(call.func) else ()
     for node in given:
         yield from _shapes(node)
+
+
+def _is_notes(func: ast.AST) -> bool:
+    """Whether this is the `append` of what will be told in the window."""
+    return isinstance(func, ast.Attribute) and getattr(func.value, "id", "") in ("notes", "notices")
 
 
 def _shapes(node: ast.AST) -> Iterator[str]:
@@ -151,3 +157,7 @@ def test_every_setting_is_in_the_readme(name):
 @pytest.mark.parametrize("folder", ["core", "pipelines", "ui", "configs", "models", "outputs", "tests"])
 def test_every_folder_is_in_the_readme(folder):
     assert f"`{folder}/`" in README
+
+
+def test_the_readme_shows_the_capability_matrix_as_the_catalog_has_it():
+    assert renewed(README) == README, "run: python -m tests.capabilities"

@@ -13,7 +13,7 @@ from core.casting import RESOLUTION, WHOSE
 from core.characters import Character
 from core.datasets import Dataset, Photo
 from core.errors import Missing, StudioError
-from core.language import mark
+from core.language import Words, mark
 from core.requests import FramesRequest, MasksRequest, PortraitsRequest
 from core.search import Query
 from core.story import stories
@@ -161,7 +161,7 @@ def obey(page: Page, person: Character, said: dict[str, Any], ids: list[str], re
         person = characters.amend(person, what, str(said.get("text", "")))
     elif verb == "add":
         films = films_in(page, ids)
-        dataset = _with_photos(page, dataset, [one for one in ids if one not in films])
+        dataset = _with_photos(page, dataset, [one for one in ids if one not in films], page.words(request))
         take_frames(page, person, films, request)
     elif verb in ("leave", "take"):
         dataset = datasets.change(dataset, asset, use=verb == "take")
@@ -261,8 +261,8 @@ def names(cast: list[Character], words: Any) -> list[tuple[str, str]]:
     return [(words("frame.nobody"), ""), *((one.name, one.name) for one in cast)]
 
 
-def _with_photos(page: Page, dataset: Dataset, ids: list[str]) -> Dataset:
+def _with_photos(page: Page, dataset: Dataset, ids: list[str], words: Words) -> Dataset:
     dataset, notes = casting.with_photos(page.studio, dataset, ids)
     for note in notes:
-        gr.Info(note)
+        gr.Info(words.phrase(note))
     return dataset

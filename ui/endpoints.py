@@ -153,8 +153,9 @@ class Endpoints:
         return {"total": page.total, "assets": [self._calls.asset(entry.id) for entry in page.rows]}
 
     def capabilities(self) -> list:
-        """What the studio can do on this computer, and why not where it cannot."""
-        return self._studio.catalog.capabilities()
+        """What the studio can do on this computer, and why not where it cannot: `state` is works, waits (for a model or
+        a server that you bring) or lacks, and `why` says it in a sentence."""
+        return self._studio.capabilities()
 
     def _repeat(self, asset_id: str) -> remix.Wish:
         record = remix.drawn(self._studio.assets, asset_id)

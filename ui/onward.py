@@ -81,7 +81,7 @@ def fill_in(page: Page, form: Form, wish: Wish, how: str, request: gr.Request) -
         known = {one.name for one in map(characters.from_row, page.studio.store.rows(characters.TABLE))}
         changes[page.character] = values["character"] if values["character"] in known else ""
     for notice in taken.notices:
-        gr.Info(notice)
+        gr.Info(page.words(request).phrase(notice))
     return changes
 
 

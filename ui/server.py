@@ -118,7 +118,7 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
 
     def status() -> dict[str, Any]:
         return {"version": VERSION, "jobs": count_states(studio.jobs.all()), "assets": studio.library.count(),
-                "devices": sorted(set(studio.lanes.values())), "capabilities": studio.catalog.capabilities(),
+                "mode": studio.mode, "devices": studio.where(), "capabilities": studio.capabilities(),
                 "shelf": studio.shelf.standing(),
                 "routes": sorted({getattr(route, "path", "") for route in app.routes} - {""})}
 

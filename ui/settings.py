@@ -12,9 +12,7 @@ from core.errors import Refused
 from core.lanes import LIGHT, POLICIES, PROCESSOR, SLOW
 from core.language import Words, mark
 from core.log import SERVICES, read_tail, redact
-from core.studio import Studio
-from core.weights import places
-from core.weights.families import NAMES as FAMILIES
+from core.readiness import WAITS, WORKS
 from ui import models, parts
 from ui.page import Page
 
@@ -241,11 +239,11 @@ def computer(page: Page, words: Words) -> str:
 
 def matrix(page: Page, words: Words) -> str:
     """What the studio can do on this computer, and why not where it cannot: straight from the catalog."""
-    rows, waiting = [], without_model(page.studio)
-    for one in page.studio.catalog.capabilities():
-        good = not one["unavailable"] and one["key"] not in waiting
-        lacks = words("settings.lacks", reason=words.phrase(one["unavailable"]))
-        state = words("settings.works") if good else words("settings.wants") if one["key"] in waiting else lacks
+    rows = []
+    for one in page.studio.capabilities():
+        good, why = one["state"] == WORKS, words.phrase(one["why"])
+        state = words("settings.works") if good else \
+            words("settings.wants" if one["state"] == WAITS else "settings.lacks", reason=why)
         rows.append(f'<tr><td>{escape(words.phrase(one["task"].capitalize()))}</td><td><b>'
                     f'{escape(words.phrase(one["name"]))}</b>'
                     f'<br><span class="quiet">{escape(words.phrase(one["about"]))}</span></td>'
@@ -255,21 +253,6 @@ def matrix(page: Page, words: Words) -> str:
                     for name in ("task", "way", "state", "licence"))
     return (f'{_heading("matrix", words)}<div class="table"><table><thead><tr>{heads}</tr></thead>'
             f'<tbody>{"".join(rows)}</tbody></table></div>')
-
-
-def without_model(studio: Studio) -> set[str]:
-    """The pipelines that could run here, but wait for a model that nobody has put there yet."""
-    linked = studio.settings.get("models.folders")
-    families = {one.family for one in places.take_stock(studio.home, linked, ["checkpoints"])}
-    tops = places.roots(studio.home, linked)
-    found = set()
-    for entry in studio.catalog:
-        task, _, family = entry.key.partition(".")
-        draws = task in ("image", "train") and family in FAMILIES and family != "starter"
-        lacks = not all(any((top / name).exists() for top in tops) for name in entry.card.weights)
-        if not entry.unavailable and (draws and family not in families or lacks):
-            found.add(entry.key)
-    return found
 
 
 def log_view(page: Page, made: Groups, values: dict[Any, Any], request: gr.Request) -> str:
@@ -305,7 +288,7 @@ def _named(what: str, event: dict[str, Any], words: Words) -> str:
 def report(page: Page, events: list[dict[str, Any]]) -> str:
     """What goes into a bug report: this computer and the newest events, without secrets or names of folders."""
     lines = ["StudioNova", f"Python {platform.python_version()}", page.studio.machine.describe(),
-             *(f"{one['key']}: {one['unavailable'] or 'works'}" for one in page.studio.catalog.capabilities()), ""]
+             *(f"{one['key']}: {one['why'] or 'works'}" for one in page.studio.capabilities()), ""]
     for one in events[:COPIED_LINES]:
         lines.append(f"{one.get('timestamp', '')} {one.get('level', '')} {one.get('service', '')} "
                      f"{one.get('message', '')}")

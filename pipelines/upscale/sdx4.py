@@ -21,6 +21,7 @@ CARD = Card(
     lane="gpu",
     rank=8,
     needs=("torch", "diffusers", "transformers"),
+    weights=("upscalers",),
     can=("preview",),
 )
 SCALE, TILE = 4, 128

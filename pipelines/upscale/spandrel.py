@@ -24,6 +24,7 @@ CARD = Card(
     lane="gpu",
     rank=4,
     needs=("torch", "torchvision", "spandrel", "PIL", "numpy"),
+    weights=("upscalers",),
 )
 TILE, MARGIN, SMALLEST = 512, 32, 128
 

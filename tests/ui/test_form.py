@@ -114,13 +114,3 @@ def test_a_job_can_be_sent_to_another_device_where_there_are_several(home):
         assert studio.settings.get("devices.policy") == "auto" and settings._device(page) == "auto"
     finally:
         studio.close()
-
-
-def test_what_waits_for_a_model_is_not_said_to_work(studio):
-    from ui.settings import without_model
-
-    waiting = without_model(studio)
-    assert {"image.sdxl", "train.sdxl", "caption.blip"} <= waiting
-    assert not {"image.starter", "image.avatar", "train.starter", "upscale.lanczos"} & waiting
-    (studio.home.models / "captioners" / "blip").mkdir(parents=True)
-    assert "caption.blip" not in without_model(studio)

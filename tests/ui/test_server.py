@@ -55,7 +55,10 @@ def test_health_status_and_meters_answer(opened):
     url = opened()
     assert httpx.get(f"{url}health").json()["status"] == "ok"
     status = httpx.get(f"{url}status").json()
-    assert status["assets"] == 0 and "/health" in status["routes"] and status["capabilities"]
+    assert status["assets"] == 0 and "/health" in status["routes"] and status["mode"] == "production"
+    assert {one["device"]: one["lanes"] for one in status["devices"]} == {"cpu": ["light", "gpu"]}
+    waiting = next(one for one in status["capabilities"] if one["key"] == "image.sdxl")
+    assert waiting["state"] == "waits" and "SDXL model" in waiting["why"]
     assert httpx.get(f"{url}system/metrics").json()["ram_total_gb"] > 0
 
 

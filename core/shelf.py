@@ -59,10 +59,12 @@ class Shelf:
     def _make_room(self, gb: float, device: str) -> None:
         room = self._room_gb(device)
         on_device = [place for place in self._kept if place[0] == device]
-        used = sum(self._kept[place].gb for place in on_device)
+        used, gone = sum(self._kept[place].gb for place in on_device), 0
         for place in on_device:
             if used + gb <= room:
                 break
             used -= self._kept.pop(place).gb
+            gone += 1
             log.info("made room on the shelf", extra={"context": {"evicted": place[1], "for_gb": round(gb, 2)}})
-        gc.collect()
+        if gone:
+            gc.collect()

@@ -12,8 +12,9 @@ from core import forecast
 from core.bench import Bench
 from core.errors import BadFile, StudioError
 from core.fitting import Plan, Weights, choose, plan, weigh
+from core.memory import collect_later
 from core.weights.places import called
-from pipelines.kit import memory
+from pipelines.kit import memory, previews
 from pipelines.kit.easel import Easel
 from pipelines.kit.finding import find_config
 from pipelines.kit.loading import load
@@ -45,7 +46,8 @@ def draw_within_memory(sitting: Sitting, bench: Bench, draw: Callable[[Plan, Wat
     """What `draw` gives, on the first plan that works: one step down the memory ladder for each time that memory ran
     out, and in float32 for a picture of invalid numbers (None). Each step is said."""
     weights = weigh_model(sitting, bench)
-    room = memory.room(bench.device, bench.standing_gb)
+    with collect_later():  # torch is read here
+        room = memory.room(bench.device, bench.standing_gb)
     megapixels = sitting.size[0] * sitting.size[1] / 1e6
     chosen = choose(weights, room, megapixels, sitting.request.memory)
     while True:
@@ -90,9 +92,10 @@ def easel(sitting: Sitting, bench: Bench, chosen: Plan, watch: Watch) -> Easel:
         bench.step(0, 0, "Loading the model")
         config = find_config(bench, family) if path.is_file() else None
         dtype = memory.dtype_of(chosen.bits, bench.device)
-        pipe = memory.place(load(family, path, dtype, config, chosen.way), bench.device, chosen.way)
+        with collect_later():
+            pipe = memory.place(load(family, path, dtype, config, chosen.way), bench.device, chosen.way)
         watch.loaded = time.monotonic() - began
-        return Easel(pipe, pipe.scheduler)
+        return Easel(pipe, pipe.scheduler, colours=previews.kept_colours(path, pipe.vae))
 
     return bench.keep(key_of(sitting, chosen), build, gb=_stands_gb(path, chosen))
 

@@ -1,7 +1,28 @@
-"""Live previews without a decoder: a linear map from latents to colours, measured once on the model's own encoder."""
+"""Live previews without a decoder: a linear map from latents to colours, that of the model's own folder or measured once
+on its encoder."""
 
 import inspect
+from pathlib import Path
 from typing import Any
+
+from pipelines.kit import latent_preview
+
+COMPANION = "companions/preview.safetensors"
+
+
+def kept_colours(model: Path, vae: Any) -> Any:
+    """The map that lies beside a model, for latents as its encoder gives them; None where there is none."""
+    import torch
+
+    path = model / COMPANION
+    if not path.is_file():
+        return None
+    matrix = torch.from_numpy(latent_preview.load(path))
+    if len(matrix) != vae.config.latent_channels + 1:
+        return None
+    factor, shift = vae.config.scaling_factor, getattr(vae.config, "shift_factor", None) or 0.0
+    slopes = matrix[:-1] * factor
+    return torch.cat([2 * slopes, (2 * (matrix[-1] - shift * slopes.sum(0)) - 1)[None]])
 
 
 def fit_colours(vae: Any, side: int = 128) -> Any:

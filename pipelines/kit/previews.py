@@ -1,5 +1,5 @@
-"""Live previews without a decoder: a linear map from latents to colours, that of the model's own folder or measured once
-on its encoder."""
+"""Live previews without a decoder: a linear map from latents to colours, that of the model's own folder or
+measured once on its encoder."""
 
 import inspect
 from pathlib import Path

@@ -73,9 +73,9 @@ def tell() -> None:
 def first(script: str) -> float:
     """CPU seconds of a fresh interpreter until its picture is there. It keeps compiled modules, as everybody's does."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    made = subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True, env=environment,
-                          stderr=subprocess.DEVNULL)
-    return float(made.stdout.split()[-1])
+    made = subprocess.run([sys.executable, "-c", script], check=True, stdout=subprocess.PIPE, text=True,
+                          stderr=subprocess.DEVNULL, env=environment)
+    return float(made.stdout.rsplit(maxsplit=1)[-1])
 
 
 def make_loras(pipe: Any, folder: Path) -> list[Any]:

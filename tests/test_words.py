@@ -88,14 +88,14 @@ def on_cards_and_forms() -> Iterator[tuple[str, str]]:
 
 
 def on_the_way() -> Iterator[tuple[str, str]]:
-    """(place, English) of refusals with their hints, phases and notes; `{}` for what is put in."""
+    """(place, English) of refusals with their hints, phases, notes and reasons why not; `{}` for what is put in."""
     for room in ("core", "ui", "pipelines"):
         for path in sorted((ROOT / room).rglob("*.py")):
             place = path.relative_to(ROOT).as_posix()
             if place.startswith(TERMINAL):
                 continue
             for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-                for text in _said(node) if isinstance(node, ast.Call) else ():
+                for text in _said(node) if isinstance(node, ast.Call) else _reasons(node):
                     if re.search("[A-Za-z]{3}", text):
                         yield f"{place}:{node.lineno}", text
 
@@ -111,6 +111,13 @@ def _said(call: ast.Call) -> Iterator[str]:
 def _is_notes(func: ast.AST) -> bool:
     """Whether this is the `append` of what will be told in the window."""
     return isinstance(func, ast.Attribute) and getattr(func.value, "id", "") in ("notes", "notices")
+
+
+def _reasons(node: ast.AST) -> Iterator[str]:
+    """What a module's `why_not` gives back."""
+    if isinstance(node, ast.FunctionDef) and node.name == "why_not":
+        for one in ast.walk(node):
+            yield from _shapes(one.value) if isinstance(one, ast.Return) and one.value else ()
 
 
 def _shapes(node: ast.AST) -> Iterator[str]:

@@ -43,7 +43,7 @@ def check_lora(path: Path, family: str) -> None:
     found = recognise_lora(read_header(path))
     if found and found != family and {found, family} not in KIN:
         raise BadFile(f"{path.stem} was made for {name_family(found)}; this picture is drawn by {name_family(family)}.",
-                      f"Choose a {name_family(found)} model, or a LoRA for {name_family(family)}.")
+                      f"Draw with {name_family(found)}, or choose a LoRA for {name_family(family)}.")
 
 
 def wear(pipe: Any, loras: Sequence[Worn], family: str) -> None:

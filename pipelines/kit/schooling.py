@@ -284,8 +284,6 @@ def _keep_lora(bench: Bench, course: Course, file: Path, is_best: bool) -> Path:
     target.parent.mkdir(parents=True, exist_ok=True)
     write_whole(target, file.read_bytes())
     told = lora_files.read(target)
-    if is_best and told.embeddings:
-        lora_files.write_without_word(bench.models / "for_diffusers" / target.name, told)
     for word, embedding in told.embeddings.items() if is_best else ():
         beside = bench.models / "embeddings" / f"{word}.safetensors"
         beside.parent.mkdir(parents=True, exist_ok=True)

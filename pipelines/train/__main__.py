@@ -2,7 +2,8 @@
 
 The job file holds {"pipeline": "train.starter", "request": {"character": "Mira", …}, "home": "folder"}; without a home
 it is the folder in which the file lies. A training that was killed goes on where it was when it is started again.
-`--pack job.json FOLDER` makes a folder for another machine, with a SkyPilot file. Several cards:
+`--pack job.json FOLDER` makes a folder for another machine, with a SkyPilot file; `--for-diffusers LORA FILE` writes a
+LoRA without the word inside, which diffusers refuses. Several cards:
 `accelerate launch --num_processes 2 -m pipelines.train job.json`.
 """
 
@@ -19,6 +20,7 @@ from core.home import Home
 from core.jobs import ENDED, Job, new_id
 from core.requests import plain, read_for, with_options
 from core.studio import Studio
+from pipelines.kit import lora_files
 from pipelines.kit.following import follow
 from pipelines.kit.job_bundle import pack
 from pipelines.kit.team import place
@@ -26,11 +28,15 @@ from pipelines.kit.team import place
 
 def main(arguments: list[str]) -> int:
     """Train what the job file says. The exit status is 0 when it ended well."""
-    if len(arguments) not in (1, 3) or len(arguments) == 3 and arguments[0] != "--pack":
+    if len(arguments) not in (1, 3) or len(arguments) == 3 and arguments[0] not in ("--pack", "--for-diffusers"):
         sys.stderr.write("Usage: python -m pipelines.train job.json\n"
-                         "       python -m pipelines.train --pack job.json FOLDER\n")
+                         "       python -m pipelines.train --pack job.json FOLDER\n"
+                         "       python -m pipelines.train --for-diffusers LORA FILE\n")
         return 2
     try:
+        if len(arguments) == 3 and arguments[0] == "--for-diffusers":
+            lora_files.write_without_word(Path(arguments[2]), lora_files.read(Path(arguments[1])))
+            return 0
         if len(arguments) == 3:
             sky = pack(read_job(Path(arguments[1])), Path(arguments[2]), pipelines)
             sys.stdout.write(f"{sky.parent} holds the training. sky jobs launch {sky}\n")

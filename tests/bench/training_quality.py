@@ -183,16 +183,17 @@ def worn_family(person, file, strength):
     """The starter with the LoRA on, as Image Gen wears it."""
     from core.requests import TrainRequest
     from pipelines.kit import lora_files
+    from pipelines.kit.base_models import Base
     from pipelines.kit.families import Manner, wear_lora
     from pipelines.kit.strengths import at_strength
-    from pipelines.train.starter import _build
+    from pipelines.train.starter import build
 
     kept = lora_files.read(file)
     rank = next(iter(kept.pairs.values())).down.shape[0]
     alpha = next(iter(kept.pairs.values())).alpha
     reach = "everything" if any("conv" in name for name in kept.pairs) else "attention"
     words = {"reach": reach, "trigger": person.trigger, "subject": person.subject}
-    family = _build(STARTER, TrainRequest(), words, "cpu")
+    family = build(Base("starter", "starter", STARTER), TrainRequest(), words)
     wear_lora(family, Manner(rank=rank, alpha=alpha))
     put_on_file(family, file)
     at_strength(family, strength).__enter__()

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from core.errors import BadFile, StudioError
 from pipelines.kit import lora_files
 from pipelines.kit.lora_keys import Pair, file_tensors, kohya_name, named_like, read_pairs
+from pipelines.kit.lycoris import as_lora
 
 
 def pair(rank, width, out, alpha, seed, conv=False):
@@ -119,6 +120,52 @@ def test_the_trigger_travels_inside_and_beside_and_the_hashes_are_those_others_c
     assert b"bundle_emb.zwmira.string_to_param.*" in content
     assert lora_files.trigger_words(read)[0] == "zwmira"
     assert json.loads(read.metadata["ss_tag_frequency"]) == {"mira": {"zwmira girl": 12}}
+
+
+def test_diffusers_gets_a_file_without_the_word_only_when_it_is_asked_for(tmp_path):
+    from pipelines.train.__main__ import main
+
+    pairs = {"unet.mid_block.attentions.0.transformer_blocks.0.attn2.to_k": pair(2, 768, 32, 2.0, 3)}
+    file, plain = tmp_path / "mira.safetensors", tmp_path / "out" / "plain.safetensors"
+    lora_files.write(file, pairs, "sd15", lora_files.describe("sd15", {"name": "mira", "trigger": "zwmira"}),
+                     {"zwmira": {"clip_l": torch.randn(1, 768)}})
+    assert main(["--for-diffusers", str(file), str(plain)]) == 0
+    kept, made = lora_files.read(file), lora_files.read(plain)
+    assert kept.embeddings and not made.embeddings and made.tensors.keys() == kept.tensors.keys()
+    assert all(torch.equal(made.tensors[name], tensor) for name, tensor in kept.tensors.items())
+
+
+KOHYA_FLUX1 = {"double_blocks_0_img_attn_qkv": (3072, 9216), "double_blocks_0_img_attn_proj": (3072, 3072),
+               "double_blocks_0_txt_mlp_0": (3072, 12288), "double_blocks_0_img_mod_lin": (3072, 18432),
+               "single_blocks_0_linear1": (3072, 21504), "single_blocks_0_linear2": (15360, 3072)}
+"""Layers as sd-scripts calls them in its LoRAs for FLUX.1, at the model's own widths (in, out)."""
+
+
+def test_a_kohya_lora_for_flux1_is_known_and_arrives_whole(tmp_path):
+    from diffusers import FluxPipeline
+    from safetensors.torch import load_file, save_file
+
+    from core.weights.families import recognise_lora
+    from core.weights.headers import read_header
+
+    tensors = {}
+    for n, (name, (wide, out)) in enumerate(KOHYA_FLUX1.items()):
+        made = pair(1, wide, out, 0.5, n)
+        tensors |= {f"lora_unet_{name}.lora_down.weight": made.down, f"lora_unet_{name}.lora_up.weight": made.up,
+                    f"lora_unet_{name}.alpha": torch.tensor(0.5)}
+    file = tmp_path / "foreign.safetensors"
+    save_file(tensors, file)
+    assert recognise_lora(read_header(file)) == "flux1"
+    state = FluxPipeline.lora_state_dict(as_lora(load_file(file)))
+    read, strange = read_pairs(state)
+    block, single = "transformer.transformer_blocks.0", "transformer.single_transformer_blocks.0"
+    assert strange == [] and {path.partition(".")[0] for path in read} == {"transformer"}
+    qkv = Pair(tensors["lora_unet_double_blocks_0_img_attn_qkv.lora_down.weight"],
+               tensors["lora_unet_double_blocks_0_img_attn_qkv.lora_up.weight"], 0.5).delta()
+    whole = torch.cat([read[f"{block}.attn.{part}"].delta() for part in ("to_q", "to_k", "to_v")])
+    assert torch.allclose(whole, qkv, atol=1e-5)
+    assert {f"{single}.attn.to_q", f"{single}.attn.to_k", f"{single}.attn.to_v", f"{single}.proj_mlp",
+            f"{single}.proj_out"} <= read.keys()
 
 
 @pytest.mark.parametrize(("harm", "words"), [

@@ -18,6 +18,8 @@ from core.requests import read_for
 from core.store import Store
 
 log = logging.getLogger(__name__)
+HIGHEST = 9
+"""Priorities go from minus this to this; 0 is usual."""
 RECENT = 200
 """Ended jobs that stay in studio.json; older ones move to the monthly archive."""
 
@@ -72,6 +74,8 @@ class Queue:
                 del self._jobs[job.id], self._orders[job.id]
                 self._store.drop("jobs", job.id)
                 raise
+            if any(other.priority < job.priority for other in self._line(job.owner, job.lane)):
+                self._line_up(sorted(self._line(job.owner, job.lane), key=lambda other: -other.priority))
             return job
 
     def device_for(self, key: str) -> str:
@@ -97,7 +101,7 @@ class Queue:
         """Queued jobs in the order in which they will run."""
         with self._change:
             queued = [j for j in self._jobs.values() if j.state == "queued" and lane in ("", j.lane)]
-        return sorted(queued, key=lambda job: (-job.priority, job.position))
+        return sorted(queued, key=lambda job: job.position)
 
     def place(self, job_id: str) -> int:
         """How many jobs come before this one in its lane; 0 when it is next or already runs."""
@@ -123,18 +127,24 @@ class Queue:
         return len(pending)
 
     def move(self, job_id: str, before_id: str = "", owner: str = "") -> Job:
-        """Put a waiting job before another one; without another, at the end."""
+        """Put a waiting job before another one of its lane, whose priority it takes; without another, at the end."""
         job = self.get(job_id, owner)
         with self._change:
-            if job.state != "queued":
-                raise Refused("Only a waiting job can be moved.", "Stop it and start it again instead.")
-            line = [other for other in self.waiting() if other.id != job_id]
+            self._check_waits(job)
+            line = [other for other in self._line(owner, job.lane) if other.id != job_id]
             at = next((n for n, other in enumerate(line) if other.id == before_id), len(line))
-            before = line[at - 1].position if at > 0 else (line[0].position - 2.0 if line else 0.0)
-            after = line[at].position if at < len(line) else before + 2.0
-            job.priority = line[at].priority if at < len(line) else (line[-1].priority if line else 0)
-            job.position = (before + after) / 2
-            self._keep(job)
+            job.priority = (line[at:] or line[-1:] or [job])[0].priority
+            self._line_up([*line[:at], job, *line[at:]])
+        return job
+
+    def prioritize(self, job_id: str, priority: int, owner: str = "") -> Job:
+        """Jobs of a higher priority run first; of the same one, in the order in which they came."""
+        job = self.get(job_id, owner)
+        check_priority(priority)
+        with self._change:
+            self._check_waits(job)
+            job.priority = priority
+            self._line_up(sorted(self._line(owner, job.lane), key=lambda other: -other.priority))
         return job
 
     def pause(self, job_id: str, owner: str = "", lend: bool = False) -> Job:
@@ -181,6 +191,21 @@ class Queue:
             return self.revision
 
     # how it works inside
+
+    def _line(self, owner: str, lane: str) -> list[Job]:
+        return [job for job in self.waiting(lane) if not owner or job.owner == owner]
+
+    def _line_up(self, line: list[Job]) -> None:
+        """Let these jobs wait in this order, in the places that they have: nobody else's job comes later for it."""
+        for job, position in zip(line, sorted(one.position for one in line), strict=True):
+            job.position = position
+            self._store.put("jobs", job.id, job.row())
+        self._store.flush()
+        self.changed()
+
+    def _check_waits(self, job: Job) -> None:
+        if job.state != "queued":
+            raise Refused("Only a waiting job can be moved.", "Stop it and start it again instead.")
 
     def _take_up(self) -> None:
         for row in self._store.rows("jobs"):
@@ -302,6 +327,11 @@ def _explain(error: BaseException) -> dict[str, str]:
         return {"message": "The disk is full.", "hint": "Free some space and press Again."}
     return {"message": f"Something broke that should not: {type(error).__name__}: {text[:300]}",
             "hint": "Press Again. If it stays, copy the log from Settings for a bug report."}
+
+
+def check_priority(priority: int) -> None:
+    if not -HIGHEST <= priority <= HIGHEST:
+        raise Refused(f"The priority is {priority}.", f"Choose a value from {-HIGHEST} to {HIGHEST}; 0 is usual.")
 
 
 def count_states(jobs: list[Job]) -> dict[str, int]:

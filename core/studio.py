@@ -22,7 +22,7 @@ from core.machine import Machine, measure, read_machine
 from core.modes import FAST, NOTICE, is_fast, lighten
 from core.owners import theirs
 from core.processor import wait_asleep
-from core.queue import Queue
+from core.queue import Queue, check_priority
 from core.readiness import outside_the_box, rows
 from core.requests import plain, read_for, with_options
 from core.settings import Settings
@@ -71,9 +71,10 @@ class Studio:
                      lambda: bool(self.settings.get("images.recipes")), lambda name: str(self.settings.get(name)))
 
     def submit(self, key: str, request: Any, *, owner: str = "", correlation: str = "", title: str = "",
-               device: str = "") -> Job:
+               device: str = "", priority: int = 0) -> Job:
         """Put a request into the queue. Durable when it returns; raises a StudioError that says what is wrong.
-        `device` is where this one job has to run; left out, the setting decides."""
+        `device` is where this one job has to run; left out, the setting decides. `priority`: higher ones run first."""
+        check_priority(priority)
         entry = self.catalog[key]
         if entry.unavailable:
             raise Missing(f"{entry.card.name} cannot run here: {entry.unavailable}",
@@ -87,7 +88,7 @@ class Studio:
         notices, request = ([] if small is request else [NOTICE]), small
         job = Job(id=new_id(), key=key, title=title or entry.card.name, request=plain(request), owner=owner,
                   correlation=correlation or new_correlation(), inputs=self._inputs(request, owner), asked=device,
-                  notices=notices)
+                  notices=notices, priority=priority)
         return self.jobs.add(job)
 
     def retry(self, job_id: str, owner: str = "") -> Job:

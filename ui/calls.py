@@ -33,11 +33,13 @@ class Calls:
         for name in names:
             gr.api(_spoken(getattr(endpoints, name)), api_name=name, concurrency_limit=None)
 
-    async def run(self, key: str, values: dict, wait: bool, request: gr.Request, device: str = "") -> dict:
+    async def run(self, key: str, values: dict, wait: bool, request: gr.Request, device: str = "",
+                  priority: int = 0) -> dict:
         """A job, waited for unless told otherwise."""
         values = self._with_uploads(key, values)
         job = await asyncio.to_thread(self.studio.submit, key, values, owner=owner_of(request),
-                                      correlation=request.headers.get("x-correlation-id", ""), device=device)
+                                      correlation=request.headers.get("x-correlation-id", ""), device=device,
+                                      priority=int(priority))
         while wait and job.state not in ENDED:
             await asyncio.sleep(POLL_SECONDS)
         return self.answer(job)

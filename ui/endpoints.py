@@ -18,9 +18,10 @@ from core.recipes.picture import read_recipe
 from ui import models
 from ui.calls import Calls, owner_of
 
-NAMES = ("submit", "job", "jobs", "cancel", "cancel_pending", "pause", "resume", "move", "retry", "result", "search",
-         "capabilities", "generate_image", "upscale", "reproduce", "read_metadata", "make_sheet", "train_lora",
-         "score_likeness", "models", "create_character", "export_character", "import_character")
+NAMES = ("submit", "job", "jobs", "cancel", "cancel_pending", "pause", "resume", "move", "prioritize",
+         "retry", "result", "search", "capabilities", "generate_image", "upscale", "reproduce", "read_metadata",
+         "make_sheet", "train_lora", "score_likeness", "models", "create_character", "export_character",
+         "import_character")
 LIST_MAX = 200
 
 
@@ -31,10 +32,11 @@ class Endpoints:
         self._calls, self._studio = calls, calls.studio
 
     async def submit(self, pipeline: str, request: gr.Request, values: dict = {}, wait: bool = True,  # noqa: B006
-                     device: str = "") -> dict:
+                     device: str = "", priority: int = 0) -> dict:
         """Run any pipeline by its key, e.g. "sheet.contact". `values` are the fields of its request; `device` is where
-        this one job has to run, by a name that /status gives."""
-        return await self._calls.run(pipeline, values, wait, request, device)
+        this one job has to run, by a name that /status gives; `priority` goes from -9 to 9, and higher ones of yours
+        run first."""
+        return await self._calls.run(pipeline, values, wait, request, device, priority)
 
     async def generate_image(self, prompt: str, request: gr.Request, values: dict = {},  # noqa: B006
                              pipeline: str = "image.starter", wait: bool = True, device: str = "") -> dict:
@@ -135,6 +137,10 @@ class Endpoints:
     def move(self, job_id: str, request: gr.Request, before: str = "") -> dict:
         """Put a waiting job before another one; without another, at the end."""
         return self._studio.jobs.move(job_id, before, owner_of(request)).view()
+
+    def prioritize(self, job_id: str, request: gr.Request, priority: int = 1) -> dict:
+        """Let a waiting job run before those of yours with a lower priority, from -9 to 9; 0 is usual."""
+        return self._studio.jobs.prioritize(job_id, int(priority), owner_of(request)).view()
 
     def retry(self, job_id: str, request: gr.Request) -> dict:
         """Run an ended job again, as a new job."""

@@ -3,7 +3,7 @@
 import base64
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from html import escape
 from typing import Any
 
@@ -123,12 +123,14 @@ def preview(job: Job) -> str:
     return f"data:image/jpeg;base64,{base64.b64encode(job.progress.preview).decode()}"
 
 
-def job_buttons(job: Job, words: Words, can: Iterable[str] = (), before_id: str = "", named: bool = False) -> str:
-    """What can be done with a job; `named` says it in words too."""
+def job_buttons(job: Job, words: Words, can: Iterable[str] = (), ahead: Sequence[str] = (), named: bool = False) -> str:
+    """What can be done with a job; `named` says it in words too. `ahead` wait in its lane before it, in their order."""
     made = []
     look = {"quiet": False} if named else {"bare": True}
-    if job.state == "queued" and before_id:
-        made.append(button("up", words("jobs.up"), "up", bare=True, job=job.id, before=before_id))
+    if job.state == "queued" and ahead:
+        made.append(button("up", words("jobs.up"), "up", bare=True, job=job.id, before=ahead[-1]))
+    if job.state == "queued" and len(ahead) > 1:
+        made.append(button("up", words("jobs.first"), "top", bare=True, job=job.id, before=ahead[0]))
     if job.state == "running" and "pause" in can:
         made.append(button("pause", words("jobs.pause"), "pause", **look, job=job.id))
     if job.state == "paused":

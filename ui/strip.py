@@ -7,7 +7,7 @@ a job, and neither stops one by going away.
 import json
 import time
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import gradio as gr
@@ -139,7 +139,8 @@ def drawer_of(page: Page, jobs: list[Job], words: Words) -> str:
     ended = [job for job in jobs if job.state in ENDED][:DRAWER_JOBS]
     cards = [card(page, job, words) for job in active]
     for number, job in enumerate(waiting[:DRAWER_JOBS]):
-        cards.append(card(page, job, words, number, waiting[number - 1].id if number else ""))
+        ahead = [other.id for other in waiting[:number] if other.lane == job.lane]
+        cards.append(card(page, job, words, ahead))
     cards += [card(page, job, words) for job in ended]
     body = "".join(cards) or f'<p class="quiet">{words("jobs.empty")}</p>'
     clear = parts.button("cancel-pending", words("jobs.cancel_pending"), "close") if len(waiting) > 1 else ""
@@ -150,15 +151,15 @@ def drawer_of(page: Page, jobs: list[Job], words: Words) -> str:
             f'</button></div><div class="cards">{body}</div></aside>')
 
 
-def card(page: Page, job: Job, words: Words, before: int = 0, before_id: str = "") -> str:
-    """One job in the drawer."""
+def card(page: Page, job: Job, words: Words, ahead: Sequence[str] = ()) -> str:
+    """One job in the drawer; `ahead` are the ids of those that wait in its lane before it."""
     there = page.studio.library.entry(job.assets[0]) if job.assets else None
     seen = parts.preview(job) or (parts.thumb_url(there.id) if there and there.kind == "image" else "")
     picture = f'<img src="{seen}" alt="">' if seen else parts.icon(parts.STATE_ICONS[job.state])
     moving = job.state in ACTIVE
     lines = parts.bar(job, words) if moving else ""
     if moving or job.state == "queued":
-        lines += f'<p class="says">{parts.progress_line(job, words, before)}</p>'
+        lines += f'<p class="says">{parts.progress_line(job, words, len(ahead))}</p>'
     elif job.error:
         told = " ".join(words.phrase(job.error.get(part, "")) for part in ("message", "hint"))
         lines += f'<p class="says">{parts.escape(told)}</p>'
@@ -168,7 +169,7 @@ def card(page: Page, job: Job, words: Words, before: int = 0, before_id: str = "
             f'class="grow">'
             f'<p class="name"><b>{parts.escape(words.phrase(job.title))}</b>{parts.state_word(job, words)}</p>{lines}'
             f'</div>'
-            f'<div class="acts">{parts.job_buttons(job, words, abilities(page, job), before_id)}</div></article>')
+            f'<div class="acts">{parts.job_buttons(job, words, abilities(page, job), ahead)}</div></article>')
 
 
 def abilities(page: Page, job: Job) -> tuple[str, ...]:

@@ -4,7 +4,11 @@ import threading
 
 import pytest
 
+import pipelines
 from core.errors import Missing, Refused, StudioError
+from core.jobs import Job
+from core.studio import Studio
+from tests.conftest import MACHINE
 
 
 def test_a_job_runs_and_says_how_far_it_is(open_with, sheet, until):
@@ -99,6 +103,58 @@ def test_waiting_jobs_can_be_reordered(open_with, sheet, until):
     gate.set()
     until(studio, jobs["a"].id, "done")
     assert order == ["first", "c", "b", "a"]
+
+
+def test_a_higher_priority_runs_first_and_others_keep_their_turn(open_with, sheet, until):
+    gate = threading.Event()
+    studio = open_with(long=blocked(gate))
+    until(studio, studio.submit("sheet.long", sheet).id, "running")
+
+    def line() -> list[str]:
+        return [job.request["title"] for job in studio.jobs.waiting()]
+
+    def add(title, owner, priority=0):
+        return studio.submit("sheet.long", {"title": title}, owner=owner, priority=priority).id
+
+    add("a1", "anna"), add("b1", "ben")
+    late = add("a2", "anna")
+    add("b2", "ben")
+    assert line() == ["a1", "b1", "a2", "b2"]
+    studio.jobs.prioritize(late, 1, "anna")
+    assert line() == ["a2", "b1", "a1", "b2"]
+    add("a3", "anna", priority=5)
+    assert line() == ["a3", "b1", "a2", "b2", "a1"]
+    studio.jobs.prioritize(late, -1, "anna")
+    assert line() == ["a3", "b1", "a1", "b2", "a2"]
+    with pytest.raises(Missing):
+        studio.jobs.prioritize(late, 1, "ben")
+    with pytest.raises(Refused, match="priority"):
+        add("much", "anna", priority=99)
+    gate.set()
+
+
+def test_what_is_put_before_another_takes_its_priority_and_stays_there(open_with, sheet, until):
+    gate = threading.Event()
+    studio = open_with(long=blocked(gate))
+    until(studio, studio.submit("sheet.long", sheet).id, "running")
+    ids = [studio.submit("sheet.long", {"title": name}, priority=rank).id for name, rank in zip("abc", (3, 0, 0),
+                                                                                               strict=True)]
+    studio.jobs.move(ids[2], ids[0])
+    studio.submit("sheet.long", {"title": "d"}, priority=1)
+    assert [job.request["title"] for job in studio.jobs.waiting()] == ["c", "a", "d", "b"]
+    gate.set()
+
+
+def test_a_place_in_one_lane_is_never_paid_for_in_another(home):
+    studio = Studio(home, pipelines, {}, MACHINE)  # not started: all wait
+    try:
+        for name, owner, key in (("mine", "anna", "sheet.contact"), ("theirs", "ben", "grid.table"),
+                                 ("late", "anna", "grid.table")):
+            studio.jobs.add(Job(name, key, name, {}, owner=owner))
+        studio.jobs.prioritize("late", 9, "anna")
+        assert [job.id for job in studio.jobs.waiting("gpu")] == ["theirs", "late"]
+    finally:
+        studio.close()
 
 
 def test_a_running_job_cannot_be_moved(open_with, sheet, until):

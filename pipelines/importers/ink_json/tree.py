@@ -29,7 +29,7 @@ Place = tuple[Container, int]
 
 def grow(row: list[Any], parent: Container | None = None, at: int = -1, name: str = "") -> Container:
     """The tree of containers from ink's nested lists, whose last piece tells their names."""
-    if not isinstance(row, list) or not row:
+    if not isinstance(row, list) or not row or not isinstance(row[-1], dict | None):
         raise ValueError("no container")
     told = row[-1] if isinstance(row[-1], dict) else {}
     one = Container(parent, at, str(told.get("#n") or name or at))

@@ -4,6 +4,8 @@ import io
 import posixpath
 import stat
 import zipfile
+import zlib
+from lzma import LZMAError
 from pathlib import Path
 
 from core.errors import BadFile, Missing, TooBig
@@ -14,6 +16,8 @@ TOTAL_BYTES = 2 * 1024 * 1024 * 1024
 RATIO_MOST = 400
 RATIO_FREE = 1024 * 1024
 """Below this size a member may be packed as tightly as it likes."""
+TORN = (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error, LZMAError)
+"""What reading a zip may end in when its bytes are not what they should be."""
 
 
 class Pack:
@@ -24,7 +28,7 @@ class Pack:
         try:
             self.zip = zipfile.ZipFile(source if isinstance(source, Path) else io.BytesIO(source))
             members = self.zip.infolist()
-        except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as wrong:
+        except TORN as wrong:
             raise BadFile(f"“{where}” is not a zip that can be read.", "Pack it again.") from wrong
         if len(members) > MEMBERS_MOST:
             raise TooBig(f"“{where}” holds {len(members):,} files; {MEMBERS_MOST:,} is the limit.", "Split it.")
@@ -59,7 +63,7 @@ class Pack:
         try:
             with self.zip.open(member) as file:
                 data = file.read(member.file_size + 1)
-        except (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, zipfile.zlib.error) as wrong:
+        except TORN as wrong:
             raise BadFile(f"“{name[:80]}” in the pack is damaged.", "Download the pack again.") from wrong
         if len(data) > member.file_size:
             raise BadFile(f"“{name[:80]}” is larger than the pack says.", "Download the pack again.")

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from core.characters import Character, new_character
+from core.characters import Character, fit_trigger, new_character
 from core.errors import BadFile, TooBig
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -71,7 +71,7 @@ def restore(person: Character, card: Mapping[str, Any]) -> Character:
     own = (card["data"].get("extensions") or {}).get("studionova") or {}
     said = {key: str(own[key]) if isinstance(own.get(key), str) else getattr(person, key)
             for key in ("trigger", "subject", "descriptor")}
-    return replace(person, trigger=said["trigger"], subject=said["subject"], descriptor=said["descriptor"])
+    return replace(person, trigger=fit_trigger(said["trigger"], person.name), subject=said["subject"], descriptor=said["descriptor"])
 
 
 def write_json(card: Mapping[str, Any]) -> bytes:

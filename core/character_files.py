@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import shutil
 import zipfile
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,8 +12,11 @@ from typing import Any, Protocol
 
 from core import character_cards as cards
 from core import characters, datasets
+from core.archives import TORN
 from core.characters import Character
-from core.errors import BadFile, Missing, StudioError, TooBig
+from core.disk import explained, is_good_name, part_beside
+from core.disk import replace as put_over
+from core.errors import BadFile, Missing, TooBig
 from core.jobs import new_id
 from core.owners import theirs
 from core.search import Query
@@ -86,7 +90,7 @@ def is_character(path: Path) -> bool:
         try:
             with zipfile.ZipFile(path) as archive:
                 return MANIFEST in archive.namelist() and FORMAT.encode() in archive.open(MANIFEST).read(200)
-        except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError):
+        except TORN:
             return False
     return head == cards.PNG and path.stat().st_size <= cards.FILE_MAX and cards.holds_card(path.read_bytes())
 
@@ -113,7 +117,7 @@ def _from_zip(studio: Rooms, path: Path, owner: str) -> Character:
         with zipfile.ZipFile(path) as archive:
             told = _manifest(archive, path.name)
             return _unpack(studio, archive, told, owner)
-    except (zipfile.BadZipFile, OSError, EOFError, NotImplementedError, RuntimeError) as error:
+    except TORN as error:
         raise BadFile(f"{path.name} is damaged.", "Export it again, and copy it to its end.") from error
 
 
@@ -138,57 +142,99 @@ def _manifest(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
 
 
 def _unpack(studio: Rooms, archive: zipfile.ZipFile, told: Mapping[str, Any], owner: str) -> Character:
-    """Everything is read and compared before the first file is kept."""
-    contents = {}
+    """Everything is looked at and compared before the first file is kept; what was kept goes again if that fails."""
+    person, dataset = _people(told, Path(archive.filename or "").name)
     for name, digest in told["files"].items():
-        content = archive.read(name)
-        if hashlib.sha256(content).hexdigest() != digest:
-            raise BadFile(f"{name} in the file is not what was exported.", "Copy the file again.")
-        contents[name] = content
+        with archive.open(name) as file:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+                raise BadFile(f"{name} in the file is not what was exported.", "Copy the file again.")
     ids: dict[str, str] = {}
+    written: list[Path] = []
     try:
-        for name, content in contents.items():
+        for name in told["files"]:
             if name.startswith("pictures/"):
-                ids[Path(name).stem] = _adopt(studio, name, content, owner)
-    except StudioError:
-        studio.assets.trash(list(ids.values()))
+                ids[Path(name).stem] = _adopt(studio, archive, name, owner)
+        loras = []
+        for lora in person.loras:
+            member = f"loras/{Path(lora.file).name}"
+            if member in told["files"]:
+                file = _put_lora(studio.home.models, archive, member, written)
+                loras.append(replace(lora, file=file, sha256=told["files"][member]))
+        photos = [replace(p, asset=ids[p.asset], mask=ids.get(p.mask, "")) for p in dataset.photos if p.asset in ids]
+        person = replace(person, loras=tuple(loras), photos=tuple(ids[p] for p in person.photos if p in ids),
+                         portraits={key: ids[p] for key, p in person.portraits.items() if p in ids})
+        return _keep(studio, person, datasets.new_dataset(person.id, photos), owner)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        if ids:
+            studio.assets.trash(list(ids.values()), owner)
         raise
-    person = characters.from_row(told["character"])
+
+
+def _people(told: Mapping[str, Any], where: str) -> tuple[Character, datasets.Dataset]:
+    """The character, as somebody new, and their photos. Whoever wrote the manifest may have put anything anywhere."""
+    try:
+        person, dataset = characters.from_row(told["character"]), datasets.from_row(told["dataset"])
+        sound = _is_sound(person) and all(_is_sound_photo(photo) for photo in dataset.photos)
+    except (LookupError, TypeError, ValueError, AttributeError):
+        sound = False
+    if not sound:
+        raise BadFile(f"{where} has a manifest that cannot be read.", "Export it again.")
     fresh = characters.new_character(person.name)
-    dataset = datasets.from_row(told["dataset"])
-    photos = tuple(replace(p, asset=ids[p.asset], mask=ids.get(p.mask, "")) for p in dataset.photos if p.asset in ids)
-    loras = []
+    more = {key: value for key, value in person.more.items() if key != "owner"}
+    return replace(person, id=fresh.id, name=fresh.name, trigger=characters.fit_trigger(person.trigger, fresh.name),
+                   wears={}, drafts={}, created=fresh.created, changed=fresh.changed, more=more), dataset
+
+
+def _is_sound(person: Character) -> bool:
+    words = [getattr(person, name) for name in ("name", "subject", "descriptor", "age", "voice", "licence")]
+    words += [*person.photos, *person.portraits, *person.portraits.values(), *person.traits, *person.traits.values()]
     for lora in person.loras:
-        weights = contents.get(f"loras/{Path(lora.file).name}")
-        if weights is not None:
-            loras.append(replace(lora, file=_put_lora(studio.home.models, Path(lora.file).name, weights)))
-    person = replace(person, id=fresh.id, loras=tuple(loras), wears={}, drafts={},
-                     created=fresh.created, changed=fresh.changed,
-                     photos=tuple(ids[p] for p in person.photos if p in ids),
-                     portraits={key: ids[p] for key, p in person.portraits.items() if p in ids})
-    return _keep(studio, person, datasets.new_dataset(person.id, photos), owner)
+        words += [lora.base, lora.family, lora.file, lora.trigger, lora.reason, lora.run]
+    numbers = [number for lora in person.loras for number in (lora.strength, lora.step, lora.score, lora.created)]
+    said = [person.consent.state, person.consent.by, person.consent.note]
+    return (all(isinstance(word, str) for word in (*words, *said)) and person.kind in characters.KINDS
+            and all(isinstance(number, int | float) for number in (*numbers, person.consent.when))
+            and isinstance(person.card, dict) and isinstance(person.likeness, dict))
 
 
-def _adopt(studio: Rooms, name: str, content: bytes, owner: str) -> str:
+def _is_sound_photo(photo: datasets.Photo) -> bool:
+    left, top, right, bottom = photo.crop
+    return (all(isinstance(word, str) for word in (photo.asset, photo.caption, photo.mask, photo.sha256, *photo.waived))
+            and isinstance(photo.facts, dict) and isinstance(photo.use, bool) and 0 <= left < right <= 1
+            and 0 <= top < bottom <= 1 and all(type(side) is int and side >= 0 for side in (photo.width, photo.height)))
+
+
+def _adopt(studio: Rooms, archive: zipfile.ZipFile, name: str, owner: str) -> str:
     import tempfile
 
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / Path(name).name
-        path.write_bytes(content)
+        path = Path(folder) / f"photo{Path(name).suffix[:8]}"
+        with archive.open(name) as packed, path.open("wb") as file:
+            shutil.copyfileobj(packed, file)
         return str(studio.assets.adopt(path, folder="datasets", record={"owner": owner}).id)
 
 
-def _put_lora(models: Path, name: str, content: bytes) -> str:
+def _put_lora(models: Path, archive: zipfile.ZipFile, member: str, written: list[Path]) -> str:
     """Below models/loras under its own name; beside another file of that name, under a longer one."""
-    folder = models / "loras"
+    folder, name = models / "loras", Path(member).name
     folder.mkdir(parents=True, exist_ok=True)
-    if not name.endswith(".safetensors"):
+    if not name.endswith(".safetensors") or not is_good_name(name):
         raise BadFile(f"{name} is no LoRA file.", "Only safetensors files are taken in.")
-    digest = hashlib.sha256(content).hexdigest()
-    target = folder / name
-    if target.exists() and _sha256(target) != digest:
-        target = folder / f"{target.stem}-{digest[:6]}.safetensors"
-    target.write_bytes(content)
+    part = part_beside(folder / name)
+    try:
+        with archive.open(member) as packed, explained(part), part.open("wb") as file:
+            shutil.copyfileobj(packed, file)
+        digest, target = _sha256(part), folder / name
+        if target.exists() and _sha256(target) != digest:
+            target = folder / f"{target.stem}-{digest[:6]}.safetensors"
+        if not target.exists():
+            with explained(target):
+                put_over(part, target)
+            written.append(target)
+    finally:
+        part.unlink(missing_ok=True)
     return f"loras/{target.name}"
 
 

@@ -165,6 +165,11 @@ def make_trigger(name: str) -> str:
     return f"zw{letters}"
 
 
+def fit_trigger(trigger: Any, name: str) -> str:
+    """A trigger from elsewhere, if it is one word: it becomes the name of a file once it is learned."""
+    return trigger if isinstance(trigger, str) and re.fullmatch(r"[\w-]{1,40}", trigger) else make_trigger(name)
+
+
 def with_lora(person: Character, lora: TrainedLora) -> Character:
     """The character wearing a new LoRA of its base; a choice made earlier for this base gives way."""
     wears = {base: file for base, file in person.wears.items() if base != lora.base}

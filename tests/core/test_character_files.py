@@ -95,3 +95,59 @@ def test_half_a_zip_gets_a_sentence(studio, mira, tmp_path):
     (tmp_path / "half.char.zip").write_bytes(whole[: len(whole) // 2])
     with pytest.raises(StudioError, match="damaged"):
         import_character(studio, tmp_path / "half.char.zip")
+
+
+def retell(change):
+    def spoil_manifest(held):
+        told = json.loads(held["manifest.json"])
+        change(told)
+        held["manifest.json"] = json.dumps(told).encode()
+
+    return spoil_manifest
+
+
+@pytest.mark.parametrize("change", [
+    lambda told: told["character"].update(portraits=["no", "table"]),
+    lambda told: told["character"].update(photos=[{}]), lambda told: told["character"].update(loras=[{"base": 3}]),
+    lambda told: told["character"].update(kind=["drawn"]),
+    lambda told: told["character"].update(descriptor={"a": 1}), lambda told: told.pop("dataset"),
+    lambda told: told["dataset"].update(photos=[{"asset": "x", "crop": [3, 0, 1, 1]}]),
+    lambda told: told["character"]["loras"][0].update(strength="very"),
+    lambda told: told["character"].update(name="x" * 200)])
+def test_a_manifest_of_another_shape_is_refused_and_nothing_stays(studio, mira, tmp_path, change):
+    path = export_character(studio, "Mira", tmp_path / "mira.char.zip")
+    before = studio.library.count(), sorted((studio.home.models / "loras").iterdir())
+    with pytest.raises(StudioError):
+        import_character(studio, spoil(path, tmp_path / "other.char.zip", retell(change)))
+    assert (studio.library.count(), sorted((studio.home.models / "loras").iterdir())) == before
+    assert [row["name"] for row in studio.store.rows("characters")] == ["Mira"]
+
+
+def test_what_was_kept_goes_again_when_the_last_file_is_refused(studio, mira, tmp_path, monkeypatch):
+    path = export_character(studio, "Mira", tmp_path / "mira.char.zip")
+    (studio.home.models / "loras" / "mira.safetensors").unlink()
+    monkeypatch.setattr("core.character_files._keep", lambda *given: (_ for _ in ()).throw(StudioError("Full.")))
+    before = studio.library.count()
+    with pytest.raises(StudioError, match="Full"):
+        import_character(studio, path)
+    assert studio.library.count() == before and not list((studio.home.models / "loras").iterdir())
+
+
+def test_a_trigger_that_is_no_word_becomes_one(studio, mira, tmp_path):
+    climbing = retell(lambda told: told["character"].update(trigger="../../../climbs/out"))
+    path = export_character(studio, "Mira", tmp_path / "mira.char.zip")
+    assert import_character(studio, spoil(path, tmp_path / "other.char.zip", climbing)).trigger == "zwmira"
+    card = character_cards.from_character(replace(mira, trigger="/etc/x y"))
+    assert character_cards.restore(character_cards.to_character(card), card).trigger == "zwmira"
+
+
+def test_a_zip_with_a_bit_turned_over_gets_a_sentence(studio, mira, tmp_path):
+    path, other = export_character(studio, "Mira", tmp_path / "mira.char.zip"), tmp_path / "other.char.zip"
+    with zipfile.ZipFile(path) as archive, zipfile.ZipFile(other, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name in archive.namelist():
+            packed.writestr(name, archive.read(name))
+    content = bytearray(other.read_bytes())
+    content[60:70] = b"\xff" * 10
+    other.write_bytes(content)
+    with pytest.raises(BadFile):
+        import_character(studio, other)

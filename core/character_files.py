@@ -201,7 +201,8 @@ def _is_sound(person: Character) -> bool:
 
 def _is_sound_photo(photo: datasets.Photo) -> bool:
     left, top, right, bottom = photo.crop
-    return (all(isinstance(word, str) for word in (photo.asset, photo.caption, photo.mask, photo.sha256, *photo.waived))
+    words = (photo.asset, photo.caption, photo.mask, photo.sha256, *photo.waived)
+    return (all(isinstance(word, str) for word in words)
             and isinstance(photo.facts, dict) and isinstance(photo.use, bool) and 0 <= left < right <= 1
             and 0 <= top < bottom <= 1 and all(type(side) is int and side >= 0 for side in (photo.width, photo.height)))
 

@@ -71,7 +71,8 @@ def restore(person: Character, card: Mapping[str, Any]) -> Character:
     own = (card["data"].get("extensions") or {}).get("studionova") or {}
     said = {key: str(own[key]) if isinstance(own.get(key), str) else getattr(person, key)
             for key in ("trigger", "subject", "descriptor")}
-    return replace(person, trigger=fit_trigger(said["trigger"], person.name), subject=said["subject"], descriptor=said["descriptor"])
+    return replace(person, trigger=fit_trigger(said["trigger"], person.name), subject=said["subject"],
+                   descriptor=said["descriptor"])
 
 
 def write_json(card: Mapping[str, Any]) -> bytes:

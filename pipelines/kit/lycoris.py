@@ -71,6 +71,8 @@ def _product(parts: Mapping[str, Any], scale: float) -> tuple[Any, Any]:
 def _kronecker(parts: Mapping[str, Any], scale: float) -> tuple[Any, Any]:
     import torch
 
+    if "lokr_w1" not in parts:
+        _check_size(parts["lokr_w1_a"].shape[0], parts["lokr_w1_b"].shape[1])
     first = parts["lokr_w1"] if "lokr_w1" in parts else parts["lokr_w1_a"] @ parts["lokr_w1_b"]
     if "lokr_w2_b" in parts and "lokr_t2" not in parts:
         out, wide = first.shape[0] * parts["lokr_w2_a"].shape[0], first.shape[1] * parts["lokr_w2_b"].shape[1]

@@ -13,8 +13,9 @@ def knob(default: Any, label: str, help: str, **extra: Any) -> Any:
     """A field with what a form needs to draw it.
 
     `extra` may hold: kind ("text", "long", "number", "slider", "seed", "switch", "choice", "picture", "pictures",
-    "mask", "character", "model", "file", "story"), low, high, step, choices, advanced (True hides it behind Advanced),
-    ability (shown only for pipelines whose CARD `can` do it).
+    "mask", "character", "model", "file", "story"), low, high, step, choices, spoken (how people know choices
+    that are no plain words), advanced (True hides it behind Advanced), ability (shown only for pipelines whose CARD
+    `can` do it).
     """
     notes = {"label": label, "help": help, **extra}
     if isinstance(default, (list, dict, set)):
@@ -24,6 +25,11 @@ def knob(default: Any, label: str, help: str, **extra: Any) -> Any:
 
 SHAPES = ("square", "portrait", "landscape", "tall", "wide")
 SPEEDS = ("speed", "balanced", "quality")
+KEPT: Mapping[str, str] = {"full": "Whole", "half": "In 16 bits", "fp8": "In 8 bits", "int8": "In 8 bits, packed",
+                           "nf4": "In 4 bits, packed", "offload": "Part by part", "stream": "Layer by layer"}
+OPTIMIZERS: Mapping[str, str] = {"adamw": "AdamW", "adamw8bit": "AdamW, 8 bits"}
+PLACES: Mapping[str, str] = {"loras": "LoRAs", "controlnet": "ControlNet", "ip_adapter": "IP-Adapter"}
+BITS: Mapping[str, str] = {"float32": "32 bits (float32)", "bfloat16": "16 bits (bfloat16)"}
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,7 @@ class ImageRequest:
     model: str = knob("", "Model", "A checkpoint of this family; empty takes the first that is there.", kind="model",
                       advanced=True)
     memory: str = knob("auto", "Memory", "How the model is kept when the card is small; auto chooses.", kind="choice",
-                       choices=("auto", *WAYS), advanced=True)
+                       choices=("auto", *WAYS), spoken=KEPT, advanced=True)
     repeats: str = ""
     """The picture that this one should equal, bit for bit; no form asks for it."""
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
@@ -200,7 +206,7 @@ class TrainRequest:
     dora: bool = knob(False, "DoRA", "Learns length and direction apart; fewer tools read such files.", kind="switch",
                       advanced=True)
     optimizer: str = knob("", "Optimizer", "Empty takes the preset's.", kind="choice",
-                          choices=("", "adamw", "adamw8bit", "adafactor", "prodigy"), advanced=True)
+                          choices=("", "adamw", "adamw8bit", "adafactor", "prodigy"), spoken=OPTIMIZERS, advanced=True)
     schedule: str = knob("", "Schedule", "How the learning rate falls; empty is the preset's.", kind="choice",
                          choices=("", "constant", "linear", "cosine"), advanced=True)
     batch: int = knob(0, "Batch", "Pictures learned at once; 0 is the preset's.", kind="slider", low=0, high=64,
@@ -226,7 +232,7 @@ class TrainRequest:
     spare_memory: bool = knob(False, "Spare memory", "Recomputes instead of remembering; slower, needs far less.",
                               kind="switch", advanced=True)
     precision: str = knob("auto", "Precision", "auto takes bf16 on graphics cards and float32 elsewhere.",
-                          kind="choice", choices=("auto", "float32", "bfloat16"), advanced=True)
+                          kind="choice", choices=("auto", "float32", "bfloat16"), spoken=BITS, advanced=True)
     seed: int = knob(1, "Seed", "The same seed, photos and settings give the same LoRA.", kind="seed", low=0,
                      high=2**31 - 1, advanced=True)
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
@@ -300,7 +306,8 @@ class DownloadRequest:
     what: str = knob("", "Model", "A known model by its key, owner/name on Hugging Face, or the address of one file.",
                      kind="text")
     place: str = knob("checkpoints", "Kind", "What kind of model it is.", kind="choice",
-                      choices=("checkpoints", "loras", "upscalers", "controlnet", "ip_adapter", "descriptions"))
+                      choices=("checkpoints", "loras", "upscalers", "controlnet", "ip_adapter", "descriptions"),
+                      spoken=PLACES)
     sha256: str = knob("", "SHA-256", "What the file has to be, where its page says so.", kind="text", advanced=True)
     licence: str = knob("", "Licence", "As its page says; kept with what is made with it.", kind="text", advanced=True)
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
@@ -355,6 +362,12 @@ REQUESTS: Mapping[str, type] = {
     "masks": MasksRequest,
     "download": DownloadRequest,
 }
+
+
+def spoken(f: Field, choice: Any) -> str:
+    """How a person knows one of a knob's choices."""
+    word = str(choice)
+    return str(f.metadata.get("spoken", {}).get(word) or (word.capitalize() if word.islower() else word))
 
 
 def knobs(shape: type) -> tuple[Field, ...]:

@@ -10,7 +10,7 @@ import pytest
 import pipelines
 from core.catalog import Catalog
 from core.language import BLANK, FALLBACK, LANGUAGES, read_table
-from core.requests import REQUESTS, knobs
+from core.requests import REQUESTS, knobs, spoken
 from core.settings import DEFAULTS
 from tests.capabilities import renewed
 
@@ -65,9 +65,8 @@ def test_every_sentence_keeps_its_blanks_and_is_plain_text(code):
 
 PROPER = frozenset({
     "BLIP", "Florence-2", "Qwen-VL", "Chroma", "FLUX.1", "FLUX.2 Klein", "Krea 2", "Qwen-Image", "Stable Diffusion 1.5",
-    "Stable Diffusion 3.5", "Stable Diffusion ×4", "SDXL", "Z-Image Turbo", "Lanczos", "Canny", "Adamw", "Adamw8bit",
-    "Adafactor", "Prodigy", "Z-Image", "Fp8", "Int8", "Nf4", "Float32", "Bfloat16", "Loras", "Controlnet",
-    "Ip_adapter"})
+    "Stable Diffusion 3.5", "Stable Diffusion ×4", "SDXL", "Z-Image Turbo", "Lanczos", "Canny", "AdamW",
+    "Adafactor", "Prodigy", "Z-Image", "LoRAs", "ControlNet", "IP-Adapter"})
 """Names that are the same in every language."""
 REFUSALS = frozenset({"StudioError", "Refused", "Missing", "BadFile", "TooBig", "Cancelled"})
 TERMINAL = ("core/launcher/", "core/serverless.py", "core/hosts.py", "pipelines/starter/", "pipelines/demo.py",
@@ -83,7 +82,7 @@ def on_cards_and_forms() -> Iterator[tuple[str, str]]:
     for shape in (*REQUESTS.values(), *(entry.options for entry in entries if entry.options)):
         for f in knobs(shape):
             yield from ((shape.__name__, text) for text in (f.metadata["label"], f.metadata.get("help", "")) if text)
-            yield from ((shape.__name__, str(choice).capitalize()) for choice in f.metadata.get("choices") or ()
+            yield from ((shape.__name__, spoken(f, choice)) for choice in f.metadata.get("choices") or ()
                         if str(choice).islower())
 
 

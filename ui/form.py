@@ -16,7 +16,7 @@ from core.catalog import Entry
 from core.errors import Missing
 from core.lanes import LIGHT
 from core.language import mark, phrase_mark
-from core.requests import knobs, read
+from core.requests import knobs, read, spoken
 from core.weights.families import name_family
 from core.weights.places import called, take_stock
 from core.wordlists import styles
@@ -222,15 +222,14 @@ def widget(shape: type, f: Field, words: Any = None) -> Component:
     if kind == "switch":
         return gr.Checkbox(bool(default), **common)
     if kind in ("choice", "choices"):
-        return _choice(notes["choices"], default, kind == "choices", say, common)
+        return _choice(f, default, kind == "choices", say, common)
     lines = 4 if kind == "long" else 1
     text = "\n".join(default) if isinstance(default, tuple) else str(default or "")
     return gr.Textbox(text, lines=lines, max_lines=12 if kind == "long" else 1, **common)
 
 
-def _choice(choices: Iterable[Any], default: Any, several: bool, say: Any, common: dict[str, Any]) -> Component:
-    shown = [(say(str(choice).capitalize() if str(choice).islower() else str(choice)) or "–", choice)
-             for choice in choices]
+def _choice(f: Field, default: Any, several: bool, say: Any, common: dict[str, Any]) -> Component:
+    shown = [(say(spoken(f, choice)) or "–", choice) for choice in f.metadata["choices"]]
     if several:
         return gr.CheckboxGroup(shown, value=list(default or ()), **common)
     if len(shown) <= FEW:

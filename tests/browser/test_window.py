@@ -129,6 +129,13 @@ def test_on_a_phone_nothing_runs_out_at_the_side(visit, picture, tab):
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
+def test_on_a_phone_the_tabs_stay_on_one_line_when_the_last_is_open(visit):
+    page = visit("settings", width=390, height=844)
+    tops = page.evaluate("""() => [...document.querySelectorAll('#tabs > .tab-wrapper button[role=tab]')]
+        .map(node => node.getBoundingClientRect().top)""")
+    assert len(tops) == 8 and len(set(tops)) == 1
+
+
 def test_the_look_can_be_chosen_and_is_kept(visit):
     page = visit("settings", color_scheme="light")
     page.locator("#settings-look label", has_text="Dark").click()

@@ -219,8 +219,8 @@ class TrainRequest:
                                   low=0.0, high=0.5, step=0.01, advanced=True)
     preserve: float = knob(-1.0, "Keep what it knew", "Share of lessons that hold the model to its old answers; "
                            "-1 is the preset's.", kind="slider", low=-1.0, high=0.9, step=0.05, advanced=True)
-    min_snr: float = knob(5.0, "Min-SNR", "Evens out easy and hard noise levels; 0 is off.", kind="slider", low=0.0,
-                          high=20.0, step=0.5, advanced=True)
+    min_snr: float = knob(-1.0, "Min-SNR", "Evens out easy and hard noise levels; 0 is off, -1 is the preset's.",
+                          kind="slider", low=-1.0, high=20.0, step=0.5, advanced=True)
     noise_offset: float = knob(0.0, "Noise offset", "Helps very dark and very bright pictures.", kind="slider",
                                low=0.0, high=0.2, step=0.01, advanced=True)
     ema: float = knob(-1.0, "Running average", "Smooths the weights (EMA); 0 is off, -1 is the preset's.",

@@ -57,7 +57,7 @@ class Blur:
     def _weight(self, kept: Any) -> Any:
         import torch
 
-        if not self.min_snr:
+        if self.min_snr <= 0:
             return torch.ones_like(kept)
         snr = kept / (1 - kept).clamp(min=1e-8)
         capped = snr.clamp(max=self.min_snr)

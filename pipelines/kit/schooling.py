@@ -33,6 +33,8 @@ from pipelines.kit.team import join
 Build = Callable[[Base, TrainRequest, Mapping[str, Any]], Family]
 CANDIDATES = (0.5, 0.75, 1.0)
 """Where in a run the weights are kept to choose from: what comes early is never the best."""
+MIN_SNR = 5.0
+"""For presets that do not say it."""
 LOOKS = 6
 """Samples on the same words and seed that show how it goes."""
 CURVE_MAX = 240
@@ -57,6 +59,7 @@ def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Seq
     check_room(bench, course)
     bench.step(0, course.plan.steps, "Loading the model")
     words = {"reach": course.preset["reach"], "trigger": course.person.trigger, "subject": course.person.subject}
+    request = replace(request, min_snr=course.preset.get("min_snr", MIN_SNR))
     family = build(course.base, request, words)
     cache = Cache(bench.cache / "training")
     lesson = make_lesson(family, course.examples, course.manner, cache,
@@ -80,7 +83,8 @@ def decide(name: str, request: TrainRequest, bench: Bench, own: Sequence[str]) -
               ("learning_rate", request.learning_rate), ("optimizer", request.optimizer), ("batch", request.batch),
               ("schedule", request.schedule), ("resolution", request.resolution)) if v}}
     preset["alpha"] = request.alpha or (preset["alpha"] if not request.rank else request.rank)
-    preset |= {k: v for k, v in (("ema", request.ema), ("preserve", request.preserve)) if v >= 0}
+    preset |= {k: v for k, v in (("ema", request.ema), ("preserve", request.preserve), ("min_snr", request.min_snr))
+               if v >= 0}
     plan = Plan(steps=preset["steps"], seed=request.seed, batch=preset["batch"], accumulate=request.accumulate,
                 learning_rate=preset["learning_rate"], optimizer=preset["optimizer"], schedule=preset["schedule"],
                 warmup=min(preset["warmup"], preset["steps"] // 4), ema=preset["ema"])

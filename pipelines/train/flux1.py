@@ -14,7 +14,7 @@ from pipelines.kit.schooling import teach
 CARD = Card(
     name="FLUX.1",
     task="train",
-    about="Teaches FLUX.1 dev or schnell a character; runs on cards from 32 GB.",
+    about="Teaches FLUX.1 dev or schnell a character; estimated for cards from 32 GB.",
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),

@@ -14,7 +14,7 @@ from pipelines.kit.schooling import teach
 CARD = Card(
     name="FLUX.2 Klein",
     task="train",
-    about="Teaches FLUX.2 Klein a character; take its base for learning. Runs on cards from 16 GB.",
+    about="Teaches FLUX.2 Klein a character; take its base for learning. Estimated for cards from 16 GB.",
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),

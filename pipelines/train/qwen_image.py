@@ -14,7 +14,7 @@ from pipelines.kit.schooling import teach
 CARD = Card(
     name="Qwen-Image",
     task="train",
-    about="Teaches Qwen-Image a character; runs on cards from 48 GB.",
+    about="Teaches Qwen-Image a character; estimated for cards from 48 GB.",
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),

@@ -14,7 +14,7 @@ from pipelines.kit.schooling import teach
 CARD = Card(
     name="Stable Diffusion 1.5",
     task="train",
-    about="Teaches a Stable Diffusion 1.5 model a character; runs on cards from 6 GB.",
+    about="Teaches a Stable Diffusion 1.5 model a character; estimated for cards from 6 GB.",
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),

@@ -14,7 +14,7 @@ from pipelines.kit.schooling import teach
 CARD = Card(
     name="SDXL",
     task="train",
-    about="Teaches an SDXL model a character; runs on cards from 10 GB.",
+    about="Teaches an SDXL model a character; estimated for cards from 10 GB.",
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),

@@ -17,7 +17,7 @@ from pipelines.kit.schooling import teach
 CARD = Card(
     name="Z-Image",
     task="train",
-    about="Teaches Z-Image or its Turbo a character; runs on cards from 24 GB.",
+    about="Teaches Z-Image or its Turbo a character; estimated for cards from 24 GB.",
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),

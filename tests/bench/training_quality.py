@@ -33,6 +33,8 @@ SAID = {"park": "in a park", "beach": "on the beach", "city": "in the city", "be
 MOODS = ("smiling", "angry", "surprised", "sad")
 TRAITS = {"who": "woman", "skin": "brown", "hair": "wavy", "hair_colour": "teal", "eyes": "gold"}
 HELD_OUT = 40_000
+DEEP = (12, 17)
+"""Layers of the likeness eye that see a thing as small as a hairpin."""
 
 
 def say(line=""):
@@ -115,34 +117,41 @@ class Judge:
 
 
 def moon_finder(eye):
-    """A straight cut through what the likeness eye sees, learned on drawings with and without the hairpin."""
+    """A straight cut through what the likeness eye sees, learned on drawings of her with and without the hairpin."""
     import numpy
     import torch
 
     from pipelines.kit.sight import as_signal
+    from pipelines.starter.artist.demo import MIRA
     from pipelines.starter.artist.drawing import draw
     from pipelines.starter.artist.recipe import sample, settle
+    from pipelines.starter.likeness import IDENTITY
 
     def seen(pictures):
         rows = []
         for start in range(0, len(pictures), 32):
+            signal, parts = as_signal(pictures[start : start + 32], 128), []
             with torch.inference_mode():
-                trunk = eye.net.trunk(as_signal(pictures[start : start + 32], 128))
-            rows.append(torch.cat([trunk.amax((2, 3)), trunk.mean((2, 3))], 1).numpy())
+                for place, layer in enumerate(eye.net.trunk):
+                    signal = layer(signal)
+                    if place in DEEP:
+                        parts += [signal.amax((2, 3)), signal.mean((2, 3))]
+            rows.append(torch.cat(parts, 1).numpy())
         return numpy.concatenate(rows)
 
+    her = {name: getattr(MIRA, name) for name in IDENTITY if name != "feature"}
     drawn, marks = [], []
-    for number in range(240):
-        recipe = replace(sample(HELD_OUT + number, places=0.0), accessory="none",
+    for number in range(480):
+        recipe = replace(sample(HELD_OUT + number // 2, places=0.0), accessory="none", **her,
                          feature="moon hairpin" if number % 2 else "none")
         drawn.append(draw(settle(recipe), 128))
         marks.append(number % 2)
     rows, marks = seen(drawn), numpy.array(marks)
-    rows = (rows - (middle := rows.mean(0))) / (spread := rows.std(0) + 1e-6)
-    first, last = slice(0, 180), slice(180, None)
+    rows = (rows - (middle := rows[:360].mean(0))) / (spread := rows[:360].std(0) + 1e-6)
+    first, last = slice(0, 360), slice(360, None)
     cut = numpy.linalg.solve(rows[first].T @ rows[first] + 60 * numpy.eye(rows.shape[1]),
                              rows[first].T @ (marks[first] * 2.0 - 1))
-    say(f"the hairpin's finder is right on {mean((rows[last] @ cut > 0) == marks[last]):.2f} of 60 held-out drawings")
+    say(f"the hairpin's finder is right on {mean((rows[last] @ cut > 0) == marks[last]):.2f} of 120 held-out drawings")
     return lambda pictures: ((seen(pictures) - middle) / spread) @ cut > 0
 
 

@@ -38,7 +38,7 @@ def prepare(folder):
         plain = f"woman, {colour}"
         examples.append(Example(path, f"zwmira {plain}", plain, (64, 64), sha256=colour))
     words = {"reach": "everything", "trigger": "zwmira", "subject": "woman"}
-    family = build(Base("starter", "starter", make_sd15(folder / "tiny")), TrainRequest(), words)
+    family = build(Base("starter", "starter", make_sd15(folder / "tiny")), TrainRequest(min_snr=5.0), words)
     cache = Cache(folder / "cache")
     lesson = make_lesson(family, examples, Manner(rank=4, alpha=4.0, preserve=0.25, flip=True), cache)
     return lesson, cache

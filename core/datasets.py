@@ -161,6 +161,15 @@ def teach_caption(caption: str, person: str, trigger: str) -> str:
     return _tidy(f"{person}, {rest}")
 
 
+def plain_caption(taught: str, person: str, trigger: str, subject: str) -> str:
+    """The same scene with anybody of their kind in it: the model is held to it, so that nobody else changes."""
+    said = {part.strip().casefold() for part in person.split(",")}
+    rest = ", ".join(part for part in taught.split(",") if part.strip().casefold() not in said)
+    rest = re.sub(rf"(?<!\w){re.escape(trigger)}(?!\w)", "", rest, flags=re.IGNORECASE) if trigger else rest
+    first = rest.split(",")[0].strip().casefold()
+    return _tidy(rest if first == subject.casefold() else f"{subject}, {rest}")
+
+
 def word_counts(dataset: Dataset) -> dict[str, int]:
     """How often each tag stands in the captions, most first."""
     counts: dict[str, int] = {}

@@ -21,7 +21,7 @@ class Example:
     path: Path
     caption: str
     plain: str
-    """The caption without the character in it: what must not change."""
+    """The same scene with anybody of their kind in it: what must not change."""
     size: tuple[int, int]
     """Width and height in pixels."""
     crop: tuple[float, float, float, float] = (0.0, 0.0, 1.0, 1.0)

@@ -119,7 +119,7 @@ def find_examples(bench: Bench, person: characters.Character, preset: Mapping[st
     for photo in used:
         size = datasets.bucket_for(photo.aspect, preset["resolution"], preset["step_pixels"])
         caption = datasets.teach_caption(photo.caption, person.words, person.trigger)
-        plain = re.sub(rf"(?<!\w){re.escape(person.trigger)}(?!\w) ?", "", caption) if person.trigger else caption
+        plain = datasets.plain_caption(caption, person.words, person.trigger, person.subject)
         examples.append(Example(bench.open(photo.asset), caption, plain, size, photo.crop,
                                 bench.open(photo.mask) if photo.mask else None, photo.sha256))
     return tuple(examples)

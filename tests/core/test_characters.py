@@ -23,6 +23,7 @@ from core.datasets import (
     buckets,
     crop_around,
     new_dataset,
+    plain_caption,
     replace_words,
     set_captions,
     teach_caption,
@@ -108,6 +109,15 @@ def test_the_trigger_is_baked_in_exactly_once():
     assert teach_caption("smiling, beach", "zwmira girl", "zwmira") == "zwmira girl, smiling, beach"
     assert teach_caption("ZWMIRA waves", "zwmira girl", "zwmira") == "ZWMIRA waves"
     assert teach_caption("", "zwmira girl", "zwmira") == "zwmira girl"
+
+
+def test_what_must_not_change_is_the_scene_with_anybody_of_their_kind_in_it():
+    her = "zwmira girl, teal hair, moon hairpin"
+    taught = teach_caption("teal hair, smiling, on the beach", her, "zwmira")
+    assert plain_caption(taught, her, "zwmira", "girl") == "girl, smiling, on the beach"
+    assert plain_caption("zwmira waves from a boat", her, "zwmira", "girl") == "girl, waves from a boat"
+    assert plain_caption(her, her, "zwmira", "girl") == "girl"
+
 
 
 def test_the_same_photo_is_not_added_twice():

@@ -11,10 +11,11 @@ from typing import Any
 
 import gradio as gr
 
-from core import casting, character_files, remix
+from core import casting, character_files, forecast, remix
 from core.errors import BadFile
 from core.owners import hold_to
 from core.recipes.picture import read_recipe
+from core.requests import read_for, with_options
 from ui import models
 from ui.calls import Calls, owner_of
 
@@ -40,8 +41,12 @@ class Endpoints:
 
     async def generate_image(self, prompt: str, request: gr.Request, values: dict = {},  # noqa: B006
                              pipeline: str = "image.starter", wait: bool = True, device: str = "") -> dict:
-        """Make pictures from words. `values` are further fields of the request, e.g. {"seed": 7, "count": 4}."""
-        return await self._calls.run(pipeline, {**values, "prompt": prompt}, wait, request, device)
+        """Make pictures from words. `values` are further fields of the request, e.g. {"seed": 7, "count": 4}. The
+        answer's `forecast` says what was to be expected: seconds, memory, whether it fits; null where nothing can be
+        foretold."""
+        asked = {**values, "prompt": prompt}
+        told = await asyncio.to_thread(self._foretell, pipeline, asked)
+        return await self._calls.run(pipeline, asked, wait, request, device) | {"forecast": told}
 
     async def upscale(self, picture: Any, request: gr.Request, scale: float = 2.0, pipeline: str = "upscale.lanczos",
                       wait: bool = True) -> dict:
@@ -162,6 +167,18 @@ class Endpoints:
         """What the studio can do on this computer, and why not where it cannot: `state` is works, waits (for a model or
         a server that you bring) or lacks, and `why` says it in a sentence."""
         return self._studio.capabilities()
+
+    def _foretell(self, pipeline: str, values: dict) -> dict | None:
+        """What the request will cost, before it waits in the queue."""
+        entry = self._studio.catalog[pipeline]
+        if entry.task != "image":
+            return None
+        told = forecast.forecast(self._studio, pipeline, with_options(read_for("image", values), entry.options))
+        if told is None:
+            return None
+        plan = told.plan
+        return {"seconds": round(told.seconds, 1), "measured": told.measured, "fits": plan.fits, "kept": plan.way,
+                "device_gb": plan.device_gb, "ram_gb": plan.ram_gb}
 
     def _repeat(self, asset_id: str) -> remix.Wish:
         record = remix.drawn(self._studio.assets, asset_id)

@@ -22,6 +22,7 @@ def test_a_program_can_enlarge_a_picture_with_one_argument(opened, photo):
 def test_a_program_can_make_a_picture_from_words_alone(opened):
     made = Client(opened(), verbose=False).predict("a girl with red hair", {"steps": 2}, api_name="/generate_image")
     assert made["state"] == "done" and len(made["assets"]) == 1, made["error"]
+    assert made["forecast"]["seconds"] > 0 and made["forecast"]["fits"] and not made["forecast"]["measured"]
 
 
 def test_without_waiting_the_job_is_told_at_once_and_followed(opened, studio, photo, until):

@@ -73,11 +73,11 @@ class Gate:
         if not self._knows(host):
             return 400, "This studio does not answer under that name."
         origin = headers.get(b"origin", "")
-        foreign = origin and origin != "null" and urlsplit(origin).netloc != headers.get(b"host", "")
-        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and (foreign or origin == "null"):
+        foreign = origin and origin.partition("://")[2] != headers.get(b"host", "")
+        if scope["method"] not in ("GET", "HEAD", "OPTIONS") and foreign:
             return 403, "Another web page tried to use the studio."
         size = headers.get(b"content-length", "0")
-        if not size.isdigit() or int(size) > self._rules.upload_bytes:
+        if not size.isdecimal() or int(size) > self._rules.upload_bytes:
             return 413, f"That is too large. The most is {self._rules.upload_bytes // 2**20} MB."
         return None
 
@@ -107,13 +107,13 @@ class Gate:
 
     def _owner(self, headers: dict[bytes, str]) -> str | None:
         """"" when nobody needs a token, the token of a visitor who is in, None for one who is not."""
+        if not self._rules.shared:
+            return ""
         cookies: SimpleCookie = SimpleCookie()
         try:
             cookies.load(headers.get(b"cookie", ""))
         except CookieError:
             return None
-        if not self._rules.shared:
-            return ""
         given = cookies[COOKIE].value if COOKIE in cookies else ""
         owner, _, seal = given.partition(".")
         if owner and hmac.compare_digest(seal, self._seal(owner)):
@@ -176,7 +176,11 @@ p{{margin:0;color:light-dark(#9c2b16,#ffb4a3)}}</style>
 
 
 def _host_name(host: str) -> str:
-    return (urlsplit(f"//{host}").hostname or "").lower() if host else ""
+    """"" for what is no name at all, such as a bracket alone."""
+    try:
+        return (urlsplit(f"//{host}").hostname or "").lower()
+    except ValueError:
+        return ""
 
 
 async def _read(receive: Any, limit: int) -> bytes:

@@ -35,7 +35,15 @@ def test_on_loopback_nobody_is_asked_and_nobody_is_an_owner():
     assert answer.status_code == 200 and answer.json()["headers"]["x-studionova-owner"] == ""
 
 
-@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "192.168.1.5"])
+def test_on_loopback_a_cookie_of_another_program_shuts_nobody_out():
+    assert client().get("/anything", headers={"cookie": "other[a]=1; expires; b\x01=2; path=x"}).status_code == 200
+
+
+def test_a_size_that_is_no_number_is_refused():
+    assert client().post("/x", content=b"x", headers={b"content-length": b"\xb2"}).status_code == 413
+
+
+@pytest.mark.parametrize("host", ["evil.example", "localhost.evil.example", "", "192.168.1.5", "[", "localhost]"])
 def test_a_strange_host_name_is_refused_on_loopback(host):
     assert client().get("/", headers={"host": host}).status_code == 400
 
@@ -51,6 +59,7 @@ def test_another_page_cannot_post():
     door = client()
     assert door.post("/x", headers={"origin": "https://evil.example"}).status_code == 403
     assert door.post("/x", headers={"origin": "null"}).status_code == 403
+    assert door.post("/x", headers={"origin": "http://["}).status_code == 403
     assert door.post("/x", headers={"origin": "http://testserver"}).status_code == 200
 
 

@@ -12,12 +12,13 @@ DEFAULTS: Mapping[str, Any] = {
     "images": {"recipes": True},
     "models": {"folders": []},
     "devices": {"policy": "auto", "device": "", "shelf_gb": 0.0},
+    "library": {"thumbnails_gb": 2.0},
     "servers": {"comfyui": ""},
     "sharing": {"mcp": False, "max_upload_mb": 64, "password_hash": ""},
     "extensions": {"enabled": []},
 }
 FROM_ENVIRONMENT = {"servers.comfyui": "COMFYUI_URL"}
-SHARED_LOCKED = ("extensions", "models", "servers", "sharing", "devices")
+SHARED_LOCKED = ("extensions", "models", "servers", "sharing", "devices", "library")
 """Branches that nobody may change while the studio is shared."""
 
 

@@ -46,6 +46,7 @@ class Studio:
         self.settings = Settings(self.store, environment)
         self.library = Library(home.index)
         self.assets = Assets(home, self.library)
+        self.assets.thumbnails.limit_bytes = round(self.settings.get("library.thumbnails_gb") * 2**30)
         self.extensions = find_extensions(home.extensions, PROGRAM / "configs" / "extensions")
         self.mode = FAST if is_fast(environment) else "production"
         self.catalog = Catalog(package, self.extensions, tuple(self.settings.get("extensions.enabled")),

@@ -134,7 +134,8 @@ def _extensions(page: Page, made: Groups) -> None:
 
 
 def _computer(page: Page, made: Groups) -> None:
-    _head("computer")
+    made.computer = gr.HTML(_heading("computer", mark) + _meters(mark), elem_id="settings-computer", js_on_load=METERS,
+                            elem_classes=["piece", "intro", "group"], apply_default_css=False, padding=False)
     devices = page.studio.devices
     if len(devices) > 1:
         ways = [name for name in POLICIES if name != "manual"]
@@ -142,9 +143,13 @@ def _computer(page: Page, made: Groups) -> None:
                    *((f"{said} ({name})", name) for name, said in devices.items())]
         made.device = gr.Dropdown(choices, value=_device(page), label=mark("settings.policy"),
                                   info=mark("settings.policy_help"), elem_id="settings-device", filterable=False)
-    made.computer = parts.piece(id="settings-computer")
-    gr.HTML(_meters(), elem_id="settings-meters", elem_classes=["piece"], js_on_load=METERS, apply_default_css=False,
-            padding=False)
+    made.controls["devices.shelf_gb"] = gr.Slider(
+        0, max(8, round(max(gpu.vram_gb for gpu in page.studio.machine.gpus) if page.studio.machine.gpus
+                        else page.studio.machine.ram_gb)), page.studio.settings.get("devices.shelf_gb"), step=0.5,
+        label=mark("settings.shelf"), info=mark("settings.shelf_help"))
+    made.controls["library.thumbnails_gb"] = gr.Slider(
+        0.5, 50, page.studio.settings.get("library.thumbnails_gb"), step=0.5, label=mark("settings.thumbnails"),
+        info=mark("settings.thumbnails_help"))
 
 
 def wire(page: Page, made: Groups) -> None:
@@ -234,7 +239,7 @@ def computer(page: Page, words: Words) -> str:
               else words("settings.processor")) for lane, device in page.studio.lanes.items()
              if lane not in (LIGHT, SLOW)]
     lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in rows)
-    return f'<dl class="facts wide">{lines}</dl>'
+    return f'{_heading("computer", words)}<dl class="facts wide">{lines}</dl>{_meters(words)}'
 
 
 def matrix(page: Page, words: Words) -> str:
@@ -297,9 +302,11 @@ def report(page: Page, events: list[dict[str, Any]]) -> str:
     return redact("\n".join(lines))
 
 
-def _meters() -> str:
+def _meters(say: Callable[[str], str]) -> str:
     """Live meters; the browser reads /system/metrics every few seconds while this tab is in sight."""
-    return "".join(f'<div class="meter" data-meter="{name}"><span>{mark(f"settings.meter_{name}")}</span><b>–</b>'
+    made = "".join(f'<div class="meter" data-meter="{name}"><span>{escape(say(f"settings.meter_{name}"))}</span>'
+                   f'<b>–</b>'
                    f'<svg viewBox="0 0 120 28" preserveAspectRatio="none" aria-hidden="true"><polyline points="">'
                    f'</polyline></svg></div>'
                    for name in ("cpu", "ram", "disk", "gpu", "vram"))
+    return f'<div id="settings-meters">{made}</div>'

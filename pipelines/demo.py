@@ -23,7 +23,7 @@ from core.home import PROGRAM, Home
 from core.hosts import detect
 from core.jobs import ENDED, Job
 from core.photos import open_photo
-from core.story import stories
+from core.story import rights, stories
 from core.story.edits import Edit
 from core.story.files import parse
 from core.studio import Studio
@@ -168,6 +168,12 @@ class Way:
         self.keep(illustrated=self.made["story"])
 
     def give(self) -> None:
+        """What the window asks a person once, the demo says aloud. It holds for this story; nobody's yes is kept."""
+        self.say("  Before a story leaves the studio, this has to be true of it:")
+        for sentence in rights.PROMISES:
+            self.say(f"    - {sentence}")
+        self.say("  Of this one it is: Mira is drawn, nobody real is shown, and all of it is CC0.\n"
+                 "  Before your own first story leaves, the studio asks you.")
         made = {key: self.run(f"exporters.{key}", story=self.made["story"]).assets[0]
                 for key in ("renpy", "html", "bundle")}
         self.keep(**made)

@@ -18,6 +18,13 @@ TABLE = "acknowledgements"
 VERSION = 1
 PROMISE = 1
 """The version of what a person says yes to before the first export. New words are asked about anew."""
+PROMISES = (
+    "The photos, pictures and sounds that I brought in are mine to share.",
+    "Real people who are shown have said yes to it.",
+    "Nothing sexual with anybody who is, or looks, underage. The studio writes no such story, in any mode.",
+    "Where people could take a picture for a photograph, I say that a machine drew it.",
+)
+"""The words themselves; the window shows them in the visitor's language (story.promise_… in configs/languages)."""
 NON_COMMERCIAL = re.compile(r"\bnc\b|non-?commercial|by-nc|research only|cpml|flux.*dev", re.IGNORECASE)
 NO_DERIVATIVES = re.compile(r"\bnd\b|no-?deriv|by-nd|nc-nd", re.IGNORECASE)
 ATTRIBUTION = re.compile(r"\bcc[ -]by|attribution|\bmit\b|apache|bsd", re.IGNORECASE)

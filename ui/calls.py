@@ -16,6 +16,7 @@ import gradio as gr
 from core.errors import BadFile, StudioError
 from core.jobs import ENDED, Job
 from core.owners import hold_to
+from core.story import rights
 from core.studio import Studio
 
 log = logging.getLogger(__name__)
@@ -37,6 +38,8 @@ class Calls:
                   priority: int = 0) -> dict:
         """A job, waited for unless told otherwise."""
         values = self._with_uploads(key, values)
+        if key.startswith("exporters."):
+            rights.check_promise(self.studio.store, owner_of(request))
         job = await asyncio.to_thread(self.studio.submit, key, values, owner=owner_of(request),
                                       correlation=request.headers.get("x-correlation-id", ""), device=device,
                                       priority=int(priority))

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from core.errors import Missing, StudioError
-from core.story import stories, wishes
+from core.story import rights, stories, wishes
 from core.story.arrivals import recognise
 from core.story.check import check
 from core.story.draft import Preview
@@ -92,8 +92,12 @@ class StoryEndpoints:
                          "likeness": one.meta.get("scores", [])} for one in told.assets if one.kind == "picture"}
 
     async def export_story(self, story: str, request: gr.Request, kind: str = "html", values: dict = {},  # noqa: B006
-                           wait: bool = True) -> dict:
-        """Write a story for others: "html", "renpy", "bundle" and more; see /capabilities, exporters."""
+                           wait: bool = True, promise: bool = False) -> dict:
+        """Write a story for others: "html", "renpy", "bundle" and more; see /capabilities, exporters.
+
+        The first export waits for a yes to what the refusal says: read it, and call again with promise=True."""
+        if promise is True:
+            await asyncio.to_thread(rights.promise, self._studio.store, owner_of(request))
         asset = await asyncio.to_thread(self._find, story, request)
         return await self._calls.run(f"exporters.{kind}", {**values, "story": asset}, wait, request)
 

@@ -84,7 +84,8 @@ def check_promise(store: Any, owner: str) -> None:
     """Nothing leaves before the first yes."""
     if not promised(store, owner):
         raise Refused("Before the first story leaves the studio, there is something to read and say yes to.",
-                      "It stands in Story Export, under Export.")
+                      f"It stands in Story Export, under Export: {' '.join(PROMISES)} "
+                      "Programs say yes with promise=True.")
 
 
 def _promise(owner: str) -> str:

@@ -1,4 +1,4 @@
-"""Stories over the network, by gradio_client: each endpoint works with its first argument alone."""
+"""Stories over the network, by gradio_client: each endpoint works with its first argument alone, once it was asked."""
 
 import zipfile
 from pathlib import Path
@@ -26,7 +26,12 @@ def test_a_story_comes_in_is_checked_played_and_written_for_others(client, opene
     assert made["story"] in [one["id"] for one in client.predict(api_name="/stories")]
     assert client.predict(made["story"], api_name="/check_story")["errors"] == 0
     assert client.predict(made["story"], api_name="/play")["beats"][0]["text"]
-    out = client.predict(made["story"], api_name="/export_story")
+    with pytest.raises(Exception, match="Real people who are shown have said yes.*promise=True"):
+        client.predict(made["story"], api_name="/export_story")
+    with pytest.raises(Exception, match="say yes to"):
+        client.predict("exporters.html", {"story": made["story"]}, api_name="/submit")
+    out = client.predict(made["story"], promise=True, api_name="/export_story")
+    assert client.predict(made["story"], "bundle", api_name="/export_story")["state"] == "done", "asked for once"
     assert out["state"] == "done", out["error"]
     record = studio.assets.record(made["story"])
     assert record["pipeline"] == "importers.transcript" and record["imported"] is True

@@ -119,6 +119,29 @@ def test_an_earlier_version_comes_back_and_the_present_one_is_kept(desk, studio,
     assert len(desk.get(f"/stories/{story}/versions").json()) == len(versions) + 1
 
 
+def test_a_change_whose_answer_was_lost_is_not_made_twice(desk, studio, story):
+    base = desk.get(f"/stories/{story}").json()["revision"]
+    asked = {"edits": [{"op": "add", "path": ["cast"], "value": {"id": "cid", "name": "Cid"}}], "base": base,
+             "once": "1"}
+    first = desk.post(f"/stories/{story}/edits", json=asked).json()
+    assert desk.post(f"/stories/{story}/edits", json=asked).json() == first
+    assert [one.id for one in stories.opened(studio.assets, story).cast].count("cid") == 1
+    edit(desk, story, {"op": "set", "path": ["title"], "value": "Other"})
+    late = desk.post(f"/stories/{story}/edits", json=asked).json()
+    assert late["story"]["title"] == "Other" and late["undo"] == first["undo"]
+
+
+def test_a_variable_is_renamed_and_a_line_moved_by_edits_that_the_page_makes_its_own(desk, studio, story):
+    edits = desk.post(f"/stories/{story}/rename", json={"variable": "gold", "name": "coins"}).json()
+    edit(desk, story, *edits)
+    assert "gold" not in {one.name for one in stories.opened(studio.assets, story).variables}
+    assert desk.post(f"/stories/{story}/rename", json={"variable": "gold", "name": "coins"}).status_code == 404
+    node = stories.opened(studio.assets, story).scenes[0].nodes[0].id
+    edit(desk, story, *desk.post(f"/stories/{story}/move", json={"scene": "gate", "node": node, "to": "dark"}).json())
+    told = {one.id: [each.id for each in one.nodes] for one in stories.opened(studio.assets, story).scenes}
+    assert node not in told["gate"] and told["dark"][-1].startswith(node)
+
+
 def test_no_story_leaves_before_the_first_yes_which_is_kept_with_its_time(desk, studio, story):
     said = desk.post(f"/stories/{story}/jobs", json={"key": "exporters.html"})
     assert said.status_code == 400 and "say yes" in said.json()["error"]

@@ -123,6 +123,12 @@ class Desk {
     else if (write) requestAnimationFrame(() => (this.side.querySelector(".beats textarea") ?? this.side.querySelector("input.title"))?.focus());
   }
 
+  /* A line into another scene, with all that leads to it; the desk goes along. */
+  async carry(scene, node, to) {
+    flush();
+    if (to !== scene && await this.story.reword("move", { scene, node, to })) this.open(to, false, this.story.scene(to)?.nodes?.at(-1)?.id ?? "");
+  }
+
   async play(at) {
     if (!this.views.play) this.views.play = play(this.story, this);
     this.views.play.begin(at);

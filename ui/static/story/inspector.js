@@ -61,6 +61,7 @@ export function inspector(story, desk) {
         choose([["", say("add_direction")], ...Object.keys(STAGE).map((one) => [one, say(`stage_${one}`)])], "", (value) => value && set(path("directives"), [...stage, begun(story, node, value)]), { "aria-label": say("on_stage"), "data-key": `${id} add` })),
       kind === "choice" ? fold("answers", field("who_picks", give.pick([["player", say("the_player")], ["chance", say("chance")]], node.by ?? "player", path("by"), "who_picks")),
         jumps((node.options ?? []).map((one) => go(`${one.text || say("answer")} → ${one.to ? title(one.to) : say("goes_on")}`, () => desk.choose({ kind: "option", scene: sceneId, node: id, option: one.id }), "branch")), "no_answers")) : null,
+      story.scenes.length > 1 ? field("in_scene", elsewhere(sceneId, id)) : null,
       field("only_when", give.condition(node.when, path("when"))),
       field("changes", give.changes(node.do, path("do"))),
       field("then", give.lead(node.next, path("next"), "next_beat", "then")),
@@ -73,6 +74,14 @@ export function inspector(story, desk) {
           story.change([{ op: "add", path: ["scenes", sceneId, "nodes"], value: { ...structuredClone(node), id: made }, at: at + 1 }]);
           desk.views.beats?.focus(made);
         }, { bare: true }), button("remove_beat", "trash", () => { story.change([{ op: "remove", path: path() }]); desk.choose({ kind: "scene", id: sceneId }); }, { bare: true }))]];
+  };
+
+  /* The scene that a line is in; another one takes the line there. Filled when it is opened: a story may have thousands. */
+  const elsewhere = (sceneId, id) => {
+    const select = choose([[sceneId, title(sceneId)]], sceneId, (to) => desk.carry(sceneId, id, to), { "aria-label": say("in_scene"), "data-key": `in ${sceneId} ${id}` });
+    const fill = () => { if (select.options.length === 1) select.replaceChildren(...story.order.map((one) => h("option", { value: one, selected: one === sceneId }, title(one)))); };
+    for (const kind of ["pointerdown", "focus"]) select.addEventListener(kind, fill, { once: true });
+    return select;
   };
 
   // --- one way: an answer, or where a line or a scene leads

@@ -20,7 +20,11 @@ export function look(story) {
     if (kind === "text") return line(one.start, path, "begins_as");
     return h("input", { type: "number", step: kind === "whole" ? 1 : "any", value: one.start ?? 0, "aria-label": say("begins_as"), onchange: (event) => set(path, kind === "whole" ? Math.round(Number(event.target.value)) || 0 : Number(event.target.value) || 0) });
   };
-  const variable = (one) => h("li", {}, h("code", {}, one.name),
+  /* Not written while it is typed: a name that is half there would be one that nothing knows. */
+  const called = (one) => h("input", { type: "text", cls: "called", value: one.name, maxlength: 40, spellcheck: "false", "aria-label": say("new_name"), title: say("new_name"), data: { key: `called ${one.name}` },
+    onkeydown: (event) => { if (event.key === "Enter") event.target.blur(); else if (event.key === "Escape") { event.target.value = one.name; event.target.blur(); } },
+    onchange: (event) => { if (event.target.value.trim() !== one.name) story.reword("rename", { variable: one.name, name: event.target.value.trim() }); } });
+  const variable = (one) => h("li", {}, called(one),
     choose(KINDS.map((kind) => [kind, say(`kind_${kind}`)]), one.kind ?? "flag", (kind) => story.change([{ op: "set", path: ["variables", one.name, "kind"], value: kind }, { op: "set", path: ["variables", one.name, "start"], value: START[kind] }]), { "aria-label": say("kind") }),
     start(one), choose(SCOPES.map((scope) => [scope, say(`scope_${scope}`)]), one.scope ?? "session", (scope) => set(["variables", one.name, "scope"], scope), { "aria-label": say("scope") }),
     button("remove", "trash", () => story.change([{ op: "remove", path: ["variables", one.name] }]), { bare: true }));

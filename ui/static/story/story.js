@@ -93,11 +93,12 @@ export class Story {
   }
 
   send(edits, then) {
+    const once = `${Date.now()}-${Math.random()}`;  /* asked again, it is not done twice */
     this.waiting += 1;
     this.sent += 1;
     this.line = this.line.then(async () => {
       try {
-        const said = await this.surely(`${this.id}/edits`, { edits, base: this.revision });
+        const said = await this.surely(`${this.id}/edits`, { edits, base: this.revision, once });
         this.revision = said.revision;
         then(said.undo);
         /* While later changes still wait, the copy here stays; what another page wrote is fetched after the last one. */
@@ -187,6 +188,16 @@ export class Story {
     const before = this.scene(scene.next.split("#")[0])?.title ?? scene.next, first = option(before, scene.next, new Set());
     const id = freshNode(scene), options = [first, option(title, to, new Set([first.id]))];
     return [{ op: "add", path: [...path, "nodes"], value: { id, type: "choice", options }, at: -1 }];
+  }
+
+  /* Changes in many places, which the studio works out from the story on disk. */
+  async reword(way, given) {
+    await this.line;
+    try {
+      const edits = await ask(`${this.id}/${way}`, given);
+      if (edits.length) this.change(edits);
+      return true;
+    } catch (error) { tell(error.message); this.spread("all"); return false; }
   }
 
   connect(from, to) { this.change(this.leading(from, to, this.scene(to).title ?? to)); }

@@ -19,13 +19,17 @@ export function timeline(story, desk) {
         move(at, at + (event.key === "ArrowLeft" ? -1 : 1));
       } }, h("b", {}, String(at + 1)), h("span", {}, scene.title || id), group ? h("i", {}, group) : null);
     const after = (event) => { const box = card.getBoundingClientRect(); return event.clientX > box.left + box.width / 2; };
-    const clear = () => card.classList.remove("before", "after");
+    const clear = () => card.classList.remove("before", "after", "takes");
     card.addEventListener("dragstart", (event) => { event.dataTransfer.setData("text/stop", String(at)); event.dataTransfer.effectAllowed = "move"; });
+    const isLine = (event) => event.dataTransfer.types.includes("text/beat") && id !== desk.at;
+    card.addEventListener("dragover", (event) => { if (isLine(event)) { event.preventDefault(); card.classList.add("takes"); } });
     card.addEventListener("dragover", (event) => { if (!event.dataTransfer.types.includes("text/stop")) return; event.preventDefault(); clear(); card.classList.add(after(event) ? "after" : "before"); });
     card.addEventListener("dragleave", clear);
     card.addEventListener("drop", (event) => {
       event.preventDefault();
       clear();
+      if (isLine(event)) { desk.carry(desk.at, story.scene(desk.at)?.nodes?.[Number(event.dataTransfer.getData("text/beat"))]?.id ?? "", id); return; }
+      if (!event.dataTransfer.types.includes("text/stop")) return;
       const from = Number(event.dataTransfer.getData("text/stop")), to = at + (after(event) ? 1 : 0);
       move(from, from < to ? to - 1 : to);
     });

@@ -63,7 +63,8 @@ def add(app: FastAPI, studio: Studio) -> None:
     desk, router = StoryRoutes(studio), APIRouter(prefix="/stories", route_class=KindRoute)
     for method, path, answer in (
         ("GET", "/page/{name}", page_part), ("GET", "/list", desk.listed), ("GET", "/exporters", desk.exporters),
-        ("GET", "/jobs/{job_id}", desk.job), ("POST", "/new", desk.begin), ("POST", "/arrivals", desk.arrive),
+        ("GET", "/jobs/{job_id}", desk.job), ("POST", "/jobs/{job_id}/stop", desk.stop),
+        ("POST", "/new", desk.begin), ("POST", "/arrivals", desk.arrive),
         ("POST", "/back", desk.bring_back), ("GET", "/people", desk.people), ("GET", "/promise", desk.promised),
         ("POST", "/promise", desk.promise), ("GET", "/{asset_id}", desk.opened),
         ("GET", "/{asset_id}/revision", desk.revision), ("POST", "/{asset_id}/edits", desk.change),
@@ -277,6 +278,11 @@ class StoryRoutes:
         seen = self._studio.jobs.get(job_id, _owner(request)).view()
         return {name: seen[name] for name in ("id", "state", "progress", "phase", "eta_seconds", "assets", "notices",
                                               "error")}
+
+    def stop(self, job_id: str, request: Request) -> dict[str, Any]:
+        """A job of one's own ends; what it has made stays."""
+        self._studio.jobs.cancel(job_id, _owner(request))
+        return self.job(job_id, request)
 
     def player(self, asset_id: str, request: Request) -> Response:
         """The page that an export makes of the story as it is now."""

@@ -192,6 +192,8 @@ def test_an_export_becomes_a_job_and_no_other_job_can_be_asked_for(desk, studio,
     job = desk.post(f"/stories/{story}/jobs", json={"key": "exporters.html"}).json()["job"]
     until(studio, job, "done", "failed")
     ended = desk.get(f"/stories/jobs/{job}").json()
+    assert desk.post(f"/stories/jobs/{job}/stop", headers=MIRA).status_code == 404
+    assert desk.post(f"/stories/jobs/{job}/stop").json()["state"] == "done", "what has ended cannot be stopped"
     made = studio.assets.get(ended["assets"][0]).path
     assert ended["state"] == "done" and made.suffix == ".html"
     pages = desk.get(f"/stories/{story}/player").text, made.read_text("utf-8")

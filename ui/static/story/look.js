@@ -40,8 +40,8 @@ export function look(story) {
     try {
       await story.line;
       const { job } = await ask(`${story.id}/jobs`, { key: "illustrate.pictures", values: {} });
-      const ended = await follow(job, work);
-      if (ended.state === "done") await story.reload();
+      await follow(job, work);
+      await story.reload();
     } catch (error) { tell(error.message); }
     illustrate.disabled = false;
   } }, h("span", {}, say("illustrate")));

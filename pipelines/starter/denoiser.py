@@ -17,7 +17,8 @@ from pipelines.starter.signals import as_signal
 from pipelines.starter.vocabulary import learn_words
 
 WORDLESS = 0.1
-FACE_WEIGHT = 2.0
+FACE_WEIGHT = 6.0
+"""Eyes and mouth are few cells: at 2 their words stayed at chance, at 6 they are learned along with the rest."""
 
 
 @dataclass(frozen=True)

@@ -19,12 +19,17 @@ class _PlainUnpickler(pickle.Unpickler):
         if (module, name) == ("_codecs", "encode"):
             return _latin
         if module in ("__builtin__", "builtins") and name == "bytes":
-            return bytes
+            return _nothing
         raise BadFile("This archive's index wants to run a program.", "Do not trust this file; delete it.")
 
 
 def _latin(text: str, encoding: str = "latin1") -> bytes:
     return text.encode("latin1")
+
+
+def _nothing() -> bytes:
+    """Empty bytes, as Python 2 wrote them; bytes() itself would make room for any number that it is given."""
+    return b""
 
 
 class Rpa:

@@ -60,6 +60,6 @@ def copy_rows(home: Home, shadow: Shadow) -> None:
         tables.pop("jobs", None)
         shadow.store.write_text(json.dumps(tables), "utf-8")
     if home.index.is_file():
-        with closing(sqlite3.connect(f"file:{home.index}?mode=ro", uri=True)) as there, \
+        with closing(sqlite3.connect(f"{home.index.resolve().as_uri()}?mode=ro", uri=True)) as there, \
                 closing(sqlite3.connect(shadow.index)) as here:
             there.backup(here)

@@ -10,7 +10,9 @@ from types import ModuleType
 from typing import Any
 
 from core import characters, datasets
+from core.errors import Refused
 from core.home import PROGRAM, Home
+from core.sidecars import sidecar_of
 from core.studio import Studio
 from pipelines.kit.following import Shadow, copy_rows
 
@@ -46,6 +48,9 @@ def pack(told: Mapping[str, Any], folder: Path, package: ModuleType) -> Path:
     """Put all that a job needs into an empty folder. Nothing of the home is changed. Returns the SkyPilot file."""
     folder = folder.resolve()
     folder.mkdir(parents=True, exist_ok=True)
+    if any(folder.iterdir()):
+        raise Refused(f"{folder.name} is not empty, and what lies in it would be overwritten.",
+                      "Name a folder that is empty or not there yet.")
     with tempfile.TemporaryDirectory(prefix="studionova-") as own:
         shadow = Shadow(Path(told["home"]), Path(own))
         copy_rows(Home(shadow.root), shadow)
@@ -83,7 +88,7 @@ def _copy(there: Studio, here: Studio, person: characters.Character, model: str)
 
 
 def _copy_asset(path: Path, source: Path, target: Path) -> None:
-    for file in (path, path.with_name(f"{path.name}.json")):
+    for file in (path, sidecar_of(path)):
         place = target / file.relative_to(source)
         place.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy2(file, place)

@@ -49,7 +49,7 @@ def draw_within_memory(sitting: Sitting, bench: Bench, draw: Callable[[Plan, Wat
     with collect_later():  # torch is read here
         room = memory.room(bench.device, bench.standing_gb)
     megapixels = sitting.size[0] * sitting.size[1] / 1e6
-    chosen = choose(weights, room, megapixels, sitting.request.memory)
+    chosen, finer = choose(weights, room, megapixels, sitting.request.memory), None
     while True:
         watch = Watch()
         memory.watch_peak(bench.device)
@@ -58,12 +58,14 @@ def draw_within_memory(sitting: Sitting, bench: Bench, draw: Callable[[Plan, Wat
         except (RuntimeError, MemoryError) as error:
             if not memory.ran_out(error):
                 raise
+            if chosen is finer:  # what is precise enough does not fit, and what fits was not: it would go round
+                raise _only_invalid() from error
             following = memory.next_way(chosen.way, weights, room)
         else:
             if made is not None:
                 _learn(sitting, bench, chosen, weights, watch)
                 return made
-            chosen = _finer(chosen, bench)
+            chosen = finer = _finer(chosen, bench)
             continue
         bench.drop(key_of(sitting, chosen))
         chosen = plan(following, weights, room, megapixels)
@@ -106,10 +108,14 @@ def _stands_gb(path: Path, chosen: Plan) -> float:
 
 def _finer(chosen: Plan, bench: Bench) -> Plan:
     if chosen.bits == 32:
-        raise StudioError("The model gave no picture, only invalid numbers.",
-                          "Try another sampler or a lower guidance; the model file may also be damaged.")
+        raise _only_invalid()
     bench.note("The first try gave invalid numbers, so the picture was drawn again in full precision.")
     return Plan("full", 32, chosen.device_gb * 2, chosen.ram_gb * 2, True)
+
+
+def _only_invalid() -> StudioError:
+    return StudioError("The model gave no picture, only invalid numbers.",
+                       "Try another sampler or a lower guidance; the model file may also be damaged.")
 
 
 def _learn(sitting: Sitting, bench: Bench, chosen: Plan, weights: Weights, watch: Watch) -> None:

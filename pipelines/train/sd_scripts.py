@@ -4,15 +4,19 @@ SD_SCRIPTS names its folder; SD_SCRIPTS_PYTHON its interpreter, else the one in 
 """
 
 import os
+import queue
 import re
+import signal
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from core.bench import Bench
 from core.cards import Card
-from core.errors import Cancelled, Refused, StudioError
+from core.errors import Refused, StudioError
 from core.requests import TrainRequest
 from pipelines.kit import lora_files
 from pipelines.kit.base_models import find_base
@@ -113,22 +117,52 @@ def _quoted(path: Path) -> str:
     return json.dumps(str(path), ensure_ascii=False)
 
 
+def _lines(child: subprocess.Popen) -> Iterator[str]:
+    """What the child says, and "" twice a second while it says nothing, so that it can be stopped then too."""
+    said: queue.SimpleQueue[str | None] = queue.SimpleQueue()
+
+    def listen() -> None:
+        for text in child.stdout or ():
+            said.put(text)
+        said.put(None)
+
+    threading.Thread(target=listen, name="sd-scripts", daemon=True).start()
+    while True:
+        try:
+            text = said.get(timeout=0.5)
+        except queue.Empty:
+            yield ""
+            continue
+        if text is None:
+            return
+        yield text
+
+
+def _end(child: subprocess.Popen) -> None:
+    """Take the child down, and with it the learner that it started itself: that one holds the card."""
+    if os.name == "nt":
+        subprocess.run(["taskkill", "/F", "/T", "/PID", str(child.pid)], capture_output=True, check=False)
+        return
+    for sign in (signal.SIGTERM, signal.SIGKILL):
+        with suppress(ProcessLookupError, subprocess.TimeoutExpired):
+            os.killpg(child.pid, sign)
+            child.wait(timeout=10)
+
+
 def _follow(line: Sequence[str], bench: Bench, steps: int) -> list[float]:
     """Let the child work, tell how far it is, and take it down with the job. Gives the losses it told."""
-    losses, last = [], ""
+    losses, last, done = [], "", 0
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-                          cwd=os.environ["SD_SCRIPTS"]) as child:
+                          cwd=os.environ["SD_SCRIPTS"], start_new_session=True) as child:
         try:
-            for text in child.stdout or ():
+            for text in _lines(child):
                 last = text.strip() or last
                 if found := list(STEP.finditer(text)):
-                    if found[-1][3]:
-                        losses.append(float(found[-1][3]))
-                    bench.step(int(found[-1][1]), steps, "Learning")
-                else:
-                    bench.step(len(losses), steps, "Learning")
-        except Cancelled:
-            child.terminate()
+                    done = int(found[-1][1])
+                    losses += [float(found[-1][3])] if found[-1][3] else []
+                bench.step(done, steps, "Learning")
+        except BaseException:
+            _end(child)
             raise
     if child.returncode:
         raise StudioError(f"sd-scripts stopped: {last[:200]}", "Its own page explains its messages.")

@@ -53,3 +53,9 @@ def test_a_damaged_or_hostile_index_gives_a_sentence(tmp_path, index):
 def test_protected_kinds_are_named_and_refused(tmp_path, head):
     with pytest.raises(BadFile, match="not of a kind"):
         Rpa(archive(tmp_path / "a.rpa", {}, head=head))
+
+
+def test_an_index_that_asks_for_gigabytes_of_nothing_gets_none(tmp_path):
+    hungry = b"\x80\x02c__builtin__\nbytes\nJ\xff\xff\xff\x7f\x85R."
+    with pytest.raises(StudioError):
+        Rpa(archive(tmp_path / "a.rpa", zlib.compress(hungry)))

@@ -111,3 +111,27 @@ def test_what_a_picture_took_is_kept_for_the_next_forecast(desk):
     kept = row["pictures"]
     draw(desk, enlarge=2.0)
     assert desk.store.get(forecast.TABLE, "cpu/image.x/starter/full")["pictures"] == kept
+
+
+def test_numbers_that_are_invalid_where_it_fits_and_too_many_where_they_are_not_end_in_a_sentence(monkeypatch):
+    from types import SimpleNamespace
+
+    from core.errors import StudioError
+    from core.fitting import Room, Weights
+    from pipelines.kit import keeping
+
+    tried = []
+
+    def draw(plan, watch):
+        tried.append((plan.way, plan.bits))
+        if plan.bits == 32:
+            raise MemoryError
+        assert len(tried) < 9, "it goes round"
+
+    monkeypatch.setattr(keeping, "weigh_model", lambda sitting, bench: Weights(8.0))
+    monkeypatch.setattr(keeping.memory, "room", lambda device, standing: Room("cpu", 12.0, 12.0, half=False))
+    bench = SimpleNamespace(device="cpu", standing_gb=0.0, note=lambda text: None, drop=lambda key: None)
+    sitting = SimpleNamespace(size=(64, 64), request=SimpleNamespace(memory="auto"), weights="m")
+    with pytest.raises(StudioError, match="only invalid numbers"):
+        keeping.draw_within_memory(sitting, bench, draw)
+    assert tried[-1] == ("full", 32)

@@ -63,3 +63,11 @@ def test_a_packed_job_holds_its_character_its_photos_and_how_to_rent_a_machine(s
         assert other.assets.get(photo.asset).path.is_relative_to(folder)
     finally:
         other.close()
+
+
+def test_a_folder_that_holds_something_is_not_packed_into(studio, tmp_path, capsys):
+    told = {"pipeline": "train.sdxl", "request": {"character": "Mira"}, "home": str(studio.home.root)}
+    (tmp_path / "job.json").write_text(json.dumps(told))
+    before = sorted(studio.home.root.rglob("*"))
+    assert headless.main(["--pack", str(tmp_path / "job.json"), str(studio.home.root)]) == 1
+    assert "is not empty" in capsys.readouterr().err and sorted(studio.home.root.rglob("*")) == before

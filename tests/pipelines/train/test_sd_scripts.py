@@ -1,6 +1,8 @@
 """sd-scripts as a second way: found or explained, started with what was decided, watched, and its file worn."""
 
 import sys
+import time
+from pathlib import Path
 
 import numpy
 import pytest
@@ -18,6 +20,12 @@ data = Path(given["--dataset_config"]).read_text()
 assert "image_dir" in data and given["--network_dim"] == "2", sys.argv
 if given["--seed"] == "13":
     sys.exit("CUDA is not there")
+if given["--seed"] == "17":
+    import subprocess
+    import time
+    inner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    Path("silent").write_text(str(inner.pid))
+    time.sleep(600)
 steps = int(given["--max_train_steps"])
 for step in range(1, steps + 1):
     print(f"steps: {step}/{steps} [00:01<00:01, avr_loss=0.{step}]", end="\\r", flush=True)
@@ -87,6 +95,22 @@ def test_what_it_says_when_it_stops_reaches_the_person(scripts, open_studio):
     bring_mira(studio, photos=1)
     job = finish(studio, studio.submit("train.sd_scripts", {**WISH, "seed": 13}))
     assert job.state == "failed" and "CUDA is not there" in job.error["message"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_what_is_silent_is_stopped_too_with_all_that_it_started(scripts, open_studio, until):
+    studio = open_studio()
+    base_model(studio)
+    bring_mira(studio, photos=1)
+    job = studio.submit("train.sd_scripts", {**WISH, "seed": 17})
+    begun, end = scripts / "silent", time.monotonic() + 60
+    while not (begun.is_file() and begun.read_text()) and time.monotonic() < end and job.state != "failed":
+        studio.jobs.wait(studio.jobs.revision, 0.1)
+    inner = Path("/proc") / begun.read_text() / "stat"
+    assert inner.is_file()
+    studio.jobs.cancel(job.id)
+    assert until(studio, job.id, "cancelled", "failed", "done", timeout=30) == "cancelled"
+    assert not inner.is_file() or inner.read_text().split()[2] == "Z", "the learner holds the card still"
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ def finished(job: Job, asset: Mapping[str, Any], person: Mapping[str, Any] | Non
         if best.get("likeness") is not None and name else ""
     rows = "".join(_row(one, told, person, worn, words) for one in told["scores"])
     grid = escape(words("training.grid"), quote=True)
-    return (f'<div class="stage done lesson" data-job="{escape(job.id)}">{_head(told, person, words)}{score}'
+    return (f'<div class="stage done lesson" data-job="{escape(job.id)}">{_head(told, best, person, words)}{score}'
             f'<figure class="table"><div class="canvas">'
             f'<img src="{parts.file_url(asset["id"])}" alt="{grid}"></div><figcaption class="quiet">'
             f'{escape(words("training.grid_help"))}</figcaption></figure>{_film(job, words)}'
@@ -51,13 +51,14 @@ def finished(job: Job, asset: Mapping[str, Any], person: Mapping[str, Any] | Non
             f'{_likeness(whole, words, len(losses))}{_notes(job, words, CHOSEN)}</div>')
 
 
-def _head(told: Mapping[str, Any], person: Mapping[str, Any] | None, words: Words) -> str:
-    """Which one was chosen, why, and the way on."""
+def _head(told: Mapping[str, Any], best: Mapping[str, Any], person: Mapping[str, Any] | None, words: Words) -> str:
+    """Which one was chosen, why, and the way on; no praise for what does not look like them yet."""
+    kind, mark = ("good", "check") if best.get("likeness", 1.0) >= 0.5 else ("warn", "warn")
     head = words("training.best_at", step=told.get("best", 0), strength=f"{told.get('strength', 1.0):g}")
     reason = "; ".join(words.phrase(part) for part in str(told.get("reason", "")).split("; "))
     use = parts.button("use", words("training.use_it"), "picture", quiet=False, person=str(person["id"])) \
         if person else ""
-    return (f'<div class="advice good slim">{parts.icon("check")}<p><b>{escape(head)}</b> {escape(reason)}.</p>{use}'
+    return (f'<div class="advice {kind} slim">{parts.icon(mark)}<p><b>{escape(head)}</b> {escape(reason)}.</p>{use}'
             f'</div>')
 
 

@@ -6,7 +6,6 @@ How a prompt uses them is in prompts.py; that pipelines find them is bench.confi
 import csv
 import io
 import re
-from collections.abc import Mapping
 from pathlib import Path
 
 from core.disk import write_whole
@@ -72,11 +71,6 @@ def save_style(home: Path, style: Style) -> None:
     writer.writerow(COLUMNS)
     writer.writerows((one.name, one.prompt, one.negative) for one in known.values())
     _write(path, out.getvalue())
-
-
-def is_own(home: Path, names: Mapping[str, Path], name: str) -> bool:
-    """Whether a list is a person's own, so that it can be taken away."""
-    return name in names and names[name].is_relative_to(home)
 
 
 def _roots(home: Path, folder: str) -> tuple[Path, Path]:

@@ -4,7 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import BadFile, Missing
+from core.errors import BadFile
 from core.home import PROGRAM
 
 TABLE = PROGRAM / "configs" / "models.toml"
@@ -58,10 +58,3 @@ def read_known(path: Path = TABLE) -> dict[str, Known]:
     except (OSError, ValueError, TypeError) as error:
         raise BadFile(f"{path.name} could not be read: {error}.", "Put back the file that came with the studio.") \
             from error
-
-
-def find_known(key: str) -> Known:
-    known = read_known()
-    if key not in known:
-        raise Missing(f"There is no known model called {key!r}.", f"Known are: {', '.join(known)}.")
-    return known[key]

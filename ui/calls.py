@@ -7,6 +7,7 @@ import asyncio
 import functools
 import inspect
 import logging
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,8 @@ from core.studio import Studio
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
+KINDS = {str: str, list: list, dict: dict, int: (int, float), float: (int, float)}
+"""What counts as what; JSON knows numbers only."""
 
 
 class Calls:
@@ -91,10 +94,12 @@ def _spoken(endpoint: Any) -> Any:
         log.info("a call was refused: %s", error)
         raise gr.Error(str(error), print_exception=False) from error
 
+    wanted = tuple(inspect.signature(endpoint).parameters.values())
     if inspect.iscoroutinefunction(endpoint):
         @functools.wraps(endpoint)
         async def said(*args: Any, **kwargs: Any) -> Any:
             try:
+                _check_kinds(wanted, args)
                 return await endpoint(*args, **kwargs)
             except StudioError as error:
                 fail(error)
@@ -102,7 +107,16 @@ def _spoken(endpoint: Any) -> Any:
         @functools.wraps(endpoint)
         def said(*args: Any, **kwargs: Any) -> Any:
             try:
+                _check_kinds(wanted, args)
                 return endpoint(*args, **kwargs)
             except StudioError as error:
                 fail(error)
     return said
+
+
+def _check_kinds(wanted: Iterable[inspect.Parameter], given: Iterable[Any]) -> None:
+    """Refuse text where a list belongs and the like: Gradio hands on whatever a program sends."""
+    for one, value in zip(wanted, given, strict=False):
+        if KINDS.get(one.annotation) and not isinstance(value, KINDS[one.annotation]):
+            raise BadFile(f"The value of {one.name} is of the wrong kind.",
+                          "/gradio_api/info says what each should be.")

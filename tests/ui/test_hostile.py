@@ -54,6 +54,12 @@ def two(opened, studio, photo):
     return url, picture, come_in(url, "mira"), come_in(url, "tom")
 
 
+def test_values_of_the_wrong_kind_are_refused_in_words(opened):
+    url = opened()
+    for name, given in (("edit_asset", [["x"], {}]), ("restore", [{}]), ("trash", ["x"]), ("prioritize", ["x", "y"])):
+        assert "of the wrong kind" in call(url, name, given)
+
+
 @pytest.mark.parametrize("name", FILE_ARGUMENTS)
 def test_no_file_argument_reads_what_was_not_uploaded(opened, studio, name):
     url = opened()

@@ -177,10 +177,6 @@ class Assets:
             raise Missing("There is no small picture of that.", "Open it to see it.")
         return self.thumbnails.make(asset_id, asset.path)
 
-    def set_thumbnail(self, asset_id: str, picture: "Image") -> Path:
-        """Show this picture for an asset that is none itself, such as a frame of a video."""
-        return self.thumbnails.put(self.get(asset_id).id, picture)
-
     def trash(self, asset_ids: Iterable[str], owner: str = "") -> str:
         """Delete assets so that it can be undone: `restore` takes the token that this returns, and the same owner."""
         assets = [self.get(asset_id) for asset_id in dict.fromkeys(asset_ids)]

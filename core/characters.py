@@ -145,17 +145,6 @@ def answers_to(row: Mapping[str, Any], who: str) -> bool:
     return who == row.get("id") or who.lstrip("@").casefold() == str(row.get("name", "")).casefold()
 
 
-def people_words(rows: Iterable[Mapping[str, Any]]) -> dict[str, str]:
-    """Name to prompt words, for `@name`. Spaces in a name may be written as they are or as underscores."""
-    words = {}
-    for row in rows:
-        person = from_row(row)
-        words[person.name] = person.words
-        if " " in person.name:
-            words[person.name.replace(" ", "_")] = person.words
-    return words
-
-
 def make_trigger(name: str) -> str:
     """A word no model knows, easy to recognise: zw and the letters of the name."""
     ascii_name = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -140,13 +140,6 @@ def replace_words(dataset: Dataset, find: str, put: str, whole_words: bool = Tru
     return set_captions(dataset, changed), len(changed)
 
 
-def add_words(dataset: Dataset, words: str, at_end: bool = False) -> Dataset:
-    """Words put before or after every caption that does not hold them yet."""
-    changed = {p.asset: _tidy(f"{p.caption}, {words}" if at_end else f"{words}, {p.caption}")
-               for p in dataset.photos if words.casefold() not in p.caption.casefold()}
-    return set_captions(dataset, changed)
-
-
 def teach_caption(caption: str, person: str, trigger: str) -> str:
     """The caption that trains: the character's words first, the trigger baked in exactly once.
 
@@ -168,15 +161,6 @@ def plain_caption(taught: str, person: str, trigger: str, subject: str) -> str:
     rest = re.sub(rf"(?<!\w){re.escape(trigger)}(?!\w)", "", rest, flags=re.IGNORECASE) if trigger else rest
     first = rest.split(",")[0].strip().casefold()
     return _tidy(rest if first == subject.casefold() else f"{subject}, {rest}")
-
-
-def word_counts(dataset: Dataset) -> dict[str, int]:
-    """How often each tag stands in the captions, most first."""
-    counts: dict[str, int] = {}
-    for photo in dataset.used:
-        for tag in filter(None, (part.strip() for part in photo.caption.split(","))):
-            counts[tag] = counts.get(tag, 0) + 1
-    return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
 
 
 def _tidy(text: str) -> str:

@@ -96,30 +96,3 @@ def _find(items: tuple, wanted: str, edit: Edit) -> int:
     if wanted.isdigit() and int(wanted) < len(items) and not hasattr(items[int(wanted)], "id"):
         return int(wanted)
     raise Missing(f"There is no “{'/'.join(edit.path)}” in this story.", "It may have been changed meanwhile.")
-
-
-class History:
-    """A story under the pen: every change can be undone and done again."""
-
-    def __init__(self, story: Story, most: int = 500):
-        self.story, self.most = story, most
-        self.past: list[tuple[Edit, ...]] = []
-        self.future: list[tuple[Edit, ...]] = []
-
-    def change(self, edits: Iterable[Edit]) -> Story:
-        self.story, back = apply(self.story, edits)
-        self.past = [*self.past[1 - self.most :], back]
-        self.future = []
-        return self.story
-
-    def undo(self) -> Story:
-        if self.past:
-            self.story, back = apply(self.story, self.past.pop())
-            self.future.append(back)
-        return self.story
-
-    def redo(self) -> Story:
-        if self.future:
-            self.story, back = apply(self.story, self.future.pop())
-            self.past.append(back)
-        return self.story

@@ -26,7 +26,6 @@ class Header:
 
     tensors: Mapping[str, Tensor]
     notes: Mapping[str, str] = field(default_factory=dict)
-    data_start: int = 0
     bytes: int = 0
 
     @property
@@ -65,7 +64,7 @@ def read_header(path: Path) -> Header:
     room = size - 8 - length
     tensors = {name: _tensor(path, entry, room) for name, entry in found.items()}
     _check_spans(path, [entry["data_offsets"] for entry in found.values()], room)
-    return Header(tensors, {str(key): str(value) for key, value in notes.items()}, 8 + length, size)
+    return Header(tensors, {str(key): str(value) for key, value in notes.items()}, size)
 
 
 def _tensor(path: Path, entry: object, room: int) -> Tensor:

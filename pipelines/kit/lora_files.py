@@ -155,19 +155,6 @@ def describe(family: str, facts: Mapping[str, Any]) -> dict[str, str]:
     return {key: str(value) for key, value in words.items() if value != ""}
 
 
-def trigger_words(file: LoraFile) -> list[str]:
-    """What to write in a prompt, as the file itself says it: its phrase, else its most used captions' words."""
-    said = [file.metadata.get("modelspec.trigger_phrase", ""), *file.embeddings]
-    try:
-        tags = json.loads(file.metadata.get("ss_tag_frequency", "{}"))
-        counts: dict[str, int] = {}
-        for words in tags.values():
-            for word, count in words.items():
-                counts[word.strip()] = counts.get(word.strip(), 0) + int(count)
-        said += sorted(counts, key=lambda word: -counts[word])[:5]
-    except (ValueError, AttributeError, TypeError):
-        said += []
-    return list(dict.fromkeys(word for word in said if word))
 
 
 def _bundle(embeddings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:

@@ -12,13 +12,11 @@ from core.characters import (
     from_row,
     make_trigger,
     new_character,
-    people_words,
     with_lora,
 )
 from core.datasets import (
     Photo,
     add_photos,
-    add_words,
     bucket_for,
     buckets,
     crop_around,
@@ -28,7 +26,6 @@ from core.datasets import (
     set_captions,
     teach_caption,
     undo,
-    word_counts,
 )
 from core.datasets import from_row as dataset_from_row
 from core.errors import Missing, StudioError
@@ -50,8 +47,6 @@ def test_a_character_comes_back_from_its_row_with_what_a_newer_studio_added():
 def test_at_name_means_trigger_and_description():
     person = new_character("Mira Vale", subject="girl", descriptor="green twintails")
     assert person.words == "zwmiravale girl, green twintails"
-    words = people_words([person.row()])
-    assert words["Mira Vale"] == words["Mira_Vale"] == person.words
     assert find([person.row()], "@mira vale").id == person.id
     with pytest.raises(Missing, match="Mira Vale"):
         find([person.row()], "Bob")
@@ -86,8 +81,8 @@ def test_captions_change_together_and_come_back():
     dataset = new_dataset("m", [Photo("1", "a red hat, smiling"), Photo("2", "Red Hatter"), Photo("3", "")])
     changed, count = replace_words(dataset, "red hat", "blue cap")
     assert captions(changed) == ["a blue cap, smiling", "Red Hatter", ""] and count == 1
-    added = add_words(changed, "outside", at_end=True)
-    assert captions(added) == ["a blue cap, smiling, outside", "Red Hatter, outside", "outside"]
+    added = set_captions(changed, {"3": "outside"})
+    assert captions(added) == ["a blue cap, smiling", "Red Hatter", "outside"]
     assert captions(undo(undo(added))) == captions(dataset)
     assert undo(dataset) is dataset
     assert captions(dataset_from_row(json.loads(json.dumps(undo(added).row())))) == captions(changed)
@@ -98,11 +93,6 @@ def test_any_words_may_be_looked_for(find, put):
     dataset = new_dataset("m", [Photo("1", "a (b) [c] \\ d, 日本の女の子")])
     if find:
         replace_words(dataset, find, put, whole_words=False)
-
-
-def test_japanese_captions_and_tag_counts():
-    dataset = set_captions(new_dataset("m", [Photo("1"), Photo("2")]), {"1": "女の子, 海", "2": "女の子"})
-    assert word_counts(dataset) == {"女の子": 2, "海": 1}
 
 
 def test_the_trigger_is_baked_in_exactly_once():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import example, given, settings
 
 from core.story.check import check
-from core.story.edits import Edit, History, apply
+from core.story.edits import Edit, apply
 from core.story.model import Story
 from core.story.runner import Program
 from core.story.shape import read
@@ -121,15 +121,13 @@ def test_taking_the_first_fix_again_and_again_comes_to_an_end_without_errors(sto
     raise AssertionError("fixes went round in circles")
 
 
-def test_the_pen_undoes_and_redoes():
-    pen = History(cave())
-    pen.change([Edit("set", ("scenes", "gate", "title"), "The door")])
-    pen.change(
-        [Edit("add", ("scenes", "gate", "nodes"), {"id": "n9", "text": "New."}, 1), Edit("remove", ("cast", "ben"))]
+def test_changes_are_undone_and_done_again():
+    titled, first = apply(cave(), [Edit("set", ("scenes", "gate", "title"), "The door")])
+    changed, second = apply(
+        titled,
+        [Edit("add", ("scenes", "gate", "nodes"), {"id": "n9", "text": "New."}, 1), Edit("remove", ("cast", "ben"))],
     )
-    changed = pen.story
     assert [node.id for node in changed.scenes[0].nodes] == ["n1", "n9", "n2", "n3", "n4"]
-    pen.undo()
-    assert pen.undo() == cave()
-    pen.redo()
-    assert pen.redo() == changed
+    back, again = apply(changed, second)
+    assert back == titled and apply(back, first)[0] == cave()
+    assert apply(back, again)[0] == changed

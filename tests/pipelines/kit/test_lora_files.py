@@ -118,7 +118,7 @@ def test_the_trigger_travels_inside_and_beside_and_the_hashes_are_those_others_c
     assert read.metadata["ss_base_model_version"] == "sd_v1" and read.family == "sd15"
     assert torch.equal(read.embeddings["zwmira"]["clip_l"], row)
     assert b"bundle_emb.zwmira.string_to_param.*" in content
-    assert lora_files.trigger_words(read)[0] == "zwmira"
+    assert read.metadata["modelspec.trigger_phrase"] == "zwmira"
     assert json.loads(read.metadata["ss_tag_frequency"]) == {"mira": {"zwmira girl": 12}}
 
 

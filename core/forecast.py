@@ -17,10 +17,8 @@ from core.requests import ImageRequest
 from core.weights import places
 
 TABLE = "paces"
-HALF = 0.5
-"""How much the newest measurement counts against those before it."""
-STRANGE = 6.0
-"""A measurement this many times off what is known says more about the moment than about the model."""
+RUNS = 5
+"""What counts is the middle one of this many last measurements: a crowded moment spoils none of them for long."""
 CELL = 256
 """Pixels that a model looks at as one."""
 TERAFLOPS = ((7.0, 8.0), (12.0, 25.0), (16.0, 40.0), (26.0, 80.0), (1e9, 250.0))
@@ -81,12 +79,15 @@ def key_of(work: Work, way: str) -> str:
 def learn(row: Mapping[str, Any] | None, work: Work, way: str, took: Took) -> dict[str, Any]:
     """The row of a model with one more picture in it."""
     old = dict(row or {})
-    units, peaks = dict(old.get("units") or {}), dict(old.get("peaks") or {})
-    units[work.size] = _mix(units.get(work.size), took.unit)
-    if took.peak_gb > 0:
+    units, peaks, runs = (dict(old.get(name) or {}) for name in ("units", "peaks", "runs"))
+    units[work.size] = _settle(runs, f"unit {work.size}", units.get(work.size), took.unit)
+    if took.peak_gb > 0 and work.device == PROCESSOR:  # jobs beside it may be in it
+        peaks[work.size] = _settle(runs, f"peak {work.size}", peaks.get(work.size), took.peak_gb)
+    elif took.peak_gb > 0:
         peaks[work.size] = max(took.peak_gb, float(peaks.get(work.size, 0.0)))
-    return {"id": key_of(work, way), "device": work.device, "way": way, "units": units, "peaks": peaks,
-            "rest": _mix(old.get("rest"), took.rest), "load": _mix(old.get("load"), took.load),
+    return {"id": key_of(work, way), "device": work.device, "way": way, "units": units, "peaks": peaks, "runs": runs,
+            "rest": _settle(runs, "rest", old.get("rest"), took.rest),
+            "load": _settle(runs, "load", old.get("load"), took.load),
             "billions": round(took.billions, 3), "pictures": int(old.get("pictures", 0)) + 1,
             "when": round(time.time())}
 
@@ -106,17 +107,19 @@ def foretell(work: Work, plan: Plan, weights: Weights, machine: Machine, rows: I
 
 
 def peak_of(work: Work, plan: Plan, rows: Iterable[Mapping[str, Any]]) -> float:
-    """The card's memory that pictures like this one really took; 0 where none was made yet."""
+    """The memory that pictures like this one really took; 0 where none was made yet. On a processor that is the whole
+    studio's, itself included."""
     own = next((row for row in rows if row.get("id") == key_of(work, plan.way)), {})
     return float((own.get("peaks") or {}).get(work.size, 0.0))
 
 
-def _mix(old: Any, new: float | None) -> float | None:
-    if new is None or old is None:
-        return old if new is None else round(new, 6)
-    if not float(old) / STRANGE < new < float(old) * STRANGE and float(old) > 0 and new > 0:
-        new = min(max(new, float(old) / STRANGE), float(old) * STRANGE)
-    return round(float(old) * (1 - HALF) + new * HALF, 6)
+def _settle(runs: dict[str, Any], name: str, old: Any, new: float | None) -> float | None:
+    """Adds to the last runs; gives the middle one, of two the smaller: what disturbs only ever adds."""
+    if new is None:
+        return old
+    kept = [float(one) for one in runs.get(name) or ([] if old is None else [old])]
+    runs[name] = [*kept, round(new, 6)][-RUNS:]
+    return statistics.median_low(runs[name])
 
 
 def _power(megapixels: float) -> float:
@@ -199,7 +202,8 @@ def forecast(studio: Any, key: str, asked: ImageRequest) -> Forecast | None:
     plan = choose(weights, room, work.megapixels, asked.memory)
     rows = studio.store.rows(TABLE)
     if took := peak_of(work, plan, rows):
-        plan = replace(plan, device_gb=took, fits=took <= room.free_gb and plan.ram_gb <= room.ram_gb)
+        ram = took if device == PROCESSOR else plan.ram_gb
+        plan = replace(plan, device_gb=took, ram_gb=ram, fits=took <= room.free_gb and ram <= room.ram_gb)
     warm = any(one["device"] == device and str(path) in one["key"] for one in studio.shelf.standing())
     seconds, measured = foretell(work, plan, weights, studio.machine, rows, warm)
     return Forecast(seconds, plan, room.free_gb, measured)

@@ -11,7 +11,7 @@ from core.fitting import Plan
 from core.prompts import read_prompt, scale_loras
 from core.requests import ImageRequest
 from core.weights.places import called
-from pipelines.kit import guiding, lora, memory, pixels, previews, reading, sampling, words
+from pipelines.kit import guiding, lora, pixels, previews, reading, sampling, words
 from pipelines.kit.blending import keep_outside
 from pipelines.kit.draft import NOTE, drafting, is_able
 from pipelines.kit.easel import Easel
@@ -111,7 +111,7 @@ def _draw_once(sitting: Sitting, bench: Bench, number: int, plan: Plan, watch: W
         if picture is not None and task.part is not None:
             picture = sitting.finish(picture, bench) if sitting.finish else picture
             picture = task.part.put_back(picture, sitting.request.mask_blur)
-        bench.measure(peak_vram_gb=round(memory.peak_gb(bench.device), 3))
+        bench.measure(**watch.peak.figures)
         return None if picture is None else (picture, task)
 
 

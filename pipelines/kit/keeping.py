@@ -18,13 +18,15 @@ from pipelines.kit import memory, previews
 from pipelines.kit.easel import Easel
 from pipelines.kit.finding import find_config
 from pipelines.kit.loading import load
+from pipelines.kit.peaks import Peak
 from pipelines.kit.sitting import Sitting
 
 
 @dataclass
 class Watch:
-    """How long the steps of one picture took, without what a person paused between them."""
+    """How long the steps of one picture took, without what a person paused between them, and its memory."""
 
+    peak: Peak
     steps: list[float] = field(default_factory=list)
     loaded: float | None = None
     """Seconds of loading; None where the model stood ready."""
@@ -51,10 +53,10 @@ def draw_within_memory(sitting: Sitting, bench: Bench, draw: Callable[[Plan, Wat
     megapixels = sitting.size[0] * sitting.size[1] / 1e6
     chosen, finer = choose(weights, room, megapixels, sitting.request.memory), None
     while True:
-        watch = Watch()
-        memory.watch_peak(bench.device)
+        watch = Watch(Peak(bench.device))
         try:
-            made = draw(chosen, watch)
+            with watch.peak:
+                made = draw(chosen, watch)
         except (RuntimeError, MemoryError) as error:
             if not memory.ran_out(error):
                 raise
@@ -91,6 +93,7 @@ def easel(sitting: Sitting, bench: Bench, chosen: Plan, watch: Watch) -> Easel:
 
     def build() -> Easel:
         began = time.monotonic()
+        watch.peak.begin_anew()
         bench.step(0, 0, "Loading the model")
         config = find_config(bench, family) if path.is_file() else None
         dtype = memory.dtype_of(chosen.bits, bench.device)
@@ -130,8 +133,17 @@ def _learn(sitting: Sitting, bench: Bench, chosen: Plan, weights: Weights, watch
     step = statistics.median(watch.steps)
     looks = work.looks / sitting.pace.steps
     taken = time.monotonic() - watch.began - watch.paused - (watch.loaded or 0.0)
-    rest = max(0.0, taken - step * sitting.pace.steps)
-    took = forecast.Took(step / looks / work.megapixels, rest, watch.loaded, memory.peak_gb(bench.device),
+    rest, loaded = max(0.0, taken - step * sitting.pace.steps), watch.loaded
+    if loaded is not None:  # a first picture warms up; what that takes comes once, like loading, and not with each one
+        once = max(0.0, rest - step * sitting.pace.steps)
+        rest, loaded = rest - once, loaded + once
+    took = forecast.Took(step / looks / work.megapixels, rest, loaded, _took_gb(bench, watch, path, chosen),
                          forecast.billions(weights))
     key = forecast.key_of(work, chosen.way)
     bench.put(forecast.TABLE, key, forecast.learn(bench.row(forecast.TABLE, key), work, chosen.way, took))
+
+
+def _took_gb(bench: Bench, watch: Watch, path: Path, chosen: Plan) -> float:
+    """On a processor the whole studio is measured; models that only stand beside would go if room were short."""
+    beside = max(0.0, bench.standing_gb - _stands_gb(path, chosen)) if bench.device == "cpu" else 0.0
+    return max(0.0, watch.peak.gb - beside)

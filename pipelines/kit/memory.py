@@ -146,17 +146,3 @@ def tidy(device: str) -> None:
     gc.collect()
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
-
-
-def watch_peak(device: str) -> None:
-    """Measure anew from now on."""
-    import torch
-
-    if device.startswith("cuda"):
-        torch.cuda.reset_peak_memory_stats(device)
-
-
-def peak_gb(device: str) -> float:
-    import torch
-
-    return torch.cuda.max_memory_allocated(device) / 2**30 if device.startswith("cuda") else 0.0

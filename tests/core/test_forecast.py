@@ -29,12 +29,12 @@ def test_more_pictures_steps_and_pixels_take_longer_and_a_better_machine_less():
     assert foretell(WORK, FULL, SDXL, LARGE, [], warm=True)[0] < base
 
 
-def test_what_was_measured_counts_more_than_the_guess_and_the_newest_most():
+def test_what_was_measured_counts_more_than_the_guess():
     row = learn(None, WORK, "full", Took(unit=0.05, rest=1.0, load=9.0, peak_gb=8.1, billions=2.6))
     seconds, measured = foretell(WORK, FULL, SDXL, LARGE, [row])
     assert measured and seconds == pytest.approx(9.0 + 2 * (56 * 1.05 * 0.05 + 1.0))
     row = learn(row, WORK, "full", Took(unit=0.03, rest=1.0, load=None))
-    assert foretell(WORK, FULL, SDXL, LARGE, [row], warm=True)[0] == pytest.approx(2 * (56 * 1.05 * 0.04 + 1.0))
+    assert foretell(WORK, FULL, SDXL, LARGE, [row], warm=True)[0] == pytest.approx(2 * (56 * 1.05 * 0.03 + 1.0))
     assert peak_of(WORK, FULL, [row]) == 8.1 and peak_of(replace(WORK, model="other"), FULL, [row]) == 0.0
 
 
@@ -42,6 +42,24 @@ def test_a_strange_moment_does_not_spoil_what_is_known():
     row = learn(None, WORK, "full", Took(unit=0.05, rest=1.0, load=9.0))
     row = learn(row, WORK, "full", Took(unit=500.0, rest=1.0, load=9.0))
     assert max(row["units"].values()) < 0.2
+
+
+def test_the_middle_of_the_last_pictures_counts_and_a_slow_first_one_is_forgotten():
+    row = learn(None, WORK, "full", Took(unit=5.0, rest=60.0, load=90.0))
+    for unit in (0.05, 0.06, 0.3, 0.05, 0.04):
+        row = learn(row, WORK, "full", Took(unit=unit, rest=1.0))
+    assert list(row["units"].values()) == [0.05] and row["rest"] == 1.0 and row["load"] == 90.0
+    older = {"units": {WORK.size: 0.05}, "rest": 2.0}
+    assert learn(older, WORK, "full", Took(unit=0.07, rest=1.0))["units"] == {WORK.size: 0.05}
+
+
+def test_on_a_processor_a_job_beside_does_not_count_as_memory_for_ever_and_on_a_card_the_most_counts():
+    here, card = replace(WORK, device="cpu"), WORK
+    rows = {}
+    for gb in (2.0, 9.0, 2.5):
+        for work in (here, card):
+            rows[work.device] = learn(rows.get(work.device), work, "full", Took(unit=0.05, peak_gb=gb))
+    assert peak_of(here, FULL, rows.values()) == 2.5 and peak_of(card, FULL, rows.values()) == 9.0
 
 
 def test_another_size_is_foretold_from_the_nearest_that_was_made():

@@ -2,6 +2,7 @@
 runs out the next smaller way is taken, said, and nothing that was done is lost. What needs a card is not shown here."""
 
 import numpy
+import psutil
 import pytest
 
 from core import forecast
@@ -108,6 +109,8 @@ def test_what_a_picture_took_is_kept_for_the_next_forecast(desk):
     draw(desk, count=2)
     row = desk.store.get(forecast.TABLE, "cpu/image.x/starter/full")
     assert row["pictures"] >= 2 and row["load"] > 0 and 0 < min(row["units"].values()) < 1000
+    held = psutil.Process().memory_info().rss / 2**30
+    assert 0.1 < max(row["peaks"].values()) < 2 * held and 0.1 < desk.job.measured["peak_ram_gb"] < 2 * held
     kept = row["pictures"]
     draw(desk, enlarge=2.0)
     assert desk.store.get(forecast.TABLE, "cpu/image.x/starter/full")["pictures"] == kept

@@ -103,7 +103,8 @@ def progress_line(job: Job, words: Words, before: int = 0) -> str:
     """Phase words, share and time left, as one line."""
     if job.state == "queued":
         return escape(words("jobs.next") if before == 0 else words("jobs.before", count=before))
-    said = [words.phrase(job.phase) if job.phase else words("jobs.starting")]
+    said = [words("jobs.paused")] if job.state == "paused" else []
+    said.append(words.phrase(job.phase) if job.phase else words("jobs.starting"))
     if job.progress.total:
         said.append(f"{round(job.progress.share * 100)} %")
     if job.eta_seconds is not None:

@@ -37,6 +37,18 @@ def test_a_paused_training_offers_to_go_on():
     assert 'data-act="resume"' in lessons.running(job, WORDS) and "data-word" not in lessons.running(job, WORDS)
 
 
+@pytest.mark.parametrize(("language", "said"), [("en", "Paused · Learning · 5 %"), ("es", "En pausa · "),
+                                                ("ja", "一時停止中 · "), ("de", "Pausiert · ")])
+def test_the_line_of_a_training_that_stands_still_says_so(language, said):
+    from ui.parts import progress_line
+
+    words, job = Languages(LANGUAGES)[language], a_running_job()
+    job.progress.phase, job.progress.done, job.progress.total = "Learning", 5, 100
+    assert not progress_line(job, words).startswith(words("jobs.paused"))
+    job.state = "paused"
+    assert progress_line(job, words).startswith(said)
+
+
 def test_after_the_run_each_step_can_be_worn_but_the_one_that_is():
     told = {"scores": [{"step": 5, "likeness": 0.6, "file": "loras/a", "sha256": "f" * 64},
                        {"step": 9, "strength": 0.8, "likeness": 0.9, "adherence": 0.7, "adherence_base": 0.8,

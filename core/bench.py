@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from core.cards import Card
 from core.errors import Cancelled, Missing
-from core.home import PROGRAM, Home
+from core.home import Home
 from core.jobs import Job
 from core.owners import hold_to, theirs
 from core.requests import plain, with_options
@@ -193,8 +193,7 @@ class Bench:
 
     def configs(self, folder: str, suffix: str) -> dict[str, Path]:
         """Files below configs/ by name: the studio's own, and a person's own over them."""
-        roots = (PROGRAM / "configs" / folder, self._studio.home.root / "configs" / folder)
-        return {path.stem: path for root in roots for path in sorted(root.glob(f"*{suffix}"))}
+        return self._studio.home.configs(folder, suffix)
 
     def rows(self, table: str) -> list[dict[str, Any]]:
         """Rows of the store, e.g. "characters"; copies, to read only. In a shared studio only this visitor's."""

@@ -17,6 +17,8 @@ class Card:
     """"gpu": heavy, one at a time on each device. "light": quick work on the processor."""
     needs: tuple[str, ...] = ()
     """Packages that must be importable; a missing one makes the entry unavailable, never a crash."""
+    memory_gb: float = 0.0
+    """Estimated memory of a run at 16 bits, on a card or without one; 0 where it follows from the weights."""
     weights: tuple[str, ...] = ()
     """Names in configs/models.toml, or folders below models/, that must be there before a run."""
     rank: int = 5

@@ -48,6 +48,11 @@ class Home:
         """Unfinished work of jobs that can be resumed; never served, never shown as results."""
         return self.outputs / ".work"
 
+    def configs(self, folder: str, suffix: str) -> dict[str, Path]:
+        """Files below configs/ by name: the studio's own, and a person's own over them."""
+        tops = (PROGRAM / "configs" / folder, self.root / "configs" / folder)
+        return {path.stem: path for top in tops for path in sorted(top.glob(f"*{suffix}"))}
+
     def make(self) -> "Home":
         """Create the folders, or say plainly why that cannot be done."""
         try:

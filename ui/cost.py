@@ -1,6 +1,7 @@
-"""What the pictures that are asked for will cost, on the button that makes them: time, and whether memory is short."""
+"""What a wish will cost, beside the button that grants it: time, and whether memory or disk is short."""
 
 from dataclasses import replace
+from html import escape
 from typing import Any
 
 from core import forecast
@@ -8,11 +9,14 @@ from core.errors import StudioError
 from core.forecast import Forecast
 from core.grids import list_cells, plan, read_axis
 from core.language import Words
-from core.requests import GridRequest, ImageRequest
-from ui.parts import duration
+from core.requests import GridRequest, ImageRequest, TrainRequest
+from core.tuition import Tuition
+from ui.parts import duration, icon
 
 KNOBS = ("shape", "speed", "count", "steps", "width", "height", "guidance", "enlarge", "fix_faces", "model", "memory")
 """What the price follows. Other knobs change a picture, not what it costs."""
+LESSON_KNOBS = ("effort", "model", "steps", "rank", "batch", "accumulate", "resolution", "spare_memory", "precision")
+"""The same for a training."""
 
 
 def label(studio: Any, key: str, asked: ImageRequest, grid: GridRequest | None, words: Words) -> str:
@@ -43,3 +47,29 @@ def cells(grid: GridRequest) -> int:
         return len(plan(grid.request, *axes))
     except StudioError:
         return 1
+
+
+def lesson(told: Tuition | None, asked: TrainRequest, words: Words) -> tuple[str, str]:
+    """(the words of the button, what stands above it): time; then memory and disk, and what helps where it is short."""
+    if told is None:
+        return words("training.go"), ""
+    span = words("image.cost_known" if told.measured else "image.cost_guess", span=duration(told.seconds, words))
+    needs = [span]
+    if told.memory_gb:
+        needs.append(words("training.cost_card" if told.on_card else "training.cost_ram", gb=f"{told.memory_gb:.1f}"))
+    needs.append(words("training.cost_disk", gb=f"{told.disk_gb:.1f}"))
+    said = words("training.cost" if told.measured else "training.cost_first", needs=", ".join(needs))
+    return f"{words('training.go')} · {span}", f'<p class="quiet">{escape(said)}</p>{_short(told, asked, words)}'
+
+
+def _short(told: Tuition, asked: TrainRequest, words: Words) -> str:
+    """Plain words where it does not fit, and what would help."""
+    lacks = []
+    if not told.fits_memory:
+        helps = words("training.smaller" if asked.spare_memory else "training.spare_first")
+        short = "training.short_card" if told.on_card else "training.short_ram"
+        lacks.append(words(short, gb=f"{told.memory_gb:.1f}", free=f"{told.free_gb:.1f}") + " " + helps)
+    if not told.fits_disk:
+        lacks.append(words("training.short_disk", gb=f"{told.disk_gb:.1f}", free=f"{told.free_disk_gb:.1f}"))
+    return "".join(f'<div class="advice warn slim" role="status">{icon("warn")}<p>{escape(one)}</p></div>'
+                   for one in lacks)

@@ -5,7 +5,7 @@ chosen pipeline's own Options are drawn below when it changes; their values gath
 """
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field
 from typing import Any, get_args, get_type_hints
 
@@ -37,6 +37,8 @@ class Form:
     shape: type
     widgets: dict[str, Component] = field(default_factory=dict)
     drops: dict[str, gr.File] = field(default_factory=dict)
+    hint: gr.HTML | None = None
+    """The line about the character in the frame; a tab may say more there."""
     way: gr.Dropdown | None = None
     """Which pipeline does it."""
     where: gr.Dropdown | None = None
@@ -120,13 +122,17 @@ def draw(page: Page, task: str, shape: type, *, skip: Iterable[str] = (), way: b
     the engine stands there too."""
     form = Form(page, task, shape, skip=frozenset(skip))
     if any(f.metadata.get("kind") == "character" and not f.metadata.get("advanced") for f in knobs(shape)):
-        gr.HTML(f'<p class="quiet"><b>{mark("frame.character")}:</b> {mark("form.character")}</p>', js_on_load=None,
-                elem_classes=["hint"], apply_default_css=False, padding=False)
+        form.hint = gr.HTML(character_hint(mark), js_on_load=None, elem_classes=["hint"], apply_default_css=False,
+                            padding=False)
     for f in form.wanted(advanced=False):
         _place(form, f)
     if way and len(form.entries) > 1:
         _choose_way(form, visible=True)
     return form
+
+
+def character_hint(words: Callable[[str], str]) -> str:
+    return f'<p class="quiet"><b>{words("frame.character")}:</b> {words("form.character")}</p>'
 
 
 def draw_advanced(form: Form) -> None:

@@ -1,15 +1,18 @@
 """Training: a character's photos become a likeness that every picture can use."""
 
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 import gradio as gr
 
-from core import casting, characters
-from core.errors import Missing
+from core import casting, characters, tuition
+from core.errors import Missing, StudioError
 from core.jobs import ENDED, Job
 from core.language import Words
-from ui import lessons, panel, parts, strip
+from core.requests import TrainRequest
+from ui import cost, lessons, panel, parts, strip
+from ui.form import Form, character_hint
 from ui.page import Page
 from ui.panel import Panel
 
@@ -36,8 +39,33 @@ def wire(page: Page, made: Panel) -> None:
         return gr.skip(), gr.skip()
 
     panel.wire(page, made, check)
+    if made.form is not None:
+        _show_price(page, made, made.form)
     if made.slot is not None:
         page.on(made.slot.place.act, act, None, [page.character, page.tabs])
+
+
+def _show_price(page: Page, made: Panel, form: Form) -> None:
+    """What it will cost stands there before it starts, and follows each knob that changes it."""
+    def price(values: dict[Any, Any], request: gr.Request) -> list[str]:
+        return price_of(page, form, values, page.words(request))
+
+    knobs = [form.widgets[name] for name in cost.LESSON_KNOBS if name in form.widgets]
+    changes = [gr.context.Context.root_block.load, *(one.change for one in [form.way, form.where, *knobs] if one),
+               page.seats["training"].select]
+    page.on(partial(gr.on, changes), price, form.inputs(), [made.start, form.hint], queue=False,
+            trigger_mode="always_last")
+
+
+def price_of(page: Page, form: Form, values: Mapping[Any, Any], words: Words) -> list[str]:
+    """The button's words and the lines above it, as far as the form can be read already."""
+    try:
+        key, asked = form.read(values)
+        told = tuition.foretell(page.studio, key, asked, form.device(values))
+    except StudioError:
+        told, asked = None, TrainRequest()
+    said, needs = cost.lesson(told, asked, words)
+    return [said, character_hint(words) + needs]
 
 
 def draw(page: Page, job: Job | None, words: Words) -> str:

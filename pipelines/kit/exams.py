@@ -32,6 +32,7 @@ class Exam:
     bench: Bench
     curve: list[tuple[int, float, float]] = field(default_factory=list)
     seconds_per_step: float = 0.0
+    memory_gb: float = 0.0
     pictures: list[Any] = field(default_factory=list)
     shots: dict[tuple[int, float], Any] = field(default_factory=dict)
     """The picture of the first question by (step, strength)."""

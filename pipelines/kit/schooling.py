@@ -12,13 +12,13 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from core import characters, datasets
+from core import characters, datasets, forecast, tuition
 from core.bench import Bench
 from core.disk import write_whole
 from core.errors import Missing, Refused, StudioError, TooBig
 from core.likeness import best_of
 from core.requests import TrainRequest
-from pipelines.kit import listening, lora_files, training
+from pipelines.kit import listening, lora_files, memory, training
 from pipelines.kit.base_models import Base, find_base
 from pipelines.kit.cache import Cache
 from pipelines.kit.exams import SEEDS, SIDE_BY_SIDE, Exam, examine
@@ -55,11 +55,15 @@ class Course:
 
 def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Sequence[str] = ()) -> None:
     """Train one LoRA. `build` opens the family; `own` are the models that it would rather take when none is named."""
+    began = time.monotonic()
     course = decide(name, request, bench, own)
-    check_room(bench, course)
+    work, way = tuition.count(bench.key, course.preset, request, bench.device), tuition.way_of(request, bench.device)
+    learned = forecast.key_of(work, way)
+    check_room(bench, course, bench.row(forecast.TABLE, learned))
     bench.step(0, course.plan.steps, "Loading the model")
     words = {"reach": course.preset["reach"], "trigger": course.person.trigger, "subject": course.person.subject}
     request = replace(request, min_snr=course.preset.get("min_snr", MIN_SNR))
+    memory.watch_peak(bench.device)
     family = build(course.base, request, words)
     cache = Cache(bench.cache / "training")
     lesson = make_lesson(family, course.examples, course.manner, cache,
@@ -67,10 +71,19 @@ def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Seq
     exam = Exam(family, course.person, course.examples, bench)
     team = join()
     desk = replace(_desk(course, family, bench, exam), note=bench.note)
+    before = time.monotonic() - began
     outcome = training.train(lesson, course.plan, desk, team)
     bench.measure(seconds_per_step=exam.seconds_per_step, cache_hits=cache.hits, cache_misses=cache.misses)
-    if team.leads:
-        _graduate(course, exam, bench, outcome)
+    if not team.leads:
+        return
+    looked, ended = exam.seconds, time.monotonic()
+    disk_gb = sum(file.stat().st_size for file in bench.work.rglob("*") if file.is_file()) / 2**30
+    _graduate(course, exam, bench, outcome)
+    if outcome.finished and not outcome.resumed_from and exam.seconds_per_step:
+        took = forecast.Took(exam.seconds_per_step / work.megapixels, before + looked + time.monotonic() - ended,
+                             peak_gb=exam.memory_gb)
+        row = tuition.learn(bench.row(forecast.TABLE, learned), work, way, took, disk_gb / course.manner.rank)
+        bench.put(forecast.TABLE, learned, row)
 
 
 def decide(name: str, request: TrainRequest, bench: Bench, own: Sequence[str]) -> Course:
@@ -78,35 +91,16 @@ def decide(name: str, request: TrainRequest, bench: Bench, own: Sequence[str]) -
     person = characters.find(bench.rows(characters.TABLE), request.character)
     if request.dora and not LAYOUTS[layout_of(name)].dora:
         raise Refused("Programs that draw with this family leave out what DoRA adds.", "Switch DoRA off.")
-    preset = read_preset(bench, name, request.effort)
-    preset = {**preset, **{k: v for k, v in (("steps", request.steps), ("rank", request.rank), ("reach", request.reach),
-              ("learning_rate", request.learning_rate), ("optimizer", request.optimizer), ("batch", request.batch),
-              ("schedule", request.schedule), ("resolution", request.resolution)) if v}}
-    preset["alpha"] = request.alpha or (preset["alpha"] if not request.rank else request.rank)
-    preset |= {k: v for k, v in (("ema", request.ema), ("preserve", request.preserve), ("min_snr", request.min_snr))
-               if v >= 0}
+    preset = tuition.read_preset(bench.configs("training", ".toml"), name, request)
     plan = Plan(steps=preset["steps"], seed=request.seed, batch=preset["batch"], accumulate=request.accumulate,
                 learning_rate=preset["learning_rate"], optimizer=preset["optimizer"], schedule=preset["schedule"],
                 warmup=min(preset["warmup"], preset["steps"] // 4), ema=preset["ema"])
-    precision = request.precision
-    if precision == "auto":
-        precision = "float32" if bench.device == "cpu" else "bfloat16"
+    precision = tuition.precision_of(request, bench.device)
     manner = Manner(rank=preset["rank"], alpha=float(preset["alpha"]), dora=request.dora, dropout=request.dropout,
                     caption_dropout=request.caption_dropout, flip=request.flip, preserve=preset["preserve"],
                     checkpointing=request.spare_memory, precision=precision, seed=request.seed)
     examples = find_examples(bench, person, preset)
     return Course(person, examples, preset, plan, manner, find_base(bench, name, request.model, own, precision))
-
-
-def read_preset(bench: Bench, name: str, effort: str) -> dict[str, Any]:
-    """One effort of a family, from configs/training; a person's own file of the same name counts first."""
-    import tomllib
-
-    path = bench.configs("training", ".toml").get(name)
-    if path is None:
-        raise Missing(f"There is no preset for {name}.", f"Put configs/training/{name}.toml back.")
-    table = tomllib.loads(path.read_text("utf-8"))
-    return {k: v for k, v in table.items() if not isinstance(v, dict)} | table[effort]
 
 
 def find_examples(bench: Bench, person: characters.Character, preset: Mapping[str, Any]) -> tuple[Example, ...]:
@@ -125,14 +119,14 @@ def find_examples(bench: Bench, person: characters.Character, preset: Mapping[st
     return tuple(examples)
 
 
-def check_room(bench: Bench, course: Course) -> None:
+def check_room(bench: Bench, course: Course, row: Mapping[str, Any] | None) -> None:
     """Is there disk for the saves? Better said now than at step 900."""
     import shutil
 
-    needed = 2**20 * (64 + 3 * course.manner.rank * 4)
-    free = shutil.disk_usage(bench.work).free
+    needed = round(tuition.disk_gb(course.manner.rank, row) * 1024)
+    free = shutil.disk_usage(bench.work).free // 2**20
     if free < needed:
-        raise TooBig(f"The disk has {free // 2**20} MB left; this training needs about {needed // 2**20} MB.",
+        raise TooBig(f"The disk has {free} MB left; this training needs about {needed} MB.",
                      "Free some space and press Train again.")
 
 
@@ -151,6 +145,7 @@ def _desk(course: Course, family: Family, bench: Bench, exam: Exam) -> training.
     def tell(progress: training.Progress) -> None:
         exam.curve.append((progress.step, progress.loss, progress.smooth))
         exam.seconds_per_step = progress.seconds_per_step
+        exam.memory_gb = max(exam.memory_gb, progress.memory_gb)
         bench.tell(curve=thin(exam.curve), step=progress.step, steps=progress.steps, rate=progress.rate,
                    seconds_per_step=progress.seconds_per_step, seconds_left=progress.seconds_left,
                    memory_gb=progress.memory_gb)

@@ -18,6 +18,7 @@ CARD = Card(
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),
+    memory_gb=32.0,
     can=("pause", "resume", "preview"),
 )
 ATTENTION = ("to_q", "to_k", "to_v", "to_out.0", "add_q_proj", "add_k_proj", "add_v_proj", "to_add_out")

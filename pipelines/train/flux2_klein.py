@@ -18,6 +18,7 @@ CARD = Card(
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),
+    memory_gb=16.0,
     can=("pause", "resume", "preview"),
 )
 ATTENTION = ("attn.to_q", "attn.to_k", "attn.to_v", "attn.to_out.0", "attn.add_q_proj", "attn.add_k_proj",

@@ -18,6 +18,7 @@ CARD = Card(
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),
+    memory_gb=10.0,
     can=("pause", "resume", "preview"),
 )
 

@@ -20,6 +20,7 @@ CARD = Card(
     needs=("torch", "diffusers", "transformers", "peft"),
     weights=("starter",),
     rank=1,
+    memory_gb=0.75,
     can=("pause", "resume", "preview"),
 )
 

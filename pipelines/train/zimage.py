@@ -21,6 +21,7 @@ CARD = Card(
     licence="the base model's own",
     lane="gpu",
     needs=("torch", "diffusers", "transformers", "peft"),
+    memory_gb=24.0,
     can=("pause", "resume", "preview"),
 )
 ATTENTION = ("attention.to_q", "attention.to_k", "attention.to_v", "attention.to_out.0")

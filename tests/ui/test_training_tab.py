@@ -1,13 +1,17 @@
 """The Training tab: what is drawn while it runs and after it, and what is refused at the click."""
 
+from dataclasses import replace
+
 import pytest
 
 from core import characters, datasets
 from core.errors import Missing
 from core.jobs import Job
 from core.language import LANGUAGES, Languages
+from core.requests import TrainRequest
+from core.tuition import Tuition
 from pipelines.kit.schooling import thin
-from ui import chart, lessons
+from ui import chart, cost, lessons
 
 WORDS = Languages(LANGUAGES)["en"]
 
@@ -47,6 +51,21 @@ def test_the_line_of_a_training_that_stands_still_says_so(language, said):
     assert not progress_line(job, words).startswith(words("jobs.paused"))
     job.state = "paused"
     assert progress_line(job, words).startswith(said)
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ja", "de"])
+def test_before_it_starts_the_tab_says_what_it_costs_and_what_helps_where_it_does_not_fit(language):
+    words = Languages(LANGUAGES)[language]
+    asked, fits = TrainRequest(), Tuition(300.0, 2.5, 8.0, 0.2, 50.0, False, True)
+    button, lines = cost.lesson(fits, asked, words)
+    assert button.startswith(words("training.go")) and "5" in button
+    assert "2.5 GB" in lines and "0.2 GB" in lines and "advice" not in lines
+    _, lines = cost.lesson(replace(fits, memory_gb=12.5, disk_gb=60.0, on_card=True), asked, words)
+    assert lines.count("advice warn") == 2 and "12.5 GB" in lines and "8.0 GB" in lines and "50.0 GB" in lines
+    assert words("training.spare_first") in lines
+    _, spared = cost.lesson(replace(fits, memory_gb=12.5), replace(asked, spare_memory=True), words)
+    assert words("training.smaller") in spared and words("training.spare_first") not in spared
+    assert cost.lesson(None, asked, words) == (words("training.go"), "")
 
 
 def test_after_the_run_each_step_can_be_worn_but_the_one_that_is():

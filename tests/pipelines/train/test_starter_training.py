@@ -8,11 +8,12 @@ import pytest
 import torch
 
 import pipelines
-from core import characters, datasets
+from core import characters, datasets, tuition
 from core.errors import TooBig
 from core.home import PROGRAM
 from core.jobs import ENDED
 from core.photos import open_photo
+from core.requests import TrainRequest
 from core.studio import Studio
 from pipelines.kit import exams, listening, lora_files, strengths
 from pipelines.kit.cache import Cache
@@ -68,6 +69,8 @@ def test_photos_become_a_lora_that_the_next_picture_wears(studio, monkeypatch):
     assert {(row["step"], row["strength"]) for row in record["training"]["scores"]} >= {(worn.step, 0.6), (1, 1.0),
                                                                                         (2, 1.0)}
     assert worn.strength == record["training"]["strength"]
+    same = tuition.foretell(studio, "train.starter", TrainRequest("Mira", effort="quick", steps=2, batch=2))
+    assert same.measured and 0 < same.seconds < job.seconds * 1.5 and same.memory_gb > 0.1
     assert all({"adherence", "diversity", "bleed", "memorised", "likeness"} <= set(row)
                for row in record["training"]["scores"])
     drawn = finish(studio, studio.submit("image.starter", {"prompt": "@Mira on the beach", "seed": 1, "steps": 2}))

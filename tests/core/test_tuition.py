@@ -1,0 +1,57 @@
+"""What a training will cost: a guess before the first one, then what was measured here."""
+
+from dataclasses import replace
+
+import pytest
+
+from core import forecast, tuition
+from core.errors import Missing
+from core.forecast import Took
+from core.requests import TrainRequest
+
+KEY, WISH = "train.starter", TrainRequest(effort="quick")
+
+
+def taught(studio, wish, took, rank_gb=0.0):
+    """As if one such training had been here."""
+    preset = tuition.read_preset(studio.home.configs("training", ".toml"), "starter", wish)
+    work, way = tuition.count(KEY, preset, wish, "cpu"), tuition.way_of(wish, "cpu")
+    row = tuition.learn(None, work, way, took, rank_gb)
+    studio.store.put(forecast.TABLE, row["id"], row)
+    return work
+
+
+def test_before_the_first_training_there_is_a_guess_that_follows_the_effort(studio):
+    quick, thorough = (tuition.foretell(studio, KEY, TrainRequest(effort=effort)) for effort in ("quick", "thorough"))
+    assert 0 < quick.seconds < thorough.seconds and quick.disk_gb < thorough.disk_gb
+    assert quick.memory_gb > 0 and not quick.measured and not quick.on_card
+
+
+def test_what_a_training_took_here_counts_from_then_on(studio):
+    work = taught(studio, WISH, Took(unit=2.0, rest=50.0, peak_gb=1.25), rank_gb=0.5)
+    told = tuition.foretell(studio, KEY, WISH)
+    assert told.seconds == pytest.approx(240 * 2.0 * work.megapixels + 50) and told.measured
+    assert told.memory_gb == 1.25 and told.disk_gb == pytest.approx(8 * 0.5)
+    longer = tuition.foretell(studio, KEY, replace(WISH, steps=480))
+    assert longer.seconds == pytest.approx(480 * 2.0 * work.megapixels + 50)
+    assert not tuition.foretell(studio, KEY, replace(WISH, spare_memory=True)).measured, "another way of learning"
+
+
+def test_pictures_are_not_foretold_from_trainings(studio):
+    from core.requests import ImageRequest
+
+    before = forecast.forecast(studio, "image.starter", ImageRequest(prompt="a cat"))
+    taught(studio, WISH, Took(unit=500.0, rest=50.0))
+    assert forecast.forecast(studio, "image.starter", ImageRequest(prompt="a cat")).seconds == before.seconds
+
+
+def test_what_does_not_fit_is_known_before_it_starts(studio):
+    taught(studio, WISH, Took(unit=2.0, peak_gb=1e6), rank_gb=1e6)
+    told = tuition.foretell(studio, KEY, WISH)
+    assert not told.fits_memory and not told.fits_disk
+
+
+def test_nothing_is_said_of_a_family_without_a_model(studio):
+    assert tuition.foretell(studio, "train.sdxl", WISH) is None
+    with pytest.raises(Missing, match="no preset"):
+        tuition.read_preset({}, "starter", WISH)

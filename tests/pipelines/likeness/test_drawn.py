@@ -1,6 +1,7 @@
 """The drawn eye knows Mira on her own photo, and the reader puts her photos into words."""
 
 import json
+from dataclasses import replace
 
 import pytest
 
@@ -25,7 +26,8 @@ def test_her_own_photo_looks_like_her(studio):
 
 @needs_companions
 def test_photos_without_captions_are_described(studio):
-    bring_mira(studio, 3)
+    person = replace(bring_mira(studio, 3), descriptor="")
+    studio.store.put("characters", person.id, person.row())
     row = studio.store.rows("datasets")[0]
     silent = datasets.set_captions(datasets.from_row(row), {p["asset"]: "" for p in row["photos"]})
     studio.store.put("datasets", silent.id, silent.row())
@@ -33,3 +35,6 @@ def test_photos_without_captions_are_described(studio):
     assert job.state == "done", job.error
     captions = [p.caption for p in datasets.from_row(studio.store.get("datasets", silent.id)).photos]
     assert all("hair" in caption for caption in captions), json.dumps(captions)
+    person = characters.find(studio.store.rows("characters"), "Mira")
+    assert "teal hair" in person.descriptor and "moon" not in person.descriptor, "only what the reader can read"
+    assert any(person.descriptor in note for note in job.notices)

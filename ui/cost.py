@@ -4,12 +4,12 @@ from dataclasses import replace
 from html import escape
 from typing import Any
 
-from core import forecast
+from core import enlarging, forecast
 from core.errors import StudioError
 from core.forecast import Forecast
 from core.grids import list_cells, plan, read_axis
 from core.language import Words
-from core.requests import GridRequest, ImageRequest, TrainRequest
+from core.requests import GridRequest, ImageRequest, TrainRequest, UpscaleRequest
 from core.tuition import Tuition
 from ui.parts import duration, icon
 
@@ -25,6 +25,13 @@ def label(studio: Any, key: str, asked: ImageRequest, grid: GridRequest | None, 
         asked = replace(asked, count=asked.count * cells(grid))
     told = forecast.forecast(studio, key, asked)
     return " · ".join([words("image.go"), *(tell(told, words) if told else ())])
+
+
+def larger(studio: Any, key: str, asked: UpscaleRequest, words: Words) -> str:
+    """"Upscale · about 4 s"; only the verb before anything was enlarged in this way."""
+    seconds = enlarging.foretell(studio, key, asked)
+    said = [] if seconds is None else [words("image.cost_known", span=duration(seconds, words))]
+    return " · ".join([words("upscale.go"), *said])
 
 
 def tell(told: Forecast, words: Words) -> list[str]:

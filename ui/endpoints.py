@@ -11,11 +11,11 @@ from typing import Any
 
 import gradio as gr
 
-from core import casting, character_files, forecast, remix
+from core import casting, character_files, enlarging, forecast, remix
 from core.errors import BadFile
 from core.owners import hold_to
 from core.recipes.picture import read_recipe
-from core.requests import read_for, with_options
+from core.requests import UpscaleRequest, read_for, with_options
 from ui import models
 from ui.calls import Calls, owner_of
 
@@ -50,9 +50,12 @@ class Endpoints:
 
     async def upscale(self, picture: Any, request: gr.Request, scale: float = 2.0, pipeline: str = "upscale.lanczos",
                       wait: bool = True) -> dict:
-        """Make a picture larger. `picture` is an uploaded file or the id of one in the Library."""
+        """Make a picture larger. `picture` is an uploaded file or the id of one in the Library. The answer's `forecast`
+        says how many seconds were to be expected; null before the first one in this way."""
         given = await asyncio.to_thread(self._calls.take_in, picture, owner_of(request))
-        return await self._calls.run(pipeline, {"pictures": [given], "scale": scale}, wait, request)
+        asked = {"pictures": [given], "scale": scale}
+        told = await asyncio.to_thread(self._foretell, pipeline, asked)
+        return await self._calls.run(pipeline, asked, wait, request) | {"forecast": told}
 
     async def reproduce(self, picture: Any, request: gr.Request, wait: bool = True) -> dict:
         """The same picture again, from an id of the Library or an uploaded picture of this studio. `equal` says whether
@@ -171,9 +174,13 @@ class Endpoints:
     def _foretell(self, pipeline: str, values: dict) -> dict | None:
         """What the request will cost, before it waits in the queue."""
         entry = self._studio.catalog[pipeline]
-        if entry.task != "image":
+        if entry.task not in ("image", "upscale"):
             return None
-        told = forecast.forecast(self._studio, pipeline, with_options(read_for("image", values), entry.options))
+        asked = with_options(read_for(entry.task, values), entry.options)
+        if isinstance(asked, UpscaleRequest):
+            seconds = enlarging.foretell(self._studio, pipeline, asked)
+            return None if seconds is None else {"seconds": round(seconds, 2), "measured": True}
+        told = forecast.forecast(self._studio, pipeline, asked)
         if told is None:
             return None
         plan = told.plan

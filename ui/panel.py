@@ -57,14 +57,16 @@ def build(page: Page, name: str, task: str, *, verbs: parts.Verbs = (), skip: It
 
 
 def wire(page: Page, panel: Panel,
-         check: Callable[[Any, gr.Request], None] = lambda asked, request: None) -> None:
-    """Connect the button and the drop zones. `check` may refuse what the form alone cannot know to be wrong."""
+         check: Callable[[Any, gr.Request], None] = lambda asked, request: None) -> Any:
+    """Connect the button and the drop zones; gives the button's event. `check` may refuse what the form alone cannot
+    know to be wrong."""
     if panel.form is None or panel.start is None or panel.slot is None:
-        return
-    strip.run(page, panel.start, panel.form, panel.slot, check)
+        return None
+    pressed = strip.run(page, panel.start, panel.form, panel.slot, check)
     for field, drop in panel.form.drops.items():
         take_in(page, drop, panel.form.widgets[field], many=panel.form.shape.__dataclass_fields__[field]
                 .metadata.get("kind") == "pictures")
+    return pressed
 
 
 def not_yet(page: Page, name: str, task: str, instead: Iterable[tuple[str, str]]) -> None:

@@ -1,6 +1,8 @@
 """Upscale: drop pictures or a whole folder, choose a size, compare before and after."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +10,8 @@ import gradio as gr
 
 from core.errors import BadFile, StudioError, TooBig
 from core.language import mark
-from ui import panel, parts, verbs
+from ui import cost, panel, parts, verbs
+from ui.library import mine
 from ui.page import Page
 from ui.panel import Panel
 
@@ -39,10 +42,11 @@ def _folder() -> gr.File:
 
 
 def wire(page: Page, made: Tab) -> None:
-    panel.wire(page, made.panel)
-    if made.folder is None or made.panel.form is None:
+    pressed = panel.wire(page, made.panel)
+    form, start = made.panel.form, made.panel.start
+    if made.folder is None or form is None:
         return
-    row = made.panel.form.widgets["pictures"]
+    row = form.widgets["pictures"]
 
     def take(files: list[str] | None, ids: list[str], request: gr.Request) -> tuple[None, list[str]]:
         new, left_out = bring_all(page, files or [], request)
@@ -51,7 +55,24 @@ def wire(page: Page, made: Tab) -> None:
                 words("upscale.folder_some", count=len(new), left=left_out), title=words("tabs.upscale"))
         return None, [*parts.as_ids(ids), *new]
 
+    def price(values: dict[Any, Any], request: gr.Request) -> str:
+        return price_of(page, made, values, request)
+
     page.on(made.folder.upload, take, [made.folder, row], [made.folder, row])
+    changes = [one.change for one in (form.way, *form.widgets.values()) if one is not None]
+    for event in (partial(gr.on, changes), pressed.then):
+        page.on(event, price, form.inputs(), [start], queue=False, trigger_mode="always_last")
+
+
+def price_of(page: Page, made: Tab, values: Mapping[Any, Any], request: gr.Request) -> str:
+    """The button's words: what is asked, and how long that will take."""
+    words = page.words(request)
+    try:
+        key, asked = made.panel.form.read(values)
+        asked = replace(asked, pictures=tuple(mine(page, list(asked.pictures), request)))
+        return cost.larger(page.studio, key, asked, words)
+    except StudioError:
+        return words("upscale.go")
 
 
 def bring_all(page: Page, files: list[Any], request: gr.Request) -> tuple[list[str], int]:

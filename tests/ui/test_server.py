@@ -11,8 +11,10 @@ from ui.server import find_port
 def test_a_program_can_enlarge_a_picture_with_one_argument(opened, photo):
     url = opened()
     made = Client(url, verbose=False).predict(handle_file(photo), api_name="/upscale")
-    assert made["state"] == "done" and made["error"] is None
+    assert made["state"] == "done" and made["error"] is None and made["forecast"] is None
     asset = made["assets"][0]
+    again = Client(url, verbose=False).predict(asset["id"], api_name="/upscale")
+    assert again["forecast"]["seconds"] > 0
     answer = httpx.get(url.rstrip("/") + asset["file"])
     assert answer.headers["content-type"] == "image/png" and answer.content.startswith(b"\x89PNG")
     assert httpx.get(url.rstrip("/") + asset["sidecar"]).json()["request"]["scale"] == 2.0

@@ -22,6 +22,10 @@ def test_a_folder_is_taken_whole_and_what_is_no_picture_is_said(visit, studio, t
     page.wait_for_selector("#upscale-slot .wipe >> visible=true", timeout=60_000)
     job = studio.jobs.all()[0]
     assert until(studio, job.id, "done") == "done" and len(job.assets) == 2
+    page.wait_for_selector("#upscale-go:has-text('· about')")
+    for _ in job.assets:  # the price goes with the last picture
+        page.locator("#upscale-pictures [data-drop]").first.click()
+    page.wait_for_function("document.querySelector('#upscale-go').textContent.trim() === 'Upscale'")
 
 
 def test_refine_offers_its_own_choices_when_it_is_chosen(visit, picture):

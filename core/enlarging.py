@@ -1,5 +1,5 @@
 """How long making pictures larger will take: seconds for each megapixel of the result, from the last jobs that did it
-here. Nothing is guessed before the first one; what drawing pictures costs is in core/forecast.py."""
+here. Nothing is guessed before one of about such a size; what drawing pictures costs is in core/forecast.py."""
 
 import statistics
 from collections.abc import Iterable, Mapping
@@ -10,15 +10,19 @@ from core.forecast import RUNS
 from core.jobs import Job
 from core.requests import UpscaleRequest, with_options
 
+FAR = 8.0
+"""A job this many times smaller says nothing: most of it was making ready."""
+
 
 def foretell(studio: Any, key: str, asked: UpscaleRequest) -> float | None:
-    """Seconds; None where nothing was enlarged in this way yet, or there is no picture."""
+    """Seconds; None where nothing of about the size was enlarged in this way yet, or there is no picture."""
     wanted = _megapixels(studio, asked.pictures) * asked.scale**2
     if not wanted:
         return None
     asked, device = with_options(asked, studio.catalog[key].options), studio.jobs.device_for(key)
     done = [job for job in studio.jobs.all() if job.key == key and job.state == "done" and job.device == device]
-    rates = [rate for job in alike(done, asked)[:RUNS] if (rate := _rate(studio, job))]
+    made = ((job.seconds, _megapixels(studio, job.assets)) for job in alike(done, asked)[:RUNS])
+    rates = [seconds / size for seconds, size in made if size * FAR >= wanted]
     return statistics.median_low(rates) * wanted if rates else None
 
 
@@ -26,11 +30,6 @@ def alike(done: list[Job], asked: UpscaleRequest) -> list[Job]:
     """Jobs that were asked for in the same way; without any, those with the same options, else whatever there is."""
     same = [job for job in done if job.request.get("options") == asked.options]
     return [job for job in same if job.request.get("scale") == asked.scale] or same or done
-
-
-def _rate(studio: Any, job: Job) -> float:
-    made = _megapixels(studio, job.assets)
-    return job.seconds / made if made else 0.0
 
 
 def _megapixels(studio: Any, ids: Iterable[str]) -> float:

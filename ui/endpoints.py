@@ -51,7 +51,7 @@ class Endpoints:
     async def upscale(self, picture: Any, request: gr.Request, scale: float = 2.0, pipeline: str = "upscale.lanczos",
                       wait: bool = True) -> dict:
         """Make a picture larger. `picture` is an uploaded file or the id of one in the Library. The answer's `forecast`
-        says how many seconds were to be expected; null before the first one in this way."""
+        says how many seconds were to be expected; null before one of about that size."""
         given = await asyncio.to_thread(self._calls.take_in, picture, owner_of(request))
         asked = {"pictures": [given], "scale": scale}
         told = await asyncio.to_thread(self._foretell, pipeline, asked)

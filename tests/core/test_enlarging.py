@@ -21,7 +21,7 @@ def test_after_one_picture_the_next_is_foretold_by_its_size_and_nothing_before(s
     assert enlarging.foretell(studio, "upscale.lanczos", replace(asked, scale=4.0)) == pytest.approx(4 * one)
     three = replace(asked, pictures=(given,) * 3)
     assert enlarging.foretell(studio, "upscale.lanczos", three) == pytest.approx(3 * one)
-    assert enlarging.foretell(studio, "upscale.lanczos", replace(asked, scale=8.0)) is None, "too far from what is known"
+    assert enlarging.foretell(studio, "upscale.lanczos", replace(asked, scale=8.0)) is None, "too far"
     assert enlarging.foretell(studio, "upscale.lanczos", UpscaleRequest()) is None
     assert enlarging.foretell(studio, "upscale.studio", asked) is None, "another way says nothing of this one"
 

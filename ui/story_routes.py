@@ -16,7 +16,8 @@ from starlette.concurrency import run_in_threadpool
 
 from core.characters import TABLE, from_row
 from core.errors import Missing, Refused, StudioError
-from core.language import LANGUAGES, Languages
+from core.jobs import ENDED
+from core.language import LANGUAGES, Languages, Words
 from core.story import props, rewordings, rights, stories, wishes
 from core.story.arrivals import recognise
 from core.story.check import check
@@ -75,6 +76,7 @@ def add(app: FastAPI, studio: Studio) -> None:
         ("POST", "/{asset_id}/restore", desk.restore),
         ("POST", "/{asset_id}/copy", desk.copy), ("POST", "/{asset_id}/trash", desk.trash),
         ("POST", "/{asset_id}/swap", desk.swap), ("POST", "/{asset_id}/jobs", desk.start),
+        ("GET", "/{asset_id}/jobs", desk.under_way),
         ("GET", "/{asset_id}/player", desk.player),
     ):
         router.add_api_route(path, answer, methods=[method], response_model=None)
@@ -102,7 +104,8 @@ class StoryRoutes:
 
     def listed(self, request: Request) -> list[dict[str, Any]]:
         """All stories, the newest change first, with what their cards show."""
-        shown = [self._card(entry.id, entry.title) for entry in stories.listed(self._studio, _owner(request))]
+        words = self._words(request)
+        shown = [self._card(entry.id, entry.title, words) for entry in stories.listed(self._studio, _owner(request))]
         return sorted(filter(None, shown), key=lambda card: -card["changed"])
 
     def begin(self, given: Given, request: Request) -> dict[str, Any]:
@@ -136,7 +139,8 @@ class StoryRoutes:
                 path.write_bytes(content)
                 key, preview = recognise(self._studio.catalog, path, title[:300])
                 kept = stories.take_in(self._studio, preview, owner, key) if keep else ""
-            return {"importer": self._studio.catalog[key].card.name, "id": kept, **_arrival(preview)}
+            say = self._words(request).phrase
+            return {"importer": say(self._studio.catalog[key].card.name), "id": kept, **_arrival(preview, say)}
 
         return await run_in_threadpool(take)
 
@@ -191,7 +195,8 @@ class StoryRoutes:
 
     def check(self, asset_id: str, request: Request) -> list[dict[str, Any]]:
         self._mine(asset_id, request)
-        return [_told(one) for one in check(stories.opened(self._studio.assets, asset_id), self._is_there)]
+        words = self._words(request)
+        return [_told(one, words) for one in check(stories.opened(self._studio.assets, asset_id), self._is_there)]
 
     def concerns(self, asset_id: str, request: Request, sold: bool = False) -> list[dict[str, Any]]:
         """Licences and consents to look at before the story leaves."""
@@ -201,7 +206,8 @@ class StoryRoutes:
         rows = {row["id"]: from_row(row) for row in self._studio.store.rows(TABLE) if "subject" in row}
         people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
         found = rights.scan(story, records, people, sold)
-        return [{"words": one.words, "hint": one.hint, "asks": one.asks} for one in found]
+        say = self._words(request).phrase
+        return [{"words": say(one.words), "hint": say(one.hint), "asks": one.asks} for one in found]
 
     def versions(self, asset_id: str, request: Request) -> list[int]:
         """The times of earlier versions, in milliseconds, the newest first."""
@@ -258,9 +264,10 @@ class StoryRoutes:
     def promise(self, request: Request) -> dict[str, float]:
         return {"when": rights.promise(self._studio.store, _owner(request))}
 
-    def exporters(self) -> list[dict[str, Any]]:
-        return [{"key": entry.key, "name": entry.card.name, "about": entry.card.about, "writes": entry.card.writes,
-                 "unavailable": entry.unavailable} for entry in self._studio.catalog.find("exporters")
+    def exporters(self, request: Request) -> list[dict[str, Any]]:
+        say = self._words(request).phrase
+        return [{"key": entry.key, "name": say(entry.card.name), "about": say(entry.card.about),
+                 "writes": entry.card.writes, "unavailable": say(entry.unavailable)} for entry in self._studio.catalog.find("exporters")
                 if entry.request.__name__ == "ExportRequest"]
 
     def start(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
@@ -275,9 +282,18 @@ class StoryRoutes:
         return {"job": self._studio.submit(key, asked, owner=_owner(request)).id}
 
     def job(self, job_id: str, request: Request) -> dict[str, Any]:
-        seen = self._studio.jobs.get(job_id, _owner(request)).view()
-        return {name: seen[name] for name in ("id", "state", "progress", "phase", "eta_seconds", "assets", "notices",
-                                              "error")}
+        """How far a job is, in the visitor's words."""
+        seen, say = self._studio.jobs.get(job_id, _owner(request)).view(), self._words(request).phrase
+        error = seen["error"] and {name: say(part) for name, part in seen["error"].items()}
+        return {name: seen[name] for name in ("id", "state", "progress", "eta_seconds", "assets")} | {
+            "phase": say(seen["phase"]), "notices": [say(one) for one in seen["notices"]], "error": error}
+
+    def under_way(self, asset_id: str, request: Request) -> list[dict[str, str]]:
+        """The jobs about a story that have not ended: a page that is loaded anew goes on following them."""
+        self._mine(asset_id, request)
+        return [{"id": job.id, "key": job.key} for job in self._studio.jobs.all(_owner(request))
+                if job.state not in ENDED and job.key.partition(".")[0] in TASKS
+                and job.request.get("story") == asset_id]
 
     def stop(self, job_id: str, request: Request) -> dict[str, Any]:
         """A job of one's own ends; what it has made stays."""
@@ -302,16 +318,20 @@ class StoryRoutes:
             raise Missing("There is no such story.", "It may be in the trash.")
         return path
 
-    def _card(self, asset_id: str, title: str) -> dict[str, Any] | None:
+    def _card(self, asset_id: str, title: str, words: Words) -> dict[str, Any] | None:
         """None for a story that cannot be read or has just gone: it must not hide the others."""
         try:
             story, path = stories.opened(self._studio.assets, asset_id), self._studio.assets.get(asset_id).path
         except StudioError as error:
-            return {"id": asset_id, "title": title, "scenes": 0, "cover": "", "changed": 0.0, "trouble": str(error)}
+            return {"id": asset_id, "title": title, "scenes": 0, "cover": "", "changed": 0.0,
+                    "trouble": told_in(error, words)}
         known = {one.id: one.file for one in story.assets if one.kind == "picture"}
         covers = [known.get(place.asset, "") for place in story.places]
         return {"id": asset_id, "title": story.title or story.id, "scenes": len(story.scenes),
                 "cover": next(filter(None, covers), ""), "changed": path.stat().st_mtime, "trouble": ""}
+
+    def _words(self, request: Request) -> Words:
+        return words_of(KindRoute.languages, request, self._studio.settings.get("general.language"))
 
     def _is_there(self, asset: Asset) -> bool:
         try:
@@ -348,16 +368,16 @@ def _told_edit(edit: Edit) -> dict[str, Any]:
     return {"op": edit.op, "path": list(edit.path), "value": edit.value, "at": edit.at}
 
 
-def _told(one: Finding) -> dict[str, Any]:
-    fixes = [{"label": fix.label, "edits": [_told_edit(edit) for edit in fix.edits]} for fix in one.fixes]
-    return {"kind": one.kind, "severity": one.severity, "message": one.message, "scene": one.scene, "node": one.node,
-            "fixes": fixes}
+def _told(one: Finding, words: Words) -> dict[str, Any]:
+    fixes = [{"label": words.phrase(fix.label), "edits": [_told_edit(edit) for edit in fix.edits]} for fix in one.fixes]
+    return {"kind": one.kind, "severity": one.severity, "message": words.phrase(one.message), "scene": one.scene,
+            "node": one.node, "fixes": fixes}
 
 
-def _arrival(preview: Preview) -> dict[str, Any]:
+def _arrival(preview: Preview, say: Callable[[str], str]) -> dict[str, Any]:
     story: Story = preview.story
     lines = [f"{node.who}: {node.text}" if node.who else node.text
              for scene in story.scenes[:2] for node in scene.nodes[:12] if node.text]
     return {"title": story.title, "scenes": len(story.scenes), "beats": sum(len(one.nodes) for one in story.scenes),
             "cast": [one.name for one in story.cast], "files": len(preview.files), "lines": lines[:12],
-            "unmapped": list(preview.unmapped)}
+            "unmapped": [say(one) for one in preview.unmapped]}

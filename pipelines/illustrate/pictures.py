@@ -82,7 +82,10 @@ def run(request: IllustrateRequest, bench: Bench) -> None:
         _fulfil(wish, desk, request, bench, tell)
     bench.step(1, 1, "Done")
     kept = len(plan) - len(todo)
-    bench.note(f"{len(todo)} pictures were made" + (f", {kept} were there already." if kept else "."))
+    if todo:
+        bench.note(f"{len(todo)} pictures were made" + (f", {kept} were there already." if kept else "."))
+    else:
+        bench.note("Everything has its picture already; nothing had to be drawn.")
 
 
 def _read(story_id: str, bench: Bench) -> Story:

@@ -2,12 +2,16 @@
 
 import io
 import re
+import threading
+import types
 
 import pytest
 from fastapi import FastAPI
 from PIL import Image
 from starlette.testclient import TestClient
 
+from core.cards import Card
+from core.catalog import Entry
 from core.story import stories
 from core.story.files import to_bytes
 from tests.stories import cave
@@ -184,6 +188,26 @@ def test_findings_come_with_changes_that_mend_them(desk, studio, story):
     found = next(one for one in desk.get(f"/stories/{story}/check").json() if one["severity"] == "error")
     assert edit(desk, story, *found["fixes"][0]["edits"]).status_code == 200
     assert all(one["severity"] != "error" for one in desk.get(f"/stories/{story}/check").json())
+
+
+def test_a_page_that_comes_back_finds_the_jobs_about_its_story_in_its_own_language(desk, studio, until, story):
+    free, module = threading.Event(), types.ModuleType("slow")
+    module.CARD = Card("Slow", "illustrate", "for a test", "MIT")
+
+    def run(request, bench):
+        bench.step(1, 2, "Drawing")
+        free.wait(20)
+        bench.note("3 pictures were made.")
+    module.run = run
+    studio.catalog.entries = {**studio.catalog.entries, "illustrate.slow": Entry("illustrate.slow", module.CARD, module)}
+    job = desk.post(f"/stories/{story}/jobs", json={"key": "illustrate.slow"}).json()["job"]
+    assert desk.get(f"/stories/{story}/jobs").json() == [{"id": job, "key": "illustrate.slow"}]
+    assert desk.get(f"/stories/{story}/jobs", headers=MIRA).status_code == 404
+    free.set()
+    until(studio, job, "done", "failed")
+    assert desk.get(f"/stories/{story}/jobs").json() == []
+    ended = desk.get(f"/stories/jobs/{job}", headers={"accept-language": "de"}).json()
+    assert (ended["phase"], ended["notices"]) == ("Malt", ["3 Bilder wurden gemacht."])
 
 
 def test_an_export_becomes_a_job_and_no_other_job_can_be_asked_for(desk, studio, until, story):

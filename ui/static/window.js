@@ -181,7 +181,6 @@
     for (const other of stage.querySelectorAll("[data-show]")) other.setAttribute("aria-pressed", String(other === button));
   };
 
-  // Before and after: the range input moves the cut.
   // On a narrow screen the result stands below the fold: the button brings it into sight.
   document.addEventListener("click", (event) => {
     const go = event.target.closest(".go");
@@ -190,6 +189,7 @@
     const still = matchMedia("(prefers-reduced-motion: reduce)").matches;
     setTimeout(() => slot.scrollIntoView({ block: "center", behavior: still ? "auto" : "smooth" }), 150);
   });
+  // Before and after: the range input moves the cut.
   document.addEventListener("input", (event) => {
     if (event.target.matches?.(".wipe input[type=range]")) {
       event.target.closest(".wipe").style.setProperty("--cut", event.target.value + "%");

@@ -67,7 +67,7 @@ def test_a_story_of_words_gets_pictures_and_then_only_what_changed(studio, until
     assert len(story.assets[0].meta["candidates"]) == 2 and len(first.assets) > 10
 
     again = illustrate(studio, until, asset)
-    assert again.assets == [] and "0 pictures were made" in again.notices[-1]
+    assert again.assets == [] and "nothing had to be drawn" in again.notices[-1]
 
     stories.change(studio.assets, asset, [Edit("set", ("places", "forest", "prompt"), "a castle hall at night")])
     more = illustrate(studio, until, asset)

@@ -40,9 +40,17 @@ class Desk {
     if (this.due) setTimeout(() => this.draw());
   }
 
-  leave() {
+  /* What runs by itself ends with the story that it is about. */
+  close() {
     flush();
+    clearTimeout(this.checking);
+    this.story?.close();
     this.views.play?.close();
+    this.views.graph?.close();
+  }
+
+  leave() {
+    this.close();
     Object.assign(this, { story: null, views: {}, at: "", chosen: null });
     remembered.id = "";
     this.root.replaceChildren(this.shelf.root);
@@ -51,6 +59,7 @@ class Desk {
 
   async enter(id) {
     const story = await Story.open(id);
+    this.close();
     Object.assign(this, { story, views: {}, at: story.first, chosen: { kind: "scene", id: story.first }, mode: "write" });
     remembered.id = id;
     this.frame();
@@ -96,7 +105,7 @@ class Desk {
       this.writing = h("div", { cls: "write" }, waiting, this.side, views.inspector.root);
       this.place.replaceChildren(this.writing);
       const map = await graph(story, this);
-      if (this.story !== story) return;  /* left meanwhile */
+      if (this.story !== story) { map.close(); return; }  /* left meanwhile */
       views.graph = map;
       waiting.replaceWith(h("div", { cls: "map" }, views.graph.root, views.timeline.root));
       views.graph.settle();

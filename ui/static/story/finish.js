@@ -1,6 +1,6 @@
 /* Before a story leaves: what would spoil it, with a button for each mending; then the ways of giving it away. */
 import { ask, button, choose, field, h, icon, redraw, say, tell } from "./page.js";
-import { follow } from "./work.js";
+import { follow, underWay } from "./work.js";
 
 const LOOKS = { error: ["bad", "warn"], warning: ["warn", "warn"], note: ["good", "eye"] };
 
@@ -32,6 +32,7 @@ const PROMISES = ["promise_mine", "promise_people", "promise_young", "promise_ma
 export function finish(story) {
   const root = h("div", { cls: "exports" });
   const wish = { commercial: false, private: false, language: "" };
+  const works = new Map();  /* by the way of giving away: it is followed on while the page around it is drawn anew */
   let given = 0;
 
   const promise = () => {
@@ -53,19 +54,28 @@ export function finish(story) {
   };
   const concern = (one) => h("div", { cls: `advice ${one.asks ? "warn" : "good"}` }, icon(one.asks ? "warn" : "eye"), h("div", {}, h("p", {}, one.words), one.hint ? h("small", {}, one.hint) : null));
   const way = (one, asks, read) => {
-    const place = h("div", { cls: "work-line" });
-    const go = h("button", { type: "button", cls: "nb main", disabled: Boolean(one.unavailable || !given), onclick: async () => {
+    const work = workOf(one.key);
+    const go = work.go = h("button", { type: "button", cls: "nb main", disabled: Boolean(one.unavailable || !given || work.busy), onclick: () => {
       if (asks && !read.checked) { tell(say("tick_first")); read.focus(); return; }
-      go.disabled = true;
-      try {
-        const { job } = await ask(`${story.id}/jobs`, { key: one.key, values: { ...wish, acknowledged: read.checked } });
-        const ended = await follow(job, place);
-        if (ended.state === "done") for (const asset of ended.assets) place.prepend(h("a", { cls: "nb", href: new URL(`file/${asset}?download=1`, document.baseURI).href, download: "" }, icon("down"), h("span", {}, say("download"))));
-      } catch (error) { tell(error.message); }
-      go.disabled = false;
+      makes(work, async () => (await ask(`${story.id}/jobs`, { key: one.key, values: { ...wish, acknowledged: read.checked } })).job);
     } }, h("span", {}, say("export")));
-    return h("article", { cls: "way" }, h("h3", {}, one.name), h("p", {}, one.unavailable || one.about), h("div", { cls: "verbs" }, go, h("code", {}, one.writes)), place);
+    return h("article", { cls: "way" }, h("h3", {}, one.name), h("p", {}, one.unavailable || one.about), h("div", { cls: "verbs" }, go, h("code", {}, one.writes)), work.place);
   };
+  const workOf = (key) => {
+    if (!works.has(key)) works.set(key, { place: h("div", { cls: "work-line" }), busy: false, go: null });
+    return works.get(key);
+  };
+  const makes = async (work, begin) => {
+    work.busy = true;
+    if (work.go) work.go.disabled = true;
+    try {
+      const ended = await follow(story, await begin(), work.place);
+      if (ended?.state === "done") for (const asset of ended.assets) work.place.prepend(h("a", { cls: "nb", href: new URL(`file/${asset}?download=1`, document.baseURI).href, download: "" }, icon("down"), h("span", {}, say("download"))));
+    } catch (error) { tell(error.message); }
+    work.busy = false;
+    if (work.go) work.go.disabled = !given;
+  };
+  underWay(story).then((jobs) => { for (const job of jobs) { const work = workOf(job.key); if (job.key.startsWith("exporters.") && !work.busy) makes(work, () => job.id); } });
 
   const draw = async () => {
     await story.line;

@@ -288,7 +288,9 @@ export async function graph(story, desk) {
 
   dress();
   draw();
-  new ResizeObserver(() => cy.resize()).observe(board);
-  new MutationObserver(dress).observe(document.body, { attributes: true, attributeFilter: ["class"] });
-  return { root, draw, show, settle, mark, tidy, cy };
+  const size = new ResizeObserver(() => cy.resize()), clothes = new MutationObserver(dress);
+  size.observe(board);
+  clothes.observe(document.body, { attributes: true, attributeFilter: ["class"] });
+  const close = () => { size.disconnect(); clothes.disconnect(); clearTimeout(gathering); cy.destroy(); };
+  return { root, draw, show, settle, mark, tidy, close, cy };
 }

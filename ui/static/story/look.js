@@ -2,7 +2,7 @@
 import * as cast from "./cast.js";
 import { fields, flush } from "./fields.js";
 import { ask, askFor, button, choose, field, h, redraw, say, tell } from "./page.js";
-import { follow } from "./work.js";
+import { follow, underWay } from "./work.js";
 
 const KINDS = ["flag", "whole", "number", "text"], SCOPES = ["session", "global", "scene"];
 const START = { flag: false, whole: 0, number: 0, text: "" };
@@ -35,16 +35,16 @@ export function look(story) {
   };
 
   const work = h("div", { cls: "work-line" });
-  const illustrate = h("button", { type: "button", cls: "nb main", onclick: async () => {
+  const illustrate = h("button", { type: "button", cls: "nb main", onclick: () => draws(async () => {
+    await story.line;
+    return (await ask(`${story.id}/jobs`, { key: "illustrate.pictures", values: {} })).job;
+  }) }, h("span", {}, say("illustrate")));
+  const draws = async (begin) => {
     illustrate.disabled = true;
-    try {
-      await story.line;
-      const { job } = await ask(`${story.id}/jobs`, { key: "illustrate.pictures", values: {} });
-      await follow(job, work);
-      await story.reload();
-    } catch (error) { tell(error.message); }
+    try { if (await follow(story, await begin(), work)) await story.reload(); } catch (error) { tell(error.message); }
     illustrate.disabled = false;
-  } }, h("span", {}, say("illustrate")));
+  };
+  underWay(story).then((jobs) => { const job = jobs.find((one) => one.key.startsWith("illustrate.")); if (job && !illustrate.disabled) draws(() => job.id); });
 
   const draw = () => {
     flush();

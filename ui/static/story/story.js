@@ -31,7 +31,7 @@ export function put(row, path, edit) {
 
 export class Story {
   constructor(id) {
-    Object.assign(this, { id, told: {}, revision: "", past: [], future: [], heard: new Set(), line: Promise.resolve(), waiting: 0, sent: 0, people: [], behind: false, away: false });
+    Object.assign(this, { id, told: {}, revision: "", past: [], future: [], heard: new Set(), line: Promise.resolve(), waiting: 0, sent: 0, people: [], behind: false, away: false, closed: false });
   }
 
   static async open(id) {
@@ -44,6 +44,8 @@ export class Story {
 
   take(said) { this.told = said.story; this.revision = said.revision; this.known = null; }
   on(hear) { this.heard.add(hear); }
+  /* Nobody looks at it any more; what was written still goes out. */
+  close() { this.closed = true; this.heard.clear(); }
   spread(what) { for (const hear of this.heard) hear(what); }
 
   get scenes() { return this.told.scenes ?? []; }

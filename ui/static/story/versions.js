@@ -16,7 +16,6 @@ export function versions(story, desk) {
     sheet.replaceChildren(h("h4", {}, say("versions")), found.length ? h("ul", {}, found.slice(0, SHOWN_MOST).map((when) => h("li", {}, h("button", { type: "button", cls: "jump", onclick: () => see(when) }, icon("eye"), h("span", {}, time(when)))))) : h("p", { cls: "quiet" }, say("no_versions")));
   });
   root.addEventListener("keydown", (event) => { if (event.key === "Escape" && root.open) { root.open = false; root.querySelector("summary").focus(); event.stopPropagation(); } });
-  document.addEventListener("pointerdown", (event) => { if (root.open && !root.contains(event.target)) root.open = false; });
 
   const see = async (when) => {
     let old;

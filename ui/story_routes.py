@@ -267,7 +267,8 @@ class StoryRoutes:
     def exporters(self, request: Request) -> list[dict[str, Any]]:
         say = self._words(request).phrase
         return [{"key": entry.key, "name": say(entry.card.name), "about": say(entry.card.about),
-                 "writes": entry.card.writes, "unavailable": say(entry.unavailable)} for entry in self._studio.catalog.find("exporters")
+                 "writes": entry.card.writes, "unavailable": say(entry.unavailable)}
+                for entry in self._studio.catalog.find("exporters")
                 if entry.request.__name__ == "ExportRequest"]
 
     def start(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:

@@ -199,7 +199,8 @@ def test_a_page_that_comes_back_finds_the_jobs_about_its_story_in_its_own_langua
         free.wait(20)
         bench.note("3 pictures were made.")
     module.run = run
-    studio.catalog.entries = {**studio.catalog.entries, "illustrate.slow": Entry("illustrate.slow", module.CARD, module)}
+    slow = Entry("illustrate.slow", module.CARD, module)
+    studio.catalog.entries = {**studio.catalog.entries, slow.key: slow}
     job = desk.post(f"/stories/{story}/jobs", json={"key": "illustrate.slow"}).json()["job"]
     assert desk.get(f"/stories/{story}/jobs").json() == [{"id": job, "key": "illustrate.slow"}]
     assert desk.get(f"/stories/{story}/jobs", headers=MIRA).status_code == 404

@@ -146,3 +146,11 @@ def tidy(device: str) -> None:
     gc.collect()
     if device.startswith("cuda"):
         torch.cuda.empty_cache()
+
+
+def watch_peak(device: str) -> None:
+    """Let a card count its most anew; for what a processor holds see peaks.py."""
+    import torch
+
+    if device.startswith("cuda"):
+        torch.cuda.reset_peak_memory_stats(device)

@@ -4,6 +4,8 @@ processor the resident memory of the whole studio is looked at, in which jobs be
 import threading
 from typing import Any
 
+from pipelines.kit.memory import watch_peak
+
 LOOK_SECONDS = 0.05
 
 
@@ -15,11 +17,8 @@ class Peak:
         self._over, self._lock = threading.Event(), threading.Lock()
 
     def __enter__(self) -> "Peak":
-        if self.device.startswith("cuda"):
-            import torch
-
-            torch.cuda.reset_peak_memory_stats(self.device)
-        elif self.device == "cpu":
+        watch_peak(self.device)
+        if self.device == "cpu":
             import psutil
 
             here = psutil.Process()

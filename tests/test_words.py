@@ -69,6 +69,9 @@ PROPER = frozenset({
     "Adafactor", "Prodigy", "Z-Image", "LoRAs", "ControlNet", "IP-Adapter"})
 """Names that are the same in every language."""
 REFUSALS = frozenset({"StudioError", "Refused", "Missing", "BadFile", "TooBig", "Cancelled"})
+FOUND = {"Fix": slice(1), "Finding": slice(2, 3), "Concern": slice(1, 3)}
+"""Where the words are of what the check and the look at licences find in a story."""
+STORY_CHECKS = ("core/story/check", "core/story/rights")
 TERMINAL = ("core/launcher/", "core/serverless.py", "core/hosts.py", "pipelines/starter/", "pipelines/demo.py",
             "pipelines/train/__main__.py")
 """What speaks in a terminal only."""
@@ -97,6 +100,9 @@ def on_the_way() -> Iterator[tuple[str, str]]:
                 for text in _said(node) if isinstance(node, ast.Call) else _reasons(node):
                     if re.search("[A-Za-z]{3}", text):
                         yield f"{place}:{node.lineno}", text
+                for text in _found(node) if place.startswith(STORY_CHECKS) else ():
+                    if re.search("[A-Za-z]{3}", text):
+                        yield f"{place}:{node.lineno}", text
 
 
 def _said(call: ast.Call) -> Iterator[str]:
@@ -105,6 +111,15 @@ def _said(call: ast.Call) -> Iterator[str]:
         call.args[:1] if name == "note" or name == "append" and _is_notes(call.func) else ()
     for node in given:
         yield from _shapes(node)
+
+
+def _found(node: ast.AST) -> Iterator[str]:
+    """What the check of a story says, in place or put into `words` first, and the words of what mends it."""
+    if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "words":
+        yield from _shapes(node.value)
+    elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in FOUND:
+        for given in node.args[FOUND[node.func.id]]:
+            yield from _shapes(given)
 
 
 def _is_notes(func: ast.AST) -> bool:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from core.errors import StudioError
 from core.home import Home
-from core.hosts import Host, announce_to_zero_gpu, detect
+from core.hosts import Host, announce_to_zero_gpu, detect, past_proxies
 from core.memory import keep_few_heaps
 from core.modes import FAST
 from core.passwords import hash_password, new_password
@@ -60,7 +60,7 @@ def main(words: list[str]) -> int:
     os.environ["STUDIONOVA_MODE"] = options.mode
     uploads = options.home / "outputs" / ".uploads"
     os.environ |= {"GRADIO_TEMP_DIR": str(uploads), "GRADIO_ANALYTICS_ENABLED": "False",
-                   "HF_HUB_DISABLE_TELEMETRY": "1"}
+                   "HF_HUB_DISABLE_TELEMETRY": "1", "no_proxy": past_proxies(os.environ)}
     if options.mode == FAST:
         os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")  # the numbers that the driver shows, so the names fit

@@ -73,6 +73,13 @@ def detect(
     return replace(host, warning=f"{host.warning} {NO_BORROWED_GPU}".strip()) if host.borrowed_gpu else host
 
 
+def past_proxies(environ: Mapping[str, str]) -> str:
+    """The value of `no_proxy` with this computer in it: while it starts, the studio asks itself whether it answers, and
+    a proxy of the network could not tell."""
+    given = environ.get("no_proxy") or environ.get("NO_PROXY", "")
+    return ",".join(filter(None, (given, "localhost,127.0.0.1,::1")))
+
+
 def announce_to_zero_gpu() -> bool:
     """A ZeroGPU Space refuses to start a program that never asks for a card, so one small function does. Elsewhere, and
     where the package of that host is missing, nothing happens."""

@@ -59,7 +59,11 @@ class Serving:
 
 
 def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], uploads: Path) -> Serving:
-    """Launch without blocking. `look` holds theme, css, js and head; `uploads` is Gradio's own temp folder."""
+    """Launch without blocking. `look` holds theme, css, js and head; `uploads` is Gradio's own temp folder.
+
+    `_frontend=False` only leaves out that Gradio fetches the whole page once and gives up when a busy computer takes
+    longer than three seconds for it.
+    """
     with blocks:
         calls = Calls(studio, uploads)
         calls.register(endpoints.Endpoints(calls), endpoints.NAMES)
@@ -72,7 +76,7 @@ def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], u
     app, local, public = blocks.launch(
         prevent_thread_lock=True, quiet=True, inbrowser=door.browser, share=door.share, server_name=door.address,
         server_port=port, max_file_size=f"{megabytes}mb", footer_links=[], run_history=False, ssr_mode=False,
-        enable_monitoring=False, show_error=False, mcp_server=bool(studio.settings.get("sharing.mcp")),
+        enable_monitoring=False, show_error=False, _frontend=False, mcp_server=bool(studio.settings.get("sharing.mcp")),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None,
                     "middleware": [Middleware(Gate, rules=rules_for(door, megabytes)), Middleware(GZipMiddleware),
                                    Middleware(Translator, languages=Languages(LANGUAGES), settings=studio.settings)]},

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from core.hosts import announce_to_zero_gpu, detect
+from core.hosts import announce_to_zero_gpu, detect, past_proxies
 
 
 def look(tmp_path: Path, environ: dict[str, str], *folders: str, mounts: tuple[Path, ...] = ()):
@@ -22,6 +22,12 @@ def test_an_ordinary_computer_keeps_everything_in_the_studio_folder_and_answers_
     assert (host.key, host.home, host.address) == ("computer", tmp_path / "studio", "127.0.0.1")
     assert host.keeps_files and not host.warning
     assert not host.needs_password("127.0.0.1")
+
+
+def test_the_studio_reaches_itself_past_any_proxy_and_keeps_what_the_network_asked_for():
+    assert past_proxies({}) == "localhost,127.0.0.1,::1"
+    assert past_proxies({"NO_PROXY": ".home"}).split(",") == [".home", "localhost", "127.0.0.1", "::1"]
+    assert past_proxies({"no_proxy": ".lan", "NO_PROXY": ".home"}).startswith(".lan,")
 
 
 def test_the_home_network_and_share_links_need_a_password(tmp_path):

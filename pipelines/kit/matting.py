@@ -6,9 +6,14 @@ For sprites that were drawn before one colour. It is no guess at what a person i
 from dataclasses import dataclass
 from typing import Any
 
-NEAR, FAR = 26.0, 62.0
-"""Distance of colours (0 to 441): nearer than the first is background, farther than the second is the figure."""
-KINDRED = 70.0
+NEAR, FAR = 4.5, 9.0
+"""How far from the backdrop, to the eye: nearer than the first is background, farther than the second is not."""
+SEED = 0.7
+"""The flood begins with what is surely backdrop, by this share of the tolerance, and learns the shading from there."""
+DRIFT = 0.8
+"""How much the distance from the backdrop as a whole still counts where its shading is followed."""
+PALER = 1.4
+"""White clothes are a paler shade of any backdrop, so that way counts more than the deeper one, where smears lie."""
 PLAIN_SHARE = 0.75
 """How much of the upper rim has to be of one colour."""
 
@@ -33,19 +38,20 @@ def cut_out(picture: Any) -> Cut:
     from scipy import ndimage
 
     pixels = numpy.asarray(picture.convert("RGB"), dtype="float32")
-    rim = numpy.concatenate([pixels[:3].reshape(-1, 3), pixels[: len(pixels) * 2 // 3, :3].reshape(-1, 3),
-                             pixels[: len(pixels) * 2 // 3, -3:].reshape(-1, 3)])
+    unit = max(1, round(min(pixels.shape[:2]) / 200))
+    seen = _perceived(ndimage.gaussian_filter(pixels, (0.4 * unit, 0.4 * unit, 0)))
+    rim = numpy.concatenate([seen[:3].reshape(-1, 3), seen[: len(seen) * 2 // 3, :3].reshape(-1, 3),
+                             seen[: len(seen) * 2 // 3, -3:].reshape(-1, 3)])
     colour = _main_colour(rim)
-    far = _distance(ndimage.gaussian_filter(pixels, (0.6, 0.6, 0)), colour)
-    plain = float((numpy.linalg.norm(rim - colour, axis=1) < FAR).mean())
-    behind = _reached(far < (NEAR + FAR) / 2, ndimage)
+    plain = float((_distance(rim, colour) < FAR).mean())
+    far, behind = _flood(seen, colour, unit, ndimage)
     behind |= _gaps(far < NEAR * 0.7, behind, ndimage)
-    solid = _largest(~behind, ndimage)
+    solid = _largest(~(behind | _wisps(~behind, far, unit, ndimage)), ndimage)
     inner = ndimage.binary_erosion(solid, iterations=2, border_value=1)
-    ramp = numpy.clip((far - NEAR) / (FAR - NEAR), 0.0, 1.0)
+    ramp = numpy.clip((far - NEAR / 2) / (FAR - NEAR / 2), 0.0, 1.0)
     alpha = numpy.where(inner, 1.0, numpy.where(ndimage.binary_dilation(solid, iterations=1), ramp, 0.0))
     alpha = numpy.where(solid & ~inner, numpy.maximum(alpha, 0.35), alpha)
-    clean = _clean_rim(pixels, alpha, colour, inner, ndimage)
+    clean = _clean_rim(pixels, alpha, _around(pixels, behind, unit, ndimage), inner, ndimage)
     made = numpy.dstack([clean, alpha * 255.0]).round().clip(0, 255).astype("uint8")
     return Cut(Image.fromarray(made, "RGBA"), plain, float(solid.mean()))
 
@@ -59,37 +65,89 @@ def trim(picture: Any, margin: float = 0.03) -> Any:
     return picture.crop((max(0, box[0] - edge), 0, min(picture.width, box[2] + edge), picture.height))
 
 
+def _perceived(pixels: Any) -> Any:
+    """Oklab, times a hundred: lightness, and two axes of colour, evenly spaced to the eye."""
+    import numpy
+
+    light = (pixels / 255.0) ** 2.2
+    cones = numpy.cbrt(light @ numpy.array([[0.4122, 0.2119, 0.0883], [0.5363, 0.6807, 0.2817],
+                                            [0.0514, 0.1074, 0.6300]], "float32"))
+    return 100 * cones @ numpy.array([[0.2105, 1.9780, 0.0259], [0.7936, -2.4286, 0.7828],
+                                      [-0.0041, 0.4506, -0.8087]], "float32")
+
+
 def _main_colour(rim: Any) -> Any:
     """The colour that most of the rim has."""
     import numpy
 
-    rough = (rim // 24).astype("int64")
-    names, counts = numpy.unique(rough @ numpy.array([1, 64, 4096]), return_counts=True)
-    chosen = rim[(rough @ numpy.array([1, 64, 4096])) == names[counts.argmax()]]
-    close = rim[numpy.linalg.norm(rim - chosen.mean(0), axis=1) < FAR / 2]
-    return numpy.median(close, axis=0)
+    names = (rim // 4 + 64).astype("int64") @ numpy.array([1, 128, 16384])
+    found, counts = numpy.unique(names, return_counts=True)
+    chosen = rim[names == found[counts.argmax()]]
+    return numpy.median(rim[_distance(rim, chosen.mean(0)) < FAR], axis=0)
 
 
-def _distance(pixels: Any, colour: Any) -> Any:
-    """How far each pixel is from the backdrop; a floor of a kindred colour at its foot belongs to it."""
+def _distance(seen: Any, colour: Any) -> Any:
+    """How far each pixel is from the backdrop. A shade of its own hue is nearer to it than a paler or other colour."""
     import numpy
 
-    far = numpy.linalg.norm(pixels - colour, axis=2)
-    feet = [numpy.median(pixels[-4:, side].reshape(-1, 3), axis=0) for side in (slice(0, 4), slice(-4, None))]
-    kindred = [foot for foot in feet if NEAR < numpy.linalg.norm(foot - colour) < KINDRED]
-    low = slice(len(far) // 2, None)
-    for foot in kindred:
-        far[low] = numpy.minimum(far[low], numpy.linalg.norm(pixels[low] - foot, axis=2))
-    return far
+    depth = numpy.linalg.norm(colour[..., 1:], axis=-1)
+    hue, strong = colour[..., 1:] / numpy.maximum(depth, 3.0)[..., None], numpy.clip(depth / 6, 0.0, 1.0)
+    apart = seen - colour
+    along = (apart[..., 1:] * hue).sum(-1)
+    across = numpy.linalg.norm(apart[..., 1:] - along[..., None] * hue, axis=-1)
+    down = numpy.where(apart[..., 0] > 0, PALER, 1.0)
+    along = numpy.where(along > 0, 1 - 0.5 * strong, down) * along
+    lighter = (0.9 - 0.45 * strong) * apart[..., 0]
+    return numpy.sqrt(lighter ** 2 + along ** 2 + (1.3 * across) ** 2)
 
 
-def _reached(near: Any, ndimage: Any) -> Any:
-    """Background-coloured pixels that hang together with the left, right or upper edge."""
+def _flood(seen: Any, colour: Any, unit: int, ndimage: Any) -> tuple[Any, Any]:
+    """How far each pixel is from the backdrop around it, and what hangs together with the rim; shading is followed."""
     import numpy
 
-    parts, _ = ndimage.label(near)
+    limit = (NEAR + FAR) / 2
+    whole = _distance(seen, colour)
+    far, behind = whole, _reached(whole < limit * SEED, unit, ndimage)
+    for _ in range(2):
+        if not behind.any():
+            break
+        near = _distance(seen, _around(seen, behind & (whole < limit), unit, ndimage))
+        far = numpy.maximum(near, DRIFT * whole)
+        behind = _reached(far < limit, unit, ndimage)
+    return far, behind
+
+
+def _around(values: Any, where: Any, unit: int, ndimage: Any) -> Any:
+    """At each pixel the mean of the values nearby, of those that count; far from all of them, their mean."""
+    import numpy
+
+    size = 2 * 16 * unit + 1
+    counts = ndimage.uniform_filter(where.astype("float32"), size) + 1e-4
+    total = values[where].mean(0) if where.any() else values.mean((0, 1))
+    return numpy.dstack([(ndimage.uniform_filter(numpy.where(where, values[..., channel], 0), size)
+                          + 1e-4 * total[channel]) / counts for channel in range(3)])
+
+
+def _reached(near: Any, leak: int, ndimage: Any) -> Any:
+    """Background-coloured pixels that hang together with the left, right or upper edge, not through a narrow leak."""
+    import numpy
+
+    open_ = ndimage.binary_erosion(near, iterations=leak, border_value=1) if leak else near
+    parts, _ = ndimage.label(open_)
     touching = numpy.unique(numpy.concatenate([parts[0], parts[:, 0], parts[:, -1]]))
-    return numpy.isin(parts, touching[touching > 0])
+    reached = numpy.isin(parts, touching[touching > 0])
+    return near & ndimage.binary_dilation(reached, iterations=leak + 1) if leak else reached
+
+
+def _wisps(figure: Any, far: Any, unit: int, ndimage: Any) -> Any:
+    """Thin smears of nearly the backdrop's colour that cling to the figure."""
+    import numpy
+
+    reach = 3 * unit
+    wide = numpy.pad(figure, reach, mode="edge")
+    thick = ndimage.distance_transform_edt(wide) > reach
+    kept = (ndimage.distance_transform_edt(~thick) <= reach)[reach:-reach, reach:-reach] if thick.any() else figure
+    return figure & ~kept & (far < 1.5 * FAR)
 
 
 def _gaps(near: Any, behind: Any, ndimage: Any) -> Any:

@@ -2,7 +2,7 @@
 
 import numpy
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFilter
 
 from core.story import stories, wishes
 from core.story.check import check
@@ -117,6 +117,31 @@ def test_a_figure_before_a_plain_wall_is_cut_out_without_a_rim():
     rim = pixels[(pixels[..., 3] > 20) & (pixels[..., 3] < 235)]
     assert len(rim) and (rim[:, 0] - rim[:, 1]).mean() < 60, "no pink is left on the rim"
     assert trim(cut.picture).size[1] == 400 and trim(cut.picture).size[0] < 190
+
+
+def test_smears_of_the_backdrop_do_not_stay_on_the_figure():
+    """What a small network leaves: a deeper shade of the backdrop that grows softly out of the figure's edge."""
+    picture = Image.new("RGB", (224, 288), (204, 182, 240))
+    smear = Image.new("L", picture.size)
+    ImageDraw.Draw(smear).ellipse((96, 14, 128, 70), fill=230)
+    ImageDraw.Draw(smear).rectangle((0, 230, 50, 288), fill=230)
+    picture.paste((170, 128, 216), mask=smear.filter(ImageFilter.GaussianBlur(5)))
+    figure = Image.new("L", picture.size)
+    ImageDraw.Draw(figure).ellipse((62, 50, 162, 170), fill=255)
+    ImageDraw.Draw(figure).rectangle((40, 166, 184, 288), fill=255)
+    picture.paste((200, 140, 60), mask=figure)
+    cut = cut_out(picture)
+    shown, truth = numpy.asarray(cut.picture.getchannel("A")) > 127, numpy.asarray(figure) > 0
+    assert cut.good and (shown & ~truth).sum() < 0.02 * truth.sum() and (truth & ~shown).sum() < 0.01 * truth.sum()
+
+
+def test_clothes_of_nearly_the_backdrop_stay_where_they_fill_its_lower_corners():
+    picture = Image.new("RGB", (224, 288), (172, 222, 176))
+    pen = ImageDraw.Draw(picture)
+    pen.ellipse((62, 50, 162, 190), fill=(250, 150, 60))
+    pen.rectangle((-4, 200, 228, 292), fill=(178, 186, 206), outline=(60, 50, 70), width=4)
+    alpha = numpy.asarray(cut_out(picture).picture.getchannel("A"))
+    assert (alpha[210:280, 8:216] > 127).mean() > 0.98 and (alpha[:40] == 0).all()
 
 
 def test_a_busy_background_is_said_to_be_one():

@@ -143,7 +143,7 @@ def _tool(pairs: Mapping[str, str]) -> str:
 
 def _quote(value: object) -> str:
     text = str(value)
-    return json.dumps(text, ensure_ascii=False) if any(sign in text for sign in ",\n:") else text
+    return json.dumps(text, ensure_ascii=False) if any(sign in text for sign in ',\n:"') else text
 
 
 def _slug(name: str) -> str:

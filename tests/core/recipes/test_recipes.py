@@ -6,7 +6,7 @@ import zlib
 from xml.etree import ElementTree
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -168,6 +168,7 @@ LINE = st.text(alphabet=st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Z
 
 @given(prompt=LINE, negative=LINE, rest=st.dictionaries(st.sampled_from(["Hires prompt", "VAE", "Note"]),
                                                        LINE.filter(bool), max_size=3))
+@example(prompt="", negative="", rest={"Hires prompt": '"', "VAE": '"'})
 @settings(max_examples=200, deadline=None)
 def test_any_words_survive_the_way_out_and_back(prompt, negative, rest):
     if "<" in prompt or prompt.startswith("Negative prompt:") or any("x" in value for value in rest.values()):

@@ -14,7 +14,7 @@ from tests.pipelines.image.test_families import SIZE, draw, family_of, pixels  #
 
 
 def test_a_reference_picture_counts_where_no_adapter_is_needed(studio, until):
-    tiny.make_flux2(studio.home.models / "checkpoints" / "tiny")
+    tiny.make_flux2(studio.home.models / "checkpoints" / "tiny-1.0")
     large = {"width": 64, "height": 64}
     first = draw(studio, until, "image.flux2_klein", prompt="a red hat", **large)
     plain, led = (draw(studio, until, "image.flux2_klein", **large, **more) for more in ({}, {"reference": first}))
@@ -25,7 +25,7 @@ def test_a_reference_picture_counts_where_no_adapter_is_needed(studio, until):
 @pytest.mark.parametrize("key, make", [("image.flux1", tiny.make_flux1), ("image.chroma", tiny.make_chroma),
                                        ("image.sd35", tiny.make_sd35), ("image.krea2", tiny.make_krea2)])
 def test_a_single_file_takes_what_it_lacks_from_a_folder_of_its_family(studio, until, key, make):
-    folder = make(studio.home.models / "checkpoints" / "tiny")
+    folder = make(studio.home.models / "checkpoints" / "tiny-1.0")
     alone = studio.home.models / "checkpoints" / "alone.safetensors"
     shutil.copy(next((folder / "transformer").glob("*.safetensors")), alone)
     whole = pixels(studio, draw(studio, until, key))
@@ -41,7 +41,7 @@ def test_a_name_tells_how_many_steps_a_relative_wants(studio):
 
 def test_models_in_a_linked_folder_are_found_though_there_is_a_folder_of_ones_own(studio, until, tmp_path):
     (studio.home.models / "checkpoints").mkdir(parents=True)
-    tiny.make_sdxl(tmp_path / "A1111" / "Stable-diffusion" / "tiny")
+    tiny.make_sdxl(tmp_path / "A1111" / "Stable-diffusion" / "tiny-1.0")
     studio.settings.set("models.folders", [str(tmp_path / "A1111")])
     draw(studio, until, "image.sdxl", model="")
 
@@ -61,7 +61,7 @@ def test_a_missing_model_says_where_to_get_one(studio, until):
 @pytest.fixture
 def flux(studio):
     """The checkpoints of a studio that has FLUX.1."""
-    tiny.make_flux1(studio.home.models / "checkpoints" / "tiny")
+    tiny.make_flux1(studio.home.models / "checkpoints" / "tiny-1.0")
     return studio.home.models / "checkpoints"
 
 
@@ -75,7 +75,7 @@ def test_a_pickle_is_read_without_running_what_is_in_it(studio, until, flux):
     import torch
     from safetensors.torch import load_file
 
-    tensors = load_file(next((flux / "tiny" / "transformer").glob("*.safetensors")))
+    tensors = load_file(next((flux / "tiny-1.0" / "transformer").glob("*.safetensors")))
     torch.save(tensors, flux / "honest.ckpt")
     whole = pixels(studio, draw(studio, until, "image.flux1"))
     assert (whole == pixels(studio, draw(studio, until, "image.flux1", model="checkpoints/honest.ckpt"))).all()
@@ -97,8 +97,8 @@ class Trap:
 
 
 def test_a_single_file_or_lora_of_another_family_is_said_with_both_names(studio, until, flux):
-    shutil.copy(next((flux / "tiny" / "transformer").glob("*.safetensors")), flux / "alone.safetensors")
-    tiny.write_lora(flux / "tiny", "FluxPipeline", studio.home.models / "loras" / "hat.safetensors")
+    shutil.copy(next((flux / "tiny-1.0" / "transformer").glob("*.safetensors")), flux / "alone.safetensors")
+    tiny.write_lora(flux / "tiny-1.0", "FluxPipeline", studio.home.models / "loras" / "hat.safetensors")
     said = refused(studio, until, "image.sdxl", "alone.safetensors")
     assert "FLUX.1" in said and "SDXL" in said
     tiny.make_sdxl(flux / "other")

@@ -11,6 +11,14 @@ ENDED = frozenset({"done", "failed", "cancelled", "interrupted"})
 STATES = WAITING | ACTIVE | ENDED
 
 
+@dataclass(frozen=True)
+class Sender:
+    """Who asks for a job, where a studio has several visitors, and the id of the click or call by which they did."""
+
+    owner: str = ""
+    correlation: str = ""
+
+
 @dataclass
 class Progress:
     """How far a running job is. Never written to disk."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import BadFile, StudioError
-from core.jobs import ENDED, Job
+from core.jobs import ENDED, Job, Sender
 from core.studio import Studio
 
 ANSWER_BYTES = 7 * 2**20
@@ -30,7 +30,7 @@ def handle(studio: Studio, event: Mapping[str, Any]) -> dict[str, Any]:
         given = [_take_in(studio, str(name), data) for name, data in dict(asked.get("pictures") or {}).items()]
         if given:
             values |= _place(studio, asked["pipeline"], given)
-        job = studio.submit(asked["pipeline"], values, correlation=str(event.get("id", ""))[:64])
+        job = studio.submit(asked["pipeline"], values, Sender(correlation=str(event.get("id", ""))[:64]))
     except StudioError as error:
         return {"state": "refused", "error": str(error)}
     except (TypeError, ValueError) as error:

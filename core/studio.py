@@ -14,7 +14,7 @@ from core.bench import Tools, inputs_of
 from core.catalog import Catalog, find_extensions
 from core.errors import Missing, Refused
 from core.home import PROGRAM, Home
-from core.jobs import ENDED, Job, new_id
+from core.jobs import ENDED, Job, Sender, new_id
 from core.lanes import PROCESSOR, Policy, devices_of, lanes_of, torch_build
 from core.library import Library
 from core.log import new_correlation, set_up
@@ -30,6 +30,8 @@ from core.shelf import Shelf
 from core.store import Store
 
 log = logging.getLogger(__name__)
+HOST = Sender()
+"""The person at the machine."""
 
 
 class Studio:
@@ -71,8 +73,8 @@ class Studio:
                      lambda: list(self.settings.get("models.folders")),
                      lambda: bool(self.settings.get("images.recipes")), lambda name: str(self.settings.get(name)))
 
-    def submit(self, key: str, request: Any, *, owner: str = "", correlation: str = "", title: str = "",
-               device: str = "", priority: int = 0) -> Job:
+    def submit(self, key: str, request: Any, sender: Sender = HOST, *, title: str = "", device: str = "",
+               priority: int = 0) -> Job:
         """Put a request into the queue. Durable when it returns; raises a StudioError that says what is wrong.
         `device` is where this one job has to run; left out, the setting decides. `priority`: higher ones run first."""
         check_priority(priority)
@@ -87,20 +89,21 @@ class Studio:
         request = with_options(request, entry.options)
         small = lighten(entry.task, request) if self.mode == FAST else request
         notices, request = ([] if small is request else [NOTICE]), small
-        job = Job(id=new_id(), key=key, title=title or entry.card.name, request=plain(request), owner=owner,
-                  correlation=correlation or new_correlation(), inputs=self._inputs(request, owner), asked=device,
-                  notices=notices, priority=priority)
+        job = Job(id=new_id(), key=key, title=title or entry.card.name, request=plain(request),
+                  owner=sender.owner, correlation=sender.correlation or new_correlation(),
+                  inputs=self._inputs(request, sender.owner), asked=device, notices=notices, priority=priority)
         return self.jobs.add(job)
 
-    def retry(self, job_id: str, owner: str = "") -> Job:
+    def retry(self, job_id: str, sender: Sender = HOST) -> Job:
         """The same request again, as a new job. What was left unfinished is taken up where a pipeline can."""
-        old = self.jobs.get(job_id, owner)
+        old = self.jobs.get(job_id, sender.owner)
         if old.state not in ENDED:
             raise Refused("That job has not ended yet.", "Stop it first, or wait for it.")
         entry = self.catalog[old.key]
         again = Job(id=new_id(), key=old.key, title=old.title, request=old.request, owner=old.owner,
-                    correlation=new_correlation(), inputs=self._inputs(read_for(entry.task, old.request), old.owner),
-                    origin=old.id, asked=old.asked, work=(old.work or old.id) if "resume" in entry.card.can else "")
+                    correlation=sender.correlation or new_correlation(), origin=old.id, asked=old.asked,
+                    inputs=self._inputs(read_for(entry.task, old.request), old.owner),
+                    work=(old.work or old.id) if "resume" in entry.card.can else "")
         return self.jobs.add(again)
 
     def capabilities(self) -> list[dict[str, Any]]:

@@ -19,6 +19,7 @@ from core.jobs import ENDED, Job
 from core.owners import hold_to
 from core.story import rights
 from core.studio import Studio
+from ui.page import owner_of, sender_of
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
@@ -43,8 +44,7 @@ class Calls:
         values = self._with_uploads(key, values)
         if key.startswith("exporters."):
             rights.check_promise(self.studio.store, owner_of(request))
-        job = await asyncio.to_thread(self.studio.submit, key, values, owner=owner_of(request),
-                                      correlation=request.headers.get("x-correlation-id", ""), device=device,
+        job = await asyncio.to_thread(self.studio.submit, key, values, sender_of(request), device=device,
                                       priority=int(priority))
         while wait and job.state not in ENDED:
             await asyncio.sleep(POLL_SECONDS)
@@ -81,11 +81,6 @@ class Calls:
     def asset(self, asset_id: str) -> dict:
         """Where an asset and its papers can be fetched."""
         return {"id": asset_id, "file": f"/file/{asset_id}", "sidecar": f"/sidecar/{asset_id}"}
-
-
-def owner_of(request: gr.Request) -> str:
-    """The visitor's token as the gate wrote it."""
-    return request.headers.get("x-studionova-owner", "")
 
 
 def _spoken(endpoint: Any) -> Any:

@@ -7,6 +7,7 @@ from core import datasets
 from core.characters import Character
 from core.datasets import Dataset
 from core.home import PROGRAM
+from core.jobs import Sender
 from core.language import Words
 from core.requests import CaptionRequest
 from ui import parts
@@ -61,8 +62,8 @@ def readers(page: Page) -> list[tuple[str, str]]:
             and all(any((folder / name).exists() for folder in folders) for name in entry.card.weights)]
 
 
-def begin(page: Page, person: Character, way: str, owner: str) -> None:
-    page.studio.submit(way, CaptionRequest(character=person.id), owner=owner)
+def begin(page: Page, person: Character, way: str, sender: Sender) -> None:
+    page.studio.submit(way, CaptionRequest(character=person.id), sender)
 
 
 def sizes(dataset: Dataset, resolution: int, words: Words) -> str:

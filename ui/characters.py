@@ -18,7 +18,7 @@ from core.requests import FramesRequest, MasksRequest, PortraitsRequest
 from core.search import Query
 from core.story import stories
 from ui import captions, panel, papers, parts, people, portraits
-from ui.page import Page
+from ui.page import Page, sender_of
 
 
 @dataclass
@@ -138,7 +138,7 @@ def films_in(page: Page, ids: list[str]) -> list[str]:
 def take_frames(page: Page, person: Character, films: list[str], request: gr.Request) -> None:
     """Videos become photos in jobs of their own."""
     for film in films:
-        page.studio.submit("frames.video", FramesRequest(video=film, character=person.id), owner=page.owner(request))
+        page.studio.submit("frames.video", FramesRequest(video=film, character=person.id), sender_of(request))
     if films:
         gr.Info(page.words(request)("characters.frames_begun"))
 
@@ -190,13 +190,13 @@ def ask(page: Page, person: Character, said: dict[str, Any], request: gr.Request
     """What a click begins that takes longer than a click."""
     verb, owner = said.get("act"), page.owner(request)
     if verb == "describe-photos":
-        captions.begin(page, person, str(said.get("way", "")), owner)
+        captions.begin(page, person, str(said.get("way", "")), sender_of(request))
     elif verb in ("draw-set", "redraw"):
         only = (str(said.get("key")),) if verb == "redraw" else ()
         asked = PortraitsRequest(character=person.id, what=str(said.get("what") or "expressions"), only=only)
-        page.studio.submit("portraits.sheets", asked, owner=owner)
+        page.studio.submit("portraits.sheets", asked, sender_of(request))
     elif verb == "find-masks":
-        page.studio.submit("masks.person", MasksRequest(character=person.id), owner=owner)
+        page.studio.submit("masks.person", MasksRequest(character=person.id), sender_of(request))
     elif verb in ("export-zip", "export-card"):
         character_files.export_as_asset(page.studio, person.name, "card" if verb == "export-card" else "zip", owner)
 

@@ -17,7 +17,8 @@ from core.owners import hold_to
 from core.recipes.picture import read_recipe
 from core.requests import UpscaleRequest, read_for, with_options
 from ui import models
-from ui.calls import Calls, owner_of
+from ui.calls import Calls
+from ui.page import owner_of, sender_of
 
 NAMES = ("submit", "job", "jobs", "cancel", "cancel_pending", "pause", "resume", "move", "prioritize",
          "retry", "result", "search", "capabilities", "generate_image", "upscale", "reproduce", "read_metadata",
@@ -152,7 +153,7 @@ class Endpoints:
 
     def retry(self, job_id: str, request: gr.Request) -> dict:
         """Run an ended job again, as a new job."""
-        return self._studio.retry(job_id, owner_of(request)).view()
+        return self._studio.retry(job_id, sender_of(request)).view()
 
     def result(self, job_id: str, request: gr.Request) -> dict:
         """What a job made."""

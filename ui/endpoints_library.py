@@ -5,7 +5,8 @@ from typing import Any
 import gradio as gr
 
 from core.owners import hold_to
-from ui.calls import Calls, owner_of
+from ui.calls import Calls
+from ui.page import owner_of
 
 NAMES = ("add_picture", "edit_asset", "trash", "restore")
 

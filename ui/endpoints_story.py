@@ -18,7 +18,8 @@ from core.story.findings import SEVERE, Finding
 from core.story.model import Asset, Story
 from core.story.runner import Beat, Program, Runner
 from core.story.shape import write
-from ui.calls import Calls, owner_of
+from ui.calls import Calls
+from ui.page import owner_of
 
 NAMES = ("stories", "import_story", "check_story", "play", "illustrate_story", "swap_picture", "export_story")
 BEATS_MOST = 500

@@ -20,7 +20,7 @@ from ui import cost, many, onward, painting, panel, parts, strip, verbs
 from ui import form as forms
 from ui.form import Form
 from ui.library import mine
-from ui.page import Page, Slot, trail_of
+from ui.page import Page, Slot, sender_of
 
 TASKS: Mapping[str, str] = {"words": "", "picture": "picture", "part": "mask", "extend": "mask", "bigger": "picture",
                             "face": "faces"}
@@ -108,8 +108,8 @@ def wire(page: Page, made: Tab) -> None:
               progress: gr.Progress = gr.Progress()) -> Iterator[Any]:  # noqa: B008
         key, asked = read(page, made, values, request)
         grid = many.read(made.several, values, key, asked)
-        job = page.studio.submit("grid.table" if grid else key, grid or asked, owner=page.owner(request),
-                                 correlation=trail_of(request), device=made.form.device(values))
+        job = page.studio.submit("grid.table" if grid else key, grid or asked, sender_of(request),
+                                 device=made.form.device(values))
         yield from strip.follow(page, job, made.slot, request, progress)
 
     def begun(job_id: str, request: gr.Request) -> Iterator[Any]:

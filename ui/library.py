@@ -14,7 +14,7 @@ from core.owners import hold_to
 from core.requests import SheetRequest
 from core.search import Query
 from ui import panel, parts, wall
-from ui.page import Page, trail_of
+from ui.page import Page, sender_of
 
 FIRST, STEP, WINDOW = 60, 60, 360
 """Cards at first, with each "more", and at once on the page: the wall is a window that walks over all there is."""
@@ -168,8 +168,7 @@ def obey(page: Page, made: Shelf, values: dict[Any, Any], said: dict[str, Any], 
         entries = [entry for entry in map(page.studio.library.entry, chosen) if entry is not None]
         return {made.compare: wall.compare(entries, words)}
     if verb == "sheet":
-        page.studio.submit("sheet.contact", SheetRequest(pictures=tuple(chosen)), owner=page.owner(request),
-                           correlation=trail_of(request))
+        page.studio.submit("sheet.contact", SheetRequest(pictures=tuple(chosen)), sender_of(request))
         gr.Info(words("library.sheet_started"), title=words("library.sheet"))
     if verb == "upscale" and "upscale" in page.inboxes:
         return {page.inboxes["upscale"]: chosen, page.tabs: gr.Tabs(selected="upscale")}

@@ -13,7 +13,7 @@ from core.weights.families import name_family
 from core.weights.known import Known, read_known
 from core.weights.places import Found, bring_back, called, take_stock, throw_away
 from ui import parts
-from ui.page import Page
+from ui.page import Page, sender_of
 
 KINDS = ("checkpoints", "loras", "upscalers", "controlnet", "ip_adapter")
 SHOWN_MOST = 300
@@ -181,7 +181,7 @@ def _get(page: Page, values: dict[str, str], words: Words, request: gr.Request) 
         raise Refused("Which model?", "Write owner/name as on Hugging Face, or the address of a file.")
     if _job_of(page, values["what"]):
         return
-    page.studio.submit("download.weights", values, owner=page.owner(request), title=values["what"])
+    page.studio.submit("download.weights", values, sender_of(request), title=values["what"])
     gr.Info(words("models.on_its_way"))
 
 

@@ -11,7 +11,7 @@ from core.jobs import Job
 from core.remix import Wish
 from ui.form import Form
 from ui.library import mine
-from ui.page import Page, trail_of
+from ui.page import Page, sender_of
 
 AT_ONCE = frozenset({"again", "vary", "repeat", "bigger", "face"})
 RECIPE = frozenset(remix.HOW)
@@ -22,9 +22,7 @@ def submit(page: Page, verb: str, asset_id: str, request: gr.Request) -> Job:
     """Again, Vary, Reproduce, Make it bigger, Fix the face: one click, one job."""
     (asset_id,) = mine(page, [asset_id], request)
     wish = wish_for(page, verb, asset_id)
-    entry = page.studio.catalog[wish.pipeline]
-    return page.studio.submit(entry.key, dict(wish.values), owner=page.owner(request), correlation=trail_of(request),
-                              title=entry.card.name)
+    return page.studio.submit(wish.pipeline, dict(wish.values), sender_of(request))
 
 
 def wish_for(page: Page, verb: str, asset_id: str) -> Wish:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import gradio as gr
+from starlette.requests import Request
 
 from core.errors import StudioError
-from core.jobs import Job
+from core.jobs import Job, Sender
 from core.language import Languages, Words
 from core.log import clean_correlation, within
 from core.studio import Studio
@@ -65,7 +66,7 @@ class Page:
 
     def owner(self, request: gr.Request | None) -> str:
         """Whose jobs this visitor sees: all of them at home, only their own where the studio is shared."""
-        return (getattr(request, "headers", None) or {}).get(OWNER_HEADER, "")
+        return owner_of(request)
 
     def may_change(self) -> bool:
         """Settings and deletions are for the person at the machine, not for guests of a shared studio."""
@@ -113,10 +114,20 @@ def told_in(error: StudioError, words: Words) -> str:
     return " ".join(words.phrase(part) for part in (error.message, error.hint) if part)
 
 
-def trail_of(request: gr.Request | None) -> str:
+def trail_of(request: gr.Request | Request | None) -> str:
     """The correlation id of a click, followed through job, log and sidecar."""
     headers = getattr(request, "headers", None) or {}
     return clean_correlation(headers.get("x-correlation-id", ""))
+
+
+def owner_of(request: gr.Request | Request | None) -> str:
+    """The visitor's token as the gate wrote it; "" where everything is everybody's."""
+    return (getattr(request, "headers", None) or {}).get(OWNER_HEADER, "")
+
+
+def sender_of(request: gr.Request | Request | None) -> Sender:
+    """Who asks for a job by this click or call."""
+    return Sender(owner_of(request), trail_of(request))
 
 
 def _request(given: tuple[Any, ...], named: dict[str, Any]) -> gr.Request | None:

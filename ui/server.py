@@ -22,8 +22,9 @@ from core.queue import count_states
 from core.studio import Studio
 from core.version import VERSION
 from ui import endpoints, endpoints_library, endpoints_story, page_errors, story_routes
-from ui.calls import Calls, owner_of
+from ui.calls import Calls
 from ui.gate import LOCAL_HOSTS, Gate, Rules
+from ui.page import owner_of
 from ui.words import Translator
 
 log = logging.getLogger(__name__)

@@ -28,7 +28,7 @@ from core.story.findings import Finding
 from core.story.model import Asset, Story
 from core.story.shape import write
 from core.studio import Studio
-from ui.page import OWNER_HEADER, told_in
+from ui.page import owner_of, sender_of, told_in
 from ui.words import words_of
 
 STATIC = Path(__file__).parent / "static" / "story"
@@ -105,33 +105,33 @@ class StoryRoutes:
     def listed(self, request: Request) -> list[dict[str, Any]]:
         """All stories, the newest change first, with what their cards show."""
         words = self._words(request)
-        shown = [self._card(entry.id, entry.title, words) for entry in stories.listed(self._studio, _owner(request))]
+        shown = [self._card(entry.id, entry.title, words) for entry in stories.listed(self._studio, owner_of(request))]
         return sorted(filter(None, shown), key=lambda card: -card["changed"])
 
     def begin(self, given: Given, request: Request) -> dict[str, Any]:
-        return {"id": stories.begin(self._studio, str(given.get("title") or "A new story")[:300], _owner(request))}
+        return {"id": stories.begin(self._studio, str(given.get("title") or "A new story")[:300], owner_of(request))}
 
     def copy(self, asset_id: str, request: Request) -> dict[str, Any]:
         path = self._mine(asset_id, request)
         title = f"{str(self._studio.assets.record(asset_id).get('title') or '')[:280]} 2"
         kept = self._studio.assets.save(path.read_bytes(), folder=stories.FOLDER, suffix=".json",
-                                        record={"title": title, "owner": _owner(request), "parents": [asset_id]})
+                                        record={"title": title, "owner": owner_of(request), "parents": [asset_id]})
         stories.change(self._studio.assets, kept.id, [Edit("set", ("title",), title)])
         return {"id": kept.id}
 
     def trash(self, asset_id: str, request: Request) -> dict[str, Any]:
         self._mine(asset_id, request)
-        return {"token": self._studio.assets.trash([asset_id], _owner(request))}
+        return {"token": self._studio.assets.trash([asset_id], owner_of(request))}
 
     def bring_back(self, given: Given, request: Request) -> dict[str, Any]:
         """Undo a deletion of one's own."""
-        back = self._studio.assets.restore(str(given.get("token") or ""), _owner(request))
+        back = self._studio.assets.restore(str(given.get("token") or ""), owner_of(request))
         return {"id": back[0].id if back else ""}
 
     async def arrive(self, request: Request, name: str = "", keep: bool = False, title: str = "") -> dict[str, Any]:
         """A file from elsewhere: what it would become, or with `keep` the story that it became. Nothing in it runs."""
         content = await request.body()
-        owner = _owner(request)
+        owner = owner_of(request)
 
         def take() -> dict[str, Any]:
             with tempfile.TemporaryDirectory() as folder:
@@ -157,7 +157,7 @@ class StoryRoutes:
     def change(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
         """Apply edits to what is on disk. When another page wrote meanwhile, the whole story comes back with it."""
         edits = [_edit(one) for one in _rows(given.get("edits"), EDITS_MOST)]
-        known = (asset_id, _owner(request), str(given.get("once") or "")[:ONCE_LONGEST])
+        known = (asset_id, owner_of(request), str(given.get("once") or "")[:ONCE_LONGEST])
         with self._studio.assets.lock:
             before = _revision(self._mine(asset_id, request).read_bytes())
             if known in self._answered:
@@ -237,7 +237,7 @@ class StoryRoutes:
     def people(self, request: Request) -> list[dict[str, str]]:
         """The studio's characters, for whoever of the cast is one of them."""
         rows = [row for row in self._studio.store.rows(TABLE) if row.get("name")]
-        owner = _owner(request)
+        owner = owner_of(request)
         return [{"id": row["id"], "name": row["name"]} for row in rows
                 if not owner or row.get("owner") == owner]
 
@@ -245,13 +245,13 @@ class StoryRoutes:
         """Pictures or sounds of the Library, the newest first."""
         self._mine(asset_id, request)
         return [{"id": one.id, "title": one.title or one.id}
-                for one in props.found(self._studio.library, kind, find[:200], _owner(request))]
+                for one in props.found(self._studio.library, kind, find[:200], owner_of(request))]
 
     async def bring_file(self, asset_id: str, request: Request, kind: str = "picture",
                          name: str = "") -> dict[str, str]:
         """A picture or a sound from the person's computer becomes a file of the studio."""
         self._mine(asset_id, request)
-        content, owner = await request.body(), _owner(request)
+        content, owner = await request.body(), owner_of(request)
         kept = await run_in_threadpool(props.bring, self._studio.assets, content, name, kind, owner)
         return {"id": kept.id, "title": props.title(name)}
 
@@ -259,10 +259,10 @@ class StoryRoutes:
 
     def promised(self, request: Request) -> dict[str, float]:
         """When the person at the desk said yes to what holds for every export; 0 for not yet."""
-        return {"when": rights.promised(self._studio.store, _owner(request))}
+        return {"when": rights.promised(self._studio.store, owner_of(request))}
 
     def promise(self, request: Request) -> dict[str, float]:
-        return {"when": rights.promise(self._studio.store, _owner(request))}
+        return {"when": rights.promise(self._studio.store, owner_of(request))}
 
     def exporters(self, request: Request) -> list[dict[str, Any]]:
         say = self._words(request).phrase
@@ -278,13 +278,13 @@ class StoryRoutes:
         if key.partition(".")[0] not in TASKS:
             raise Refused("That is no job for a story.", f"It can be one of: {', '.join(TASKS)}.")
         if key.startswith("exporters."):
-            rights.check_promise(self._studio.store, _owner(request))
+            rights.check_promise(self._studio.store, owner_of(request))
         asked = {**(values if isinstance(values, dict) else {}), "story": asset_id}
-        return {"job": self._studio.submit(key, asked, owner=_owner(request)).id}
+        return {"job": self._studio.submit(key, asked, sender_of(request)).id}
 
     def job(self, job_id: str, request: Request) -> dict[str, Any]:
         """How far a job is, in the visitor's words."""
-        seen, say = self._studio.jobs.get(job_id, _owner(request)).view(), self._words(request).phrase
+        seen, say = self._studio.jobs.get(job_id, owner_of(request)).view(), self._words(request).phrase
         error = seen["error"] and {name: say(part) for name, part in seen["error"].items()}
         return {name: seen[name] for name in ("id", "state", "progress", "eta_seconds", "assets")} | {
             "phase": say(seen["phase"]), "notices": [say(one) for one in seen["notices"]], "error": error}
@@ -292,13 +292,13 @@ class StoryRoutes:
     def under_way(self, asset_id: str, request: Request) -> list[dict[str, str]]:
         """The jobs about a story that have not ended: a page that is loaded anew goes on following them."""
         self._mine(asset_id, request)
-        return [{"id": job.id, "key": job.key} for job in self._studio.jobs.all(_owner(request))
+        return [{"id": job.id, "key": job.key} for job in self._studio.jobs.all(owner_of(request))
                 if job.state not in ENDED and job.key.partition(".")[0] in TASKS
                 and job.request.get("story") == asset_id]
 
     def stop(self, job_id: str, request: Request) -> dict[str, Any]:
         """A job of one's own ends; what it has made stays."""
-        self._studio.jobs.cancel(job_id, _owner(request))
+        self._studio.jobs.cancel(job_id, owner_of(request))
         return self.job(job_id, request)
 
     def player(self, asset_id: str, request: Request) -> Response:
@@ -313,7 +313,7 @@ class StoryRoutes:
 
     def _mine(self, asset_id: str, request: Request) -> Path:
         """The story's file, for the visitor whose it is."""
-        owner, path = _owner(request), self._studio.assets.get(asset_id).path
+        owner, path = owner_of(request), self._studio.assets.get(asset_id).path
         outside = not path.is_relative_to(self._studio.assets.outputs / stories.FOLDER) or path.suffix != ".json"
         if outside or owner and self._studio.assets.record(asset_id).get("owner") != owner:
             raise Missing("There is no such story.", "It may be in the trash.")
@@ -339,10 +339,6 @@ class StoryRoutes:
             return self._studio.assets.get(asset.file).path.is_file()
         except StudioError:
             return False
-
-
-def _owner(request: Request) -> str:
-    return request.headers.get(OWNER_HEADER, "")
 
 
 def _revision(content: bytes) -> str:

@@ -16,7 +16,7 @@ from core.jobs import ACTIVE, ENDED, Job
 from core.language import Words
 from ui import parts
 from ui.form import Form
-from ui.page import Page, Slot, trail_of
+from ui.page import Page, Slot, sender_of
 
 BUSY_SECONDS, IDLE_SECONDS = 1.0, 4.0
 LET_GO_SECONDS = 20.0
@@ -71,8 +71,7 @@ def run(page: Page, start: gr.Button, form: Form, slot: Slot,
               progress: gr.Progress = gr.Progress()) -> Iterator[Any]:  # noqa: B008
         key, asked = form.read(values)
         check(asked, request)
-        job = page.studio.submit(key, asked, owner=page.owner(request), correlation=trail_of(request),
-                                 device=form.device(values))
+        job = page.studio.submit(key, asked, sender_of(request), device=form.device(values))
         yield from follow(page, job, slot, request, progress)
 
     return page.on(start.click, press, form.inputs(), [slot.place, page.pill])
@@ -105,7 +104,7 @@ def obey(page: Page, said: dict[str, Any], request: gr.Request) -> None:
         case "resume":
             jobs.resume(job_id, owner)
         case "retry":
-            page.studio.retry(job_id, owner)
+            page.studio.retry(job_id, sender_of(request))
         case "up":
             jobs.move(job_id, str(said.get("before", "")), owner)
         case "cancel-pending":

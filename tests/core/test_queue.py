@@ -6,7 +6,7 @@ import pytest
 
 import pipelines
 from core.errors import Missing, Refused, StudioError
-from core.jobs import Job
+from core.jobs import Job, Sender
 from core.studio import Studio
 from tests.conftest import MACHINE
 
@@ -114,7 +114,7 @@ def test_a_higher_priority_runs_first_and_others_keep_their_turn(open_with, shee
         return [job.request["title"] for job in studio.jobs.waiting()]
 
     def add(title, owner, priority=0):
-        return studio.submit("sheet.long", {"title": title}, owner=owner, priority=priority).id
+        return studio.submit("sheet.long", {"title": title}, Sender(owner), priority=priority).id
 
     add("a1", "anna"), add("b1", "ben")
     late = add("a2", "anna")
@@ -246,7 +246,7 @@ def test_a_wish_reaches_the_pipeline_once(open_with, sheet, until):
 
 def test_another_owners_job_is_not_there(open_with, sheet, until):
     studio = open_with(works=lambda request, bench: None)
-    job = studio.submit("sheet.works", sheet, owner="mira")
+    job = studio.submit("sheet.works", sheet, Sender("mira"))
     with pytest.raises(Missing):
         studio.jobs.get(job.id, "tom")
     with pytest.raises(Missing):

@@ -5,6 +5,7 @@ import threading
 
 import pytest
 
+from core.jobs import Sender
 from tests.core.weights.unruly import Unruly
 
 PARTS = {"model_index.json": b"{}", "unet/config.json": b"{}",
@@ -77,7 +78,7 @@ def test_what_is_no_model_is_refused_with_a_sentence(studio, until, hub, what):
 
 
 def test_guests_of_a_shared_studio_cannot_fill_its_disk(studio, until, hub):
-    job = studio.submit("download.weights", {"what": "someone/painter"}, owner="guest")
+    job = studio.submit("download.weights", {"what": "someone/painter"}, Sender("guest"))
     assert until(studio, job.id, "done", "failed") == "failed"
     assert "person at the computer" in job.error["message"] and hub.asked == []
 

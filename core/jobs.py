@@ -62,6 +62,8 @@ class Job:
     created: float = 0.0
     started: float = 0.0
     ended: float = 0.0
+    rested: float = 0.0
+    """Seconds of it that it stood paused."""
     origin: str = ""
     """The job that this one repeats or continues."""
     work: str = ""
@@ -79,7 +81,8 @@ class Job:
 
     @property
     def seconds(self) -> float:
-        return max(0.0, (self.ended or time.time()) - self.started) if self.started else 0.0
+        """How long it worked."""
+        return max(0.0, (self.ended or time.time()) - self.started - self.rested) if self.started else 0.0
 
     @property
     def phase(self) -> str:

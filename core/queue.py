@@ -16,6 +16,7 @@ from core.log import within
 from core.memory import Trimmer
 from core.requests import read_for
 from core.store import Store
+from core.usage import Ledger
 
 log = logging.getLogger(__name__)
 HIGHEST = 9
@@ -27,10 +28,10 @@ RECENT = 200
 class Queue:
     """All jobs, newest last. `revision` grows whenever anything changed, so that watchers can skip idle looks."""
 
-    def __init__(self, store: Store, catalog: Catalog, lanes: dict[str, str],
+    def __init__(self, store: Store, catalog: Catalog, lanes: dict[str, str], ledger: Ledger,
                  policy: Callable[[], Policy] = Policy) -> None:
         """`lanes` names each lane and the device it works on, e.g. {"light": "cpu", "gpu": "cuda:0"}."""
-        self._policy = policy
+        self._policy, self._ledger = policy, ledger
         self._store, self._catalog, self._lanes = store, catalog, lanes
         self._jobs: dict[str, Job] = {}
         self._orders: dict[str, Orders] = {}
@@ -244,6 +245,7 @@ class Queue:
             log.info("a job begins", extra={"context": {"pipeline": job.key, "device": job.device}})
             try:
                 entry = self._catalog[job.key]
+                self._ledger.check(entry.card)
                 bench = Bench(job, orders, self._tools)
                 entry.run(read_for(entry.task, job.request), bench)
                 judge_made(job, self._catalog, bench)
@@ -261,14 +263,25 @@ class Queue:
                 log.exception("a job broke", extra={"context": {"pipeline": job.key}})
                 state, error = "failed", _explain(unknown)
             log.info("a job ends", extra={"context": {"state": state, "seconds": round(job.seconds, 3)}})
+        self._count(job)
         with self._change:
             job.error = error
             self._free(job)
             self._end(job, state)
         self._trimmer.trim()
 
+    def _count(self, job: Job) -> None:
+        """Into the ledger; a trouble there is no trouble of the job."""
+        entry = self._catalog.entries.get(job.key)
+        try:
+            if entry is not None:
+                self._ledger.add(job, entry.card)
+        except StudioError as trouble:
+            log.warning("the cost of a job is not counted", extra={"context": {"job": job.id, "reason": str(trouble)}})
+
     def hold(self, job: Job, orders: Orders) -> None:
         """Stand still until the person resumes or stops; with `lend`, others may use the lane meanwhile."""
+        began = time.time()
         with self._change:
             job.state = "paused"
             if orders.lend:
@@ -280,6 +293,7 @@ class Queue:
                 self._change.wait_for(lambda: job.lane not in self._busy or self._closed)
                 self._busy[job.lane] = job
             orders.lend = False
+            job.rested += max(0.0, time.time() - began)
             job.state = "running"
             self._write_down(job)
 

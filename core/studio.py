@@ -13,6 +13,7 @@ from core.assets import Assets
 from core.bench import Tools, inputs_of
 from core.catalog import Catalog, find_extensions
 from core.errors import Missing, Refused
+from core.gpus import Gpu
 from core.home import PROGRAM, Home
 from core.jobs import ENDED, Job, Sender, new_id
 from core.lanes import PROCESSOR, Policy, devices_of, lanes_of, torch_build
@@ -21,6 +22,7 @@ from core.log import new_correlation, set_up
 from core.machine import Machine, measure, read_machine
 from core.modes import FAST, NOTICE, is_fast, lighten
 from core.owners import theirs
+from core.power import PowerMeter
 from core.processor import wait_asleep
 from core.queue import Queue, check_priority
 from core.readiness import outside_the_box, rows
@@ -28,6 +30,7 @@ from core.requests import plain, read_for, with_options
 from core.settings import Settings
 from core.shelf import Shelf
 from core.store import Store
+from core.usage import Ledger
 
 log = logging.getLogger(__name__)
 HOST = Sender()
@@ -58,11 +61,14 @@ class Studio:
         self.devices = devices_of(self.machine, torch_build(), environment)
         """Where heavy work can be sent: torch's names for devices, each with the name that people know it by."""
         self.lanes = lanes_of(self.devices)
-        self.jobs = Queue(self.store, self.catalog, self.lanes, self._policy)
+        self.power = PowerMeter(lambda: self.jobs.all(), self._cards())
+        self.ledger = Ledger(self.store, self.settings, self.library, self.power)
+        self.jobs = Queue(self.store, self.catalog, self.lanes, self.ledger, self._policy)
 
     def start(self) -> "Studio":
         """Begin to work off the queue. Until then jobs only gather, so that the page can be up first."""
         self.jobs.start(self.tools())
+        self.power.start()
         threading.Thread(target=self.assets.sweep, name="sweep", daemon=True).start()
         log.info("the studio is open", extra={"context": {"pipelines": len(self.catalog.entries)}})
         return self
@@ -82,6 +88,7 @@ class Studio:
         if entry.unavailable:
             raise Missing(f"{entry.card.name} cannot run here: {entry.unavailable}",
                           "Settings shows what can run on this computer.")
+        self.ledger.check(entry.card)
         if isinstance(request, Mapping):
             request = read_for(entry.task, request)
         if not isinstance(request, entry.request):
@@ -126,6 +133,7 @@ class Studio:
 
     def close(self) -> None:
         self.jobs.close()
+        self.power.close()
         self.shelf.drop()
         self.assets.close()
         self.store.close()
@@ -150,9 +158,19 @@ class Studio:
             return chosen
         return self._memory_gb(device) * (0.5 if device == PROCESSOR else 0.8) or self.machine.ram_gb / 2
 
+    def _cards(self) -> dict[str, Gpu]:
+        """The devices with a graphics card behind them; of twins, in their order."""
+        left, found = list(self.machine.gpus), {}
+        for device, name in self.devices.items():
+            card = next((gpu for gpu in left if gpu.name == name), None)
+            if card is not None:
+                left.remove(card)
+                found[device] = card
+        return found
+
     def _memory_gb(self, device: str) -> float:
         if device == PROCESSOR:
             return self.machine.ram_gb
-        name = self.devices.get(device, "")
-        return next((gpu.vram_gb for gpu in self.machine.gpus if gpu.name == name), 0.0)
+        card = self._cards().get(device)
+        return card.vram_gb if card else 0.0
 

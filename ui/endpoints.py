@@ -12,17 +12,17 @@ from typing import Any
 import gradio as gr
 
 from core import casting, character_files, enlarging, forecast, remix
-from core.errors import BadFile
+from core.errors import BadFile, Refused
 from core.owners import hold_to
 from core.recipes.picture import read_recipe
 from core.requests import UpscaleRequest, read_for, with_options
-from ui import models
+from ui import models, usage
 from ui.calls import Calls
 from ui.page import owner_of, sender_of
 
 NAMES = ("submit", "job", "jobs", "cancel", "cancel_pending", "pause", "resume", "move", "prioritize",
          "retry", "result", "search", "capabilities", "generate_image", "upscale", "reproduce", "read_metadata",
-         "make_sheet", "train_lora", "score_likeness", "models", "create_character", "export_character",
+         "make_sheet", "train_lora", "score_likeness", "models", "usage", "create_character", "export_character",
          "import_character")
 LIST_MAX = 200
 
@@ -106,6 +106,14 @@ class Endpoints:
         /submit with "download.weights" and {"what": key}."""
         found = models.table(self._studio)
         return {part: [row for row in rows if kind in ("", row["kind"])] for part, rows in found.items()}
+
+    def usage(self) -> dict:
+        """What the work has cost: jobs, seconds, seconds on a card, watt-hours, and the money for energy and rented
+        hours, as sums of each month, character and story. Estimates; not told while the studio is shared."""
+        if self._studio.settings.locked:
+            raise Refused("What it costs is only shown while the studio is not shared.",
+                          "The person at the computer can see it.")
+        return usage.table(self._studio)
 
     async def export_character(self, character: str, request: gr.Request, kind: str = "zip") -> dict:
         """A character as a file: "zip" with photos and LoRAs, or "card" for SillyTavern. An asset of the Library."""

@@ -14,7 +14,7 @@ import gradio as gr
 
 from core.jobs import ACTIVE, ENDED, Job
 from core.language import Words
-from ui import parts
+from ui import parts, usage
 from ui.form import Form
 from ui.page import Page, Slot, sender_of
 
@@ -163,7 +163,8 @@ def card(page: Page, job: Job, words: Words, ahead: Sequence[str] = ()) -> str:
         told = " ".join(words.phrase(job.error.get(part, "")) for part in ("message", "hint"))
         lines += f'<p class="says">{parts.escape(told)}</p>'
     else:
-        lines += f'<p class="says">{parts.ago(job.ended or job.created, words)}</p>'
+        told = [parts.ago(job.ended or job.created, words), *usage.cost(job.measured, words)]
+        lines += f'<p class="says">{parts.escape(" · ".join(told))}</p>'
     return (f'<article class="job {job.state}" data-job="{parts.escape(job.id)}"><div class="pic">{picture}</div><div '
             f'class="grow">'
             f'<p class="name"><b>{parts.escape(words.phrase(job.title))}</b>{parts.state_word(job, words)}</p>{lines}'

@@ -339,7 +339,7 @@
       node.selectedIndex = 0;
     });
     root.addEventListener("keydown", (event) => {
-      const node = event.target.closest("input[type=text][data-act]");
+      const node = event.target.closest("input[type=text][data-act]:not([data-keep])"); // Enter ends a change there already
       if (node && event.key === "Enter") tell({ ...gather(root, node), text: node.value });
     });
   };

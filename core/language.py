@@ -78,6 +78,10 @@ class Languages:
         """Each code with the language's name in itself."""
         return {code: words("language.name") for code, words in self._words.items()}
 
+    def written_in(self, code: str, reader: Words) -> Words:
+        """What is put into something that is written in this language; the reader's words where it is not spoken."""
+        return self._words.get(code.partition("-")[0], reader)
+
     def choose(self, chosen: str = "", setting: str = "", accepted: str = "") -> Words:
         """The visitor's own choice, else the studio's setting, else what the browser asks for, else English."""
         for code in (chosen, setting, *_ranked(accepted)):

@@ -108,7 +108,7 @@ def on_the_way() -> Iterator[tuple[str, str]]:
 def _said(call: ast.Call) -> Iterator[str]:
     name = call.func.id if isinstance(call.func, ast.Name) else getattr(call.func, "attr", "")
     given = call.args[:2] if name in REFUSALS else call.args[2:3] if name == "step" else \
-        call.args[:1] if name == "note" or name == "append" and _is_notes(call.func) else ()
+        call.args[:1] if name in ("note", "written") or name == "append" and _is_notes(call.func) else ()
     for node in given:
         yield from _shapes(node)
 

@@ -109,7 +109,8 @@ class StoryRoutes:
         return sorted(filter(None, shown), key=lambda card: -card["changed"])
 
     def begin(self, given: Given, request: Request) -> dict[str, Any]:
-        return {"id": stories.begin(self._studio, str(given.get("title") or "A new story")[:300], owner_of(request))}
+        title, words = str(given.get("title") or "")[:300], self._words(request)
+        return {"id": stories.begin(self._studio, title or words("desk.new_story"), owner_of(request), words=words)}
 
     def copy(self, asset_id: str, request: Request) -> dict[str, Any]:
         path = self._mine(asset_id, request)
@@ -195,8 +196,9 @@ class StoryRoutes:
 
     def check(self, asset_id: str, request: Request) -> list[dict[str, Any]]:
         self._mine(asset_id, request)
-        words = self._words(request)
-        return [_told(one, words) for one in check(stories.opened(self._studio.assets, asset_id), self._is_there)]
+        words, story = self._words(request), stories.opened(self._studio.assets, asset_id)
+        written = KindRoute.languages.written_in(story.language, words).phrase
+        return [_told(one, words) for one in check(story, self._is_there, written)]
 
     def concerns(self, asset_id: str, request: Request, sold: bool = False) -> list[dict[str, Any]]:
         """Licences and consents to look at before the story leaves."""

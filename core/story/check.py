@@ -12,9 +12,11 @@ from core.story.model import Asset, Story
 
 
 @collect_later()
-def check(story: Story, exists: Callable[[Asset], bool] | None = None) -> list[Finding]:
-    """Everything found, worst first. `exists` tells whether an asset's file is there; without it files are trusted."""
-    look = Look(story, exists)
+def check(story: Story, exists: Callable[[Asset], bool] | None = None,
+          written: Callable[[str], str] = str) -> list[Finding]:
+    """Everything found, worst first. `exists` tells whether an asset's file is there; without it files are trusted.
+    `written` says in the story's own language what a fix writes into it."""
+    look = Look(story, exists, written)
     found = [*doubles(look), *beats(look), *wholes(look), *ways(look)]
     rank = {SEVERE: 0, WORTH_A_LOOK: 1, NOTE: 2}
     return sorted(found, key=lambda one: rank[one.severity])
@@ -54,7 +56,7 @@ def _twice(what: str, path: tuple[str, ...], ids: Iterable[str], scene: str = ""
 def wholes(look: Look) -> Iterator[Finding]:
     story = look.story
     if not story.scenes:
-        made = {"id": "opening", "title": "Opening", "next": "@end", "nodes": [{"id": "n1", "text": "…"}]}
+        made = {"id": "opening", "title": look.written("Opening"), "next": "@end", "nodes": [{"id": "n1", "text": "…"}]}
         fix = Fix("Make a first scene", (Edit("add", ("scenes",), made),))
         yield Finding("empty", SEVERE, "There is no scene yet.", fixes=(fix,))
     if story.start and story.start not in look.scene_ids:

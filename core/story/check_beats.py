@@ -176,7 +176,8 @@ def _choice(look: Look, scene: Scene, node: Node, path: tuple[str, ...]) -> Iter
                 words = f"The answer “{option.text[:40]}” can never show: “{option.when}” never holds."
                 yield Finding("never", WORTH_A_LOOK, words, scene.id, node.id, (fix, *removal(own)))
         if not option.text.strip() and node.by == "player":
-            fix = Fix("Call it “Go on”", (Edit("set", (*own, "text"), "Go on"),))
+            onward = look.written("Go on")
+            fix = Fix(f"Call it “{onward}”", (Edit("set", (*own, "text"), onward),))
             yield Finding("empty", WORTH_A_LOOK, "An answer has no words.", scene.id, node.id, (fix,))
     yield from _weights(scene, node, path)
 

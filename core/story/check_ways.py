@@ -80,10 +80,10 @@ def _circles(look: Look) -> Iterator[Finding]:
             else f"Once here, the story can never end: {around}."
         )
         severity = WORTH_A_LOOK if conditional or not still else SEVERE
-        yield Finding("circle", severity, words, scene.id, node.id if node else "", _way_out(scene, node))
+        yield Finding("circle", severity, words, scene.id, node.id if node else "", _way_out(look, scene, node))
 
 
-def _way_out(scene: Scene, node: Node | None) -> tuple[Fix, ...]:
+def _way_out(look: Look, scene: Scene, node: Node | None) -> tuple[Fix, ...]:
     if node is None:
         return (Fix("End the story after this scene", (Edit("set", ("scenes", scene.id, "next"), "@end"),)),)
     path = ("scenes", scene.id, "nodes", node.id)
@@ -98,7 +98,7 @@ def _way_out(scene: Scene, node: Node | None) -> tuple[Fix, ...]:
         return (
             Fix(
                 "Add an answer that ends the story",
-                (Edit("add", (*path, "options"), {"id": fresh, "text": "Leave", "to": "@end"}),),
+                (Edit("add", (*path, "options"), {"id": fresh, "text": look.written("Leave"), "to": "@end"}),),
             ),
         )
     return (Fix("End the story after this beat", (Edit("set", (*path, "next"), "@end"),)),)

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.characters import TABLE, from_row
 from core.errors import BadFile, Missing, Refused, TooBig
+from core.memory import collect_later
 from core.story.check import check
 from core.story.findings import NOTE, SEVERE
 from core.story.model import Story
@@ -17,6 +18,7 @@ from core.story.shape import read, write
 LARGEST = 200 * 1024 * 1024
 
 
+@collect_later()
 def parse(data: bytes) -> Story:
     """A story from the bytes of a file."""
     if len(data) > LARGEST:
@@ -27,6 +29,7 @@ def parse(data: bytes) -> Story:
         raise BadFile("This is not a story file: its JSON cannot be read.", "Take an earlier copy.") from wrong
 
 
+@collect_later()
 def to_bytes(story: Story) -> bytes:
     """The story as JSON, one scene a line: quick to write, small in memory, and easy to compare."""
     head = json.dumps({**write(replace(story, scenes=())), "scenes": []}, ensure_ascii=False, indent=1)

@@ -36,8 +36,8 @@ class Finding:
 class Look:
     """One pass over a story; what several questions need is made once."""
 
-    def __init__(self, story: Story, exists: Callable[[Asset], bool] | None):
-        self.story, self.exists = story, exists
+    def __init__(self, story: Story, exists: Callable[[Asset], bool] | None, written: Callable[[str], str] = str):
+        self.story, self.exists, self.written = story, exists, written
         self.kinds = {variable.name: variable.kind for variable in story.variables}
         self.cast = {one.id: one for one in story.cast}
         self.places = {one.id: one for one in story.places}

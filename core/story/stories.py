@@ -13,6 +13,7 @@ from typing import Any
 from core.disk import write_whole
 from core.errors import Missing
 from core.home import PROGRAM
+from core.language import FALLBACK, Words
 from core.search import Entry, Query
 from core.story.draft import Preview, keep
 from core.story.edits import Edit, apply
@@ -36,11 +37,12 @@ def listed(studio: Any, owner: str = "") -> list[Entry]:
     return [entry for entry in found if entry.path.endswith(".json")]
 
 
-def begin(studio: Any, title: str, owner: str = "", story: Story | None = None) -> str:
-    """A new story with one empty scene, or the given one; its asset id."""
+def begin(studio: Any, title: str, owner: str = "", story: Story | None = None, words: Words | None = None) -> str:
+    """A new story with one empty scene in the language of `words`, or the given one; its asset id."""
     name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "story"
-    first = {"id": name, "title": title.strip()[:300] or "A new story",
-             "scenes": [{"id": "opening", "title": "Opening", "next": "@end", "nodes": [{"id": "n1", "text": "…"}]}]}
+    opening = words.phrase("Opening") if words else "Opening"
+    first = {"id": name, "title": title.strip()[:300] or name, "language": words.code if words else FALLBACK,
+             "scenes": [{"id": "opening", "title": opening, "next": "@end", "nodes": [{"id": "n1", "text": "…"}]}]}
     made = story or read(Story, first)
     record = {"title": made.title or made.id, "owner": owner, "story": made.id}
     return studio.assets.save(to_bytes(made), folder=FOLDER, suffix=".json", record=record).id

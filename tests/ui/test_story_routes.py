@@ -34,6 +34,12 @@ def story(studio) -> str:
     return stories.begin(studio, "The Cave", story=cave())
 
 
+def test_a_new_story_begins_in_the_visitors_language(desk):
+    begun = desk.post("/stories/new", json={}, headers={"accept-language": "de-AT,de;q=0.9"}).json()["id"]
+    told = desk.get(f"/stories/{begun}").json()["story"]
+    assert (told["title"], told["language"], told["scenes"][0]["title"]) == ("Neue Geschichte", "de", "Anfang")
+
+
 def edit(desk, story, *edits, base=None):
     base = base if base is not None else desk.get(f"/stories/{story}").json()["revision"]
     return desk.post(f"/stories/{story}/edits", json={"edits": list(edits), "base": base})

@@ -1,8 +1,11 @@
 """The check: what it finds, and that each fix mends what it says."""
 
+import json
+
 import pytest
 from hypothesis import example, given, settings
 
+from core.language import LANGUAGES, Languages
 from core.story.check import check
 from core.story.edits import Edit, apply
 from core.story.model import Story
@@ -90,6 +93,17 @@ def test_each_kind_of_finding_is_found_and_each_of_its_fixes_mends_it(kind):
             again = [other for other in check(mended, exists) if other.kind == kind and other.message == one.message]
             assert not again, fix.label
             assert apply(mended, undo)[0] == story
+
+
+@pytest.mark.parametrize(("code", "written"), [("de", {"Anfang", "Weiter", "Gehen"}),
+                                               ("fr", {"はじまり", "続ける", "立ち去る"})])
+def test_what_a_fix_writes_is_in_the_storys_language_and_else_in_the_readers(code, written):
+    languages = Languages(LANGUAGES)
+    say = languages.written_in(code, languages["ja"]).phrase
+    ring = {"id": "a", "nodes": [{"id": "c", "type": "choice", "options": [{"id": "o", "to": "a"}]}]}
+    found = [one for scenes in ([], [ring]) for one in check(read(Story, {"id": "s", "scenes": scenes}), None, say)]
+    told = json.dumps([edit.value for one in found for fix in one.fixes for edit in fix.edits], ensure_ascii=False)
+    assert {word for word in (*written, "Opening", "Go on", "Leave") if word in told} == written
 
 
 def test_a_sound_story_has_no_findings():

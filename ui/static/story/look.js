@@ -7,6 +7,10 @@ import { follow, underWay } from "./work.js";
 const KINDS = ["flag", "whole", "number", "text"], SCOPES = ["session", "global", "scene"];
 const START = { flag: false, whole: 0, number: 0, text: "" };
 
+/* Each in itself. What a fix writes, and the buttons of an exported story, are in this language where the studio speaks it. */
+const LANGUAGES = ["en", "es", "ja", "de", "fr", "it", "pt", "nl", "pl", "tr", "ru", "uk", "ko", "zh", "vi", "id", "hi", "ar"];
+const languages = () => LANGUAGES.map((code) => [code, new Intl.DisplayNames([code], { type: "language" }).of(code)]);
+
 export function look(story) {
   const give = fields(story), { set, line } = give;
   const root = h("div", { cls: "look" });
@@ -56,6 +60,7 @@ export function look(story) {
       h("section", {}, h("h3", {}, say("about")), h("div", { cls: "facts-in" },
         field("author", line(story.told.author, ["author"], "author")), field("summary", give.text(story.told.summary, ["summary"], "summary", { rows: 2 })),
         field("licence", line(story.told.licence, ["licence"], "licence")),
+        field("story_language", give.pick(languages(), story.told.language ?? "en", ["language"], "story_language")),
         field("rating", give.pick(["unknown", "everyone", "suggestive", "explicit"].map((one) => [one, say(`rating_${one}`)]), story.told.rating ?? "unknown", ["rating"], "rating")),
         field("seed", give.number(story.told.timeline?.seed ?? 1, ["timeline", "seed"], "seed", { whole: true, most: 4294967295 })))));
   };

@@ -57,6 +57,8 @@ class Bench:
         self._job, self._orders, self._studio = job, orders, studio
         self._next_preview = 0.0
         self.device = job.device
+        self.rested_seconds = 0.0
+        """For how long it stood still because a person paused it."""
 
     def step(self, done: int, total: int, phase: str = "", preview: Callable[[], Any] | None = None) -> frozenset[str]:
         """Tell how far it is. Raises Cancelled if a person stopped the job; waits here while it is paused.
@@ -75,6 +77,12 @@ class Bench:
             ended = time.monotonic()
             self._next_preview = ended + max(PREVIEW_SECONDS, (ended - began) / PREVIEW_SHARE)
         self._studio.changed()
+        return self.heed()
+
+    def heed(self) -> frozenset[str]:
+        """The same between two steps, where there is nothing new to tell: it stops or stands still here as well."""
+        if self._orders.cancel.is_set():
+            raise Cancelled()
         if self._orders.pause.is_set():
             self._wait()
         return self._orders.take()
@@ -263,7 +271,9 @@ class Bench:
         shutil.rmtree(self._studio.home.work / (self._job.work or self._job.id), ignore_errors=True)
 
     def _wait(self) -> None:
+        began = time.monotonic()
         self._studio.hold(self._job, self._orders)
+        self.rested_seconds += time.monotonic() - began
         if self._orders.cancel.is_set():
             raise Cancelled()
 

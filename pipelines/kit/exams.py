@@ -1,6 +1,6 @@
 """What a training has learned so far, seen from outside: samples on fixed words and seeds, and figures about them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -19,6 +19,8 @@ TOGETHER_PIXELS = 256 * 256
 SIDE_BY_SIDE = 4
 LOOKED_AT = 960
 """Longest side of a photo that is judged."""
+ENOUGH = 64
+"""Photos that pictures are compared with; of more, every so manieth is taken."""
 DRAWN_EYE = "starter/companions/likeness.safetensors"
 
 
@@ -38,6 +40,9 @@ class Exam:
     """The picture of the first question by (step, strength)."""
     seconds: float = 0.0
     """How long the questions have taken so far."""
+    heed: Callable[[], Any] = lambda: None
+    """Called between all pieces of its work, however small: a person may stop or pause it there."""
+    _photos: Sequence[Sequence[float]] = ()
     _judges: "Judges | None" = None
     _base: Mapping[str, float] | None = None
 
@@ -49,7 +54,7 @@ class Exam:
         """One more picture of the same words and the same seed, so that a row of them shows how it goes."""
         if (step, 1.0) not in self.shots:
             prompt = f"{self.person.words}, {listening.QUESTIONS[0].words}"
-            self.shots[step, 1.0] = draw(self.family, prompt, SEEDS[0], self.size)
+            self.shots[step, 1.0] = draw(self, prompt, SEEDS[0])
         self.pictures.append(self.shots[step, 1.0])
         return self.pictures[-1]
 
@@ -63,6 +68,17 @@ class Exam:
     @property
     def is_large(self) -> bool:
         return self.size[0] * self.size[1] > TOGETHER_PIXELS
+
+    @property
+    def photos(self) -> Sequence[Any]:
+        """Where the photos lie that pictures are compared with."""
+        return [example.path for example in self.examples[:: -(-len(self.examples) // ENOUGH)]]
+
+    @property
+    def known(self) -> Sequence[Sequence[float]]:
+        """Small grey copies of the photos, made once."""
+        self._photos = self._photos or [_small(photo) for photo in _opened(self)]
+        return self._photos
 
     @property
     def judges(self) -> "Judges":
@@ -109,7 +125,7 @@ class Judges:
 def open_judges(exam: Exam) -> Judges:
     """The eye for this kind of character, calibrated on their own photos, and who can read this family's pictures."""
     bench, person = exam.bench, exam.person
-    photos = [_shrunk(open_photo(example.path).picture) for example in exam.examples]
+    photos = list(_opened(exam))
     see = _drawn_eye(bench) if person.kind == "drawn" else _face_eye(bench)
     found = [rows[0] for rows in see(photos) if rows] if see is not None else []
     measure = None
@@ -123,10 +139,13 @@ def open_judges(exam: Exam) -> Judges:
     return Judges(person.name, see, measure, follows, reader, listening.looks_of(reader, photos) if reader else {})
 
 
-def _shrunk(photo: Any) -> Any:
-    """As large as the eyes look at it: a hundred photos as cameras make them would fill the memory."""
-    photo.thumbnail((LOOKED_AT, LOOKED_AT))
-    return photo
+def _opened(exam: Exam) -> Iterator[Any]:
+    """The photos, each as large as the eyes look at it: as cameras make them they would fill the memory."""
+    for path in exam.photos:
+        exam.heed()
+        photo = open_photo(path, least=LOOKED_AT).picture
+        photo.thumbnail((LOOKED_AT, LOOKED_AT))
+        yield photo
 
 
 def _drawn_eye(bench: Bench) -> Any:
@@ -165,35 +184,42 @@ def _face_mark() -> tuple[str, float]:
     return EYE, STRANGER
 
 
-def draw(family: Family, prompt: str, seed: int, size: tuple[int, int]) -> Any:
+def draw(exam: Exam, prompt: str, seed: int) -> Any:
     """One sample of the model as it stands."""
-    return _draw(family, [prompt], [seed], size)[0]
+    return _draw(exam, [prompt], [seed])[0]
 
 
 def draw_many(exam: Exam, who: str, asked: Sequence[tuple[Question, int]], heartbeat: Callable[[], Any]) -> list[Any]:
     """Somebody in each scene with its seed; small pictures side by side."""
-    size, made = exam.size, []
+    made: list[Any] = []
     together = 1 if exam.is_large else SIDE_BY_SIDE
     for start in range(0, len(asked), together):
         part = asked[start : start + together]
         prompts = [f"{who}, {question.words}" for question, _ in part]
-        made += _draw(exam.family, prompts, [seed for _, seed in part], size)
+        made += _draw(exam, prompts, [seed for _, seed in part])
         heartbeat()
     return made
 
 
-def _draw(family: Family, prompts: Sequence[str], seeds: Sequence[int], size: tuple[int, int]) -> list[Any]:
+def _draw(exam: Exam, prompts: Sequence[str], seeds: Sequence[int]) -> list[Any]:
     import torch
+
+    family, (width, height) = exam.family, exam.size
+
+    def at_step_end(*_: Any) -> dict[str, Any]:
+        exam.heed()
+        return {}
 
     asked = [dict(family.ask(prompt)) for prompt in prompts]
     dice = [torch.Generator().manual_seed(seed) for seed in seeds]
     if any(set(one) != {"prompt"} for one in asked) and len(asked) > 1:
-        return [_draw(family, [prompt], [seed], size)[0] for prompt, seed in zip(prompts, seeds, strict=True)]
+        return [_draw(exam, [prompt], [seed])[0] for prompt, seed in zip(prompts, seeds, strict=True)]
     given = asked[0] if len(asked) == 1 else {"prompt": [one["prompt"] for one in asked]}
     family.pipe.set_progress_bar_config(disable=True)
     with torch.no_grad(), drawing(family):
-        made = family.pipe(**given, width=size[0], height=size[1], generator=dice if len(dice) > 1 else dice[0],
-                           **family.look).images
+        made = family.pipe(**given, width=width, height=height, generator=dice if len(dice) > 1 else dice[0],
+                           callback_on_step_end=at_step_end, **family.look).images
+    exam.heed()
     return list(made)
 
 
@@ -211,7 +237,7 @@ def examine(exam: Exam, step: int, heartbeat: Callable[[], Any] = lambda: None, 
     exam.shots[step, strength] = named[0]
     said = exam.judges.look(named, [question for question, _ in asked])
     scores = {"diversity": spread(named), "diversity_base": base["diversity"],
-              "memorised": learned_by_heart(named, [example.path for example in exam.examples]), **said}
+              "memorised": learned_by_heart(named, exam.known), **said}
     if "adherence" in base:
         scores["adherence_base"] = base["adherence"]
     if exam.judges.measure is not None or exam.judges.looks:
@@ -229,10 +255,9 @@ def spread(pictures: Sequence[Any]) -> float:
     return sum(far) / len(far) if far else 0.0
 
 
-def learned_by_heart(pictures: Sequence[Any], photos: Sequence[Any]) -> float:
-    """The greatest likeness of any picture as a whole to any photo: near 1 means copied."""
-    known = [_small(open_photo(path).picture) for path in photos[:64]]
-    return max(dot(_small(picture), photo) for picture in pictures for photo in known)
+def learned_by_heart(pictures: Sequence[Any], photos: Sequence[Sequence[float]]) -> float:
+    """The greatest likeness of any picture as a whole to any photo, given small: near 1 means copied."""
+    return max(dot(_small(picture), photo) for picture in pictures for photo in photos)
 
 
 def _small(picture: Any) -> list[float]:

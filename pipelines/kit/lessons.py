@@ -119,7 +119,7 @@ def _see_all(family: Family, examples: Sequence[Example], manner: Manner, cache:
             made.append(entry)
         return made
 
-    return cache.fill(names, make, tell=lambda done: tell("Looking at the photos", done, len(examples)))
+    return cache.fill(names, make, at_once=1, tell=lambda done: tell("Looking at the photos", done, len(examples)))
 
 
 def _see(family: Family, pixels: Any) -> Any:

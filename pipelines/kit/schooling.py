@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -60,28 +61,29 @@ def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Seq
     work, way = tuition.count(bench.key, course.preset, request, bench.device), tuition.way_of(request, bench.device)
     learned = forecast.key_of(work, way)
     check_room(bench, course, bench.row(forecast.TABLE, learned))
-    bench.step(0, course.plan.steps, "Loading the model")
+    heard = set(bench.step(0, course.plan.steps, "Loading the model"))
+    """Wishes that came while it did something else than learn; the loop hears of them at its next step."""
     words = {"reach": course.preset["reach"], "trigger": course.person.trigger, "subject": course.person.subject}
     request = replace(request, min_snr=course.preset.get("min_snr", MIN_SNR))
     memory.watch_peak(bench.device)
     family = build(course.base, request, words)
     cache = Cache(bench.cache / "training")
     lesson = make_lesson(family, course.examples, course.manner, cache,
-                         lambda phase, done, total: bench.step(done, total, phase))
+                         lambda phase, done, total: heard.update(bench.step(done, total, phase)))
     exam = Exam(family, course.person, course.examples, bench)
     team = join()
-    desk = replace(_desk(course, family, bench, exam), note=bench.note)
-    before = time.monotonic() - began
+    exam.heed = lambda: heard.update(_heed(lesson, bench))
+    desk = replace(_desk(course, family, bench, exam, heard), note=bench.note)
     outcome = training.train(lesson, course.plan, desk, team)
     bench.measure(seconds_per_step=exam.seconds_per_step, cache_hits=cache.hits, cache_misses=cache.misses)
     if not team.leads:
         return
-    looked, ended = exam.seconds, time.monotonic()
     disk_gb = sum(file.stat().st_size for file in bench.work.rglob("*") if file.is_file()) / 2**30
     _graduate(course, exam, bench, outcome)
     if outcome.finished and not outcome.resumed_from and exam.seconds_per_step:
-        took = forecast.Took(exam.seconds_per_step / work.megapixels, before + looked + time.monotonic() - ended,
-                             peak_gb=exam.memory_gb)
+        whole = time.monotonic() - began - bench.rested_seconds
+        took = forecast.Took(exam.seconds_per_step / work.megapixels,
+                             max(0.0, whole - exam.seconds_per_step * course.plan.steps), peak_gb=exam.memory_gb)
         row = tuition.learn(bench.row(forecast.TABLE, learned), work, way, took, disk_gb / course.manner.rank)
         bench.put(forecast.TABLE, learned, row)
 
@@ -130,12 +132,16 @@ def check_room(bench: Bench, course: Course, row: Mapping[str, Any] | None) -> N
                      "Free some space and press Train again.")
 
 
-def _desk(course: Course, family: Family, bench: Bench, exam: Exam) -> training.Desk:
+def _heed(lesson: training.Lesson, bench: Bench) -> frozenset[str]:
+    """What a person asked for between two steps. Whoever gets the card meanwhile gets its memory too."""
+    with training.making_room(lesson) if bench.wants_lane_back else nullcontext():
+        return bench.heed()
+
+
+def _desk(course: Course, family: Family, bench: Bench, exam: Exam, heard: set[str]) -> training.Desk:
     steps = course.plan.steps
     at = frozenset(round(steps * share) for share in CANDIDATES)
     folder = bench.work / "candidates"
-    heard: set[str] = set()
-    """Wishes that came while it was looking at its own pictures; the loop hears of them at its next step."""
 
     def orders(step: int, total: int) -> frozenset[str]:
         wishes = bench.step(step, total, "Learning", preview=exam.newest) | heard
@@ -160,7 +166,8 @@ def _desk(course: Course, family: Family, bench: Bench, exam: Exam) -> training.
         (folder / f"step-{step:06d}.json").write_text(json.dumps(scores), "utf-8")
         bench.tell(checkpoints=_told(folder))
 
-    return training.Desk(bench.work / "saves", tell=tell, orders=orders, lends=lambda: bench.wants_lane_back,
+    return training.Desk(bench.work / "saves", tell=tell, orders=orders,
+                         rested=lambda: bench.rested_seconds, lends=lambda: bench.wants_lane_back,
                          look=look, look_at=frozenset(round(steps * n / LOOKS) for n in range(1, LOOKS + 1)),
                          export=export, export_at=at)
 

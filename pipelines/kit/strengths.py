@@ -65,10 +65,10 @@ def _draw_at(exam: Exam, file: Path, strength: float) -> Any:
     family, prompt = exam.family, f"{exam.person.words}, {listening.QUESTIONS[0].words}"
     if strength == 0.0:
         with without_lora(family):
-            return draw(family, plain_prompt(exam.person), SEEDS[0], exam.size)
+            return draw(exam, plain_prompt(exam.person), SEEDS[0])
     put_on_file(family, file)
     with at_strength(family, strength):
-        return draw(family, prompt, SEEDS[0], exam.size)
+        return draw(exam, prompt, SEEDS[0])
 
 
 def plain_prompt(person: Character) -> str:

@@ -68,6 +68,8 @@ class Desk:
     tell: Callable[[Progress], None] = lambda progress: None
     orders: Callable[[int, int], frozenset[str]] = lambda step, steps: frozenset()
     """Asked once before each step, and free to wait: any of "stop" (keep what was learned), "save", "sample"."""
+    rested: Callable[[], float] = lambda: 0.0
+    """Seconds for which a person let it stand still so far: they are no part of a step."""
     lends: Callable[[], bool] = lambda: False
     """True when the coming `orders` will wait and others want the memory meanwhile."""
     note: Callable[[str], None] = log.info
@@ -95,7 +97,7 @@ def train(lesson: Lesson, plan: Plan, desk: Desk, team: Team | None = None) -> O
     team = team or Team()
     learner = Learner(lesson.weights, plan, lesson.factors)
     start = saved_at = _take_up(learner, lesson, plan, desk, team)
-    clock, saved_clock, pieces = time.monotonic(), time.monotonic(), 1
+    clock, saved_clock, pieces = time.monotonic() - desk.rested(), time.monotonic(), 1
     try:
         while learner.step < plan.steps:
             orders = team.agree(_hear(lesson, learner, desk, team))
@@ -103,7 +105,7 @@ def train(lesson: Lesson, plan: Plan, desk: Desk, team: Team | None = None) -> O
                 break
             loss, pieces = _learn(lesson, learner, team, desk, pieces)
             if team.leads:
-                desk.tell(_progress(learner, loss, start, time.monotonic() - clock))
+                desk.tell(_progress(learner, loss, start, time.monotonic() - desk.rested() - clock))
                 _show(learner, desk, orders)
                 if "save" in orders or _due(learner, saved_at, saved_clock):
                     _save(learner, lesson, desk)
@@ -214,10 +216,17 @@ def _hear(lesson: Lesson, learner: Learner, desk: Desk, team: Team) -> frozenset
     if not desk.lends():
         return desk.orders(learner.step, learner.plan.steps)
     _save(learner, lesson, desk)
+    with making_room(lesson):
+        return desk.orders(learner.step, learner.plan.steps)
+
+
+@contextmanager
+def making_room(lesson: Lesson) -> Iterator[None]:
+    """The memory of the card is somebody else's for a while."""
     lesson.move("cpu")
     _free_memory()
     try:
-        return desk.orders(learner.step, learner.plan.steps)
+        yield
     finally:
         lesson.move("")
 

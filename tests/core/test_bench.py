@@ -1,5 +1,7 @@
 """One pipeline asks another to do a part of its job."""
 
+import threading
+
 from core.requests import SheetRequest
 
 
@@ -37,3 +39,30 @@ def test_cancelling_the_whole_reaches_the_part(open_with, until):
     until(studio, job.id, "running")
     studio.jobs.cancel(job.id)
     assert until(studio, job.id, "cancelled", "failed") == "cancelled"
+
+
+def test_between_two_steps_it_stands_still_too_and_tells_nothing(open_with, until):
+    heard, moments, begun = [], [], threading.Event()
+
+    def run(request, bench):
+        bench.step(3, 10, "Drawing")
+        begun.set()
+        while not heard:
+            heard.extend(bench.heed())
+        moments.append((job.progress.done, job.progress.total, job.progress.phase))
+        while True:
+            bench.heed()
+
+    studio = open_with(patient=run, can=("pause",))
+    job = studio.submit("sheet.patient", SheetRequest())
+    assert begun.wait(20)
+    studio.jobs.pause(job.id)
+    until(studio, job.id, "paused")
+    studio.jobs.wish(job.id, "sample")
+    studio.jobs.resume(job.id)
+    until(studio, job.id, "running")
+    studio.jobs.pause(job.id)
+    until(studio, job.id, "paused")
+    studio.jobs.cancel(job.id)
+    assert until(studio, job.id, "cancelled", "failed") == "cancelled"
+    assert heard == ["sample"] and moments == [(3, 10, "Drawing")]

@@ -6,15 +6,16 @@ import pytest
 from PIL import Image, ImageDraw
 
 from core.characters import new_character
-from core.errors import Missing
+from core.errors import Cancelled, Missing
 from core.home import PROGRAM
 from core.photos import open_photo
 from pipelines.kit import listening
-from pipelines.kit.exams import Exam, examine, learned_by_heart, spread
+from pipelines.kit.exams import ENOUGH, SIDE_BY_SIDE, Exam, examine, learned_by_heart, spread
 from pipelines.kit.families import Example, Family
 
 STARTER = PROGRAM / "models" / "starter"
 PHOTOS = sorted((STARTER / "demo").glob("*.png"))[:4]
+STEPS = 3
 
 
 class Painter:
@@ -34,9 +35,11 @@ class Painter:
     def set_progress_bar_config(self, disable):
         assert disable
 
-    def __call__(self, prompt, width, height, generator):
+    def __call__(self, prompt, width, height, generator, callback_on_step_end):
         prompts = [prompt] if isinstance(prompt, str) else prompt
         self.asked += prompts
+        for step in range(STEPS):
+            assert callback_on_step_end(self, step, 0, {}) == {}
         return SimpleNamespace(images=[self.paint(one, self.worn).resize((width, height)) for one in prompts])
 
 
@@ -98,7 +101,32 @@ def test_one_picture_for_all_words_has_no_variety_and_does_not_listen():
     assert scores["diversity"] < 0.01 < scores["diversity_base"] and scores["memorised"] > 0.98
     assert scores["adherence"] < 0.5 and "adherence_base" in scores
     assert spread([scribble("a"), scribble("wholly another"), scribble("third, longer than that")]) > 0.1
-    assert learned_by_heart([scribble("a")], PHOTOS) < 0.9
+    assert learned_by_heart([scribble("a")], exam_of(None)[0].known) < 0.9
+
+
+def test_whoever_stops_or_pauses_it_is_heard_at_each_step_of_a_sample_and_at_each_photo():
+    exam, painter = exam_of(lambda prompt, worn: scribble(prompt))
+    heard = []
+    exam.heed = lambda: heard.append(len(painter.asked))
+    exam.sample(1)
+    assert heard == [1] * (STEPS + 1)
+    heard.clear()
+    examine(exam, 10)
+    calls = len(painter.asked[1:]) // SIDE_BY_SIDE
+    assert len(heard) == calls * (STEPS + 1) + 2 * len(PHOTOS), "the eye looks at each photo, and so does the memory"
+
+    def stop():
+        raise Cancelled()
+
+    exam.heed, exam.shots = stop, {}
+    with pytest.raises(Cancelled):
+        exam.sample(2)
+
+
+def test_of_five_thousand_photos_a_few_are_compared_with():
+    exam, _ = exam_of(lambda prompt, worn: mira())
+    exam.examples = exam.examples * 1250
+    assert len(exam.photos) == len(exam.known) == ENOUGH
 
 
 def test_what_is_in_a_picture_counts_as_heard(monkeypatch):

@@ -5,6 +5,7 @@ import os
 import socket
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -229,6 +230,12 @@ def test_a_lent_or_crashed_training_is_saved_on_the_way_out(tmp_path):
     with pytest.raises(KeyboardInterrupt):
         train(make_lesson(), PLAN, Desk(tmp_path, tell=break_at_four))
     assert checkpoints.newest(tmp_path).step == 4
+
+
+def test_time_for_which_it_stood_still_makes_no_step_longer(tmp_path):
+    told = []
+    train(make_lesson(), PLAN, Desk(tmp_path, tell=told.append, rested=time.monotonic))
+    assert max(one.seconds_per_step for one in told) < 1e-4
 
 
 def test_at_most_a_tenth_of_the_run_is_at_risk(tmp_path):

@@ -16,7 +16,7 @@ TOTAL_BYTES = 2 * 1024 * 1024 * 1024
 RATIO_MOST = 400
 RATIO_FREE = 1024 * 1024
 """Below this size a member may be packed as tightly as it likes."""
-TORN = (zipfile.BadZipFile, OSError, ValueError, EOFError, NotImplementedError, RuntimeError, zlib.error, LZMAError)
+TORN = (zipfile.BadZipFile, OSError, ValueError, EOFError, RuntimeError, zlib.error, LZMAError)
 """What reading a zip may end in when its bytes are not what they should be."""
 
 

@@ -257,12 +257,12 @@ class Assets:
                 story = self._story(id_of(number), file, part, record)
                 write_json(sidecar_of(file), story)
                 replace(part, file)
-            except BaseException:
-                sidecar_of(file).unlink(missing_ok=True)
-                if give_back is not None and part.exists() and not give_back.exists():
-                    os.rename(part, give_back)
-                part.unlink(missing_ok=True)
-                raise
+            finally:
+                if part.exists():  # it came to nothing
+                    sidecar_of(file).unlink(missing_ok=True)
+                    if give_back is not None and not give_back.exists():
+                        os.rename(part, give_back)
+                    part.unlink(missing_ok=True)
             sync_folder(place)
         asset = self._asset(id_of(number), file)
         self._index(asset, story)

@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -149,27 +150,23 @@ def _unpack(studio: Rooms, archive: zipfile.ZipFile, told: Mapping[str, Any], ow
             if hashlib.file_digest(file, "sha256").hexdigest() != digest:
                 raise BadFile(f"{name} in the file is not what was exported.", "Copy the file again.")
     ids: dict[str, str] = {}
-    written: list[Path] = []
-    try:
+    with ExitStack() as undo:
         for name in told["files"]:
             if name.startswith("pictures/"):
-                ids[Path(name).stem] = _adopt(studio, archive, name, owner)
+                ids[Path(name).stem] = adopted = _adopt(studio, archive, name, owner)
+                undo.callback(studio.assets.trash, [adopted], owner)
         loras = []
         for lora in person.loras:
             member = f"loras/{Path(lora.file).name}"
             if member in told["files"]:
-                file = _put_lora(studio.home.models, archive, member, written)
-                loras.append(replace(lora, file=file, sha256=told["files"][member]))
+                place = _put_lora(studio.home.models, archive, member, undo)
+                loras.append(replace(lora, file=place, sha256=told["files"][member]))
         photos = [replace(p, asset=ids[p.asset], mask=ids.get(p.mask, "")) for p in dataset.photos if p.asset in ids]
         person = replace(person, loras=tuple(loras), photos=tuple(ids[p] for p in person.photos if p in ids),
                          portraits={key: ids[p] for key, p in person.portraits.items() if p in ids})
-        return _keep(studio, person, datasets.new_dataset(person.id, photos), owner)
-    except BaseException:
-        for path in written:
-            path.unlink(missing_ok=True)
-        if ids:
-            studio.assets.trash(list(ids.values()), owner)
-        raise
+        kept = _keep(studio, person, datasets.new_dataset(person.id, photos), owner)
+        undo.pop_all()
+    return kept
 
 
 def _people(told: Mapping[str, Any], where: str) -> tuple[Character, datasets.Dataset]:
@@ -217,7 +214,7 @@ def _adopt(studio: Rooms, archive: zipfile.ZipFile, name: str, owner: str) -> st
         return str(studio.assets.adopt(path, folder="datasets", record={"owner": owner}).id)
 
 
-def _put_lora(models: Path, archive: zipfile.ZipFile, member: str, written: list[Path]) -> str:
+def _put_lora(models: Path, archive: zipfile.ZipFile, member: str, undo: ExitStack) -> str:
     """Below models/loras under its own name; beside another file of that name, under a longer one."""
     folder, name = models / "loras", Path(member).name
     folder.mkdir(parents=True, exist_ok=True)
@@ -233,7 +230,7 @@ def _put_lora(models: Path, archive: zipfile.ZipFile, member: str, written: list
         if not target.exists():
             with explained(target):
                 put_over(part, target)
-            written.append(target)
+            undo.callback(target.unlink, missing_ok=True)
     finally:
         part.unlink(missing_ok=True)
     return f"loras/{target.name}"

@@ -65,9 +65,8 @@ def write_whole(path: Path, content: bytes, *, private: bool = False) -> None:
                 file.write(content)
                 settle(file)
             replace(part, path)
-        except BaseException:
+        finally:
             part.unlink(missing_ok=True)
-            raise
         sync_folder(path.parent)
 
 

@@ -10,7 +10,6 @@ import sqlite3
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -205,14 +204,9 @@ class Library:
 
     def _change(self, work: Callable[[sqlite3.Connection], None]) -> None:
         def whole(db: sqlite3.Connection) -> None:
-            db.execute("BEGIN IMMEDIATE")
-            try:
+            with db:  # commits, or takes all of it back
+                db.execute("BEGIN IMMEDIATE")
                 work(db)
-                db.execute("COMMIT")
-            except BaseException:
-                with suppress(sqlite3.Error):
-                    db.execute("ROLLBACK")
-                raise
 
         self._with(whole)
 

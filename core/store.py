@@ -10,6 +10,7 @@ import os
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -159,16 +160,15 @@ class Store:
             path.parent.mkdir(parents=True, exist_ok=True)
         self._lock = Lock(path.with_name(path.name + ".lock"))
         self.notices += self._lock.notices
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._lock.release)
             tables, stale = self._load(migrations)
             self._file = SafeFile(path, tables)
             self._db = KeyedDB(storage=lambda: self._file)
             if stale:
                 self.put(ABOUT, ABOUT_KEY, {"schema": len(migrations)})
                 self._file.save()
-        except BaseException:
-            self._lock.release()
-            raise
+            undo.pop_all()
         self._gatherer = threading.Thread(target=self._gather, name="store", daemon=True)
         self._gatherer.start()
 

@@ -161,9 +161,10 @@ def _follow(line: Sequence[str], bench: Bench, steps: int) -> list[float]:
                     done = int(found[-1][1])
                     losses += [float(found[-1][3])] if found[-1][3] else []
                 bench.step(done, steps, "Learning")
-        except BaseException:
-            _end(child)
-            raise
+            child.wait()
+        finally:
+            if child.poll() is None:
+                _end(child)
     if child.returncode:
         raise StudioError(f"sd-scripts stopped: {last[:200]}", "Its own page explains its messages.")
     return losses

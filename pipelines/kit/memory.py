@@ -42,12 +42,19 @@ def counts_in_bf16() -> bool:
     return bool(check and check()) or bool(wide and wide())
 
 
+def card(device: str) -> Any | None:
+    """torch's own module for a device with memory of its own; None where the computer's memory is shared."""
+    import torch
+
+    return torch.get_device_module(device) if device.startswith(("cuda", "xpu")) else None
+
+
 def room(device: str, standing_gb: float = 0.0) -> Room:
     """What there is now; `standing_gb` is what other models hold that would go first."""
     import psutil
 
     ram = psutil.virtual_memory().available / 2**30
-    if not device.startswith("cuda"):
+    if card(device) is None:
         ram += standing_gb
         return Room(device, ram, ram, half=not device.startswith("cpu") or counts_in_bf16())
     return Room(device, free_gb(device), ram, True, importlib.util.find_spec("bitsandbytes") is not None)
@@ -55,11 +62,12 @@ def room(device: str, standing_gb: float = 0.0) -> Room:
 
 def free_gb(device: str) -> float:
     """On a card, counting what our own models hold: they go before another one comes."""
-    import torch
-
-    if not device.startswith("cuda"):
-        return 0.0
-    return (torch.cuda.mem_get_info(device)[0] + torch.cuda.memory_reserved(device)) / 2**30
+    of = card(device)
+    try:
+        free = of.mem_get_info(device)[0]
+    except RuntimeError:  # drivers of some Intel cards do not tell: then all of it, and a run sees
+        return of.get_device_properties(device).total_memory / 2**30
+    return (free + of.memory_reserved(device)) / 2**30
 
 
 def dtype_of(bits: int, device: str) -> Any:
@@ -134,23 +142,26 @@ def ran_out(error: BaseException) -> bool:
     import torch
 
     said = str(error).lower()
-    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or any(
-        words in said for words in ("out of memory", "not enough memory", "can't allocate memory", "alloc_failed"))
+    return isinstance(error, (torch.OutOfMemoryError, MemoryError)) or any(words in said for words in (
+        "out of memory", "not enough memory", "can't allocate memory", "cannot allocate memory", "alloc_failed"))
 
 
 def tidy(device: str) -> None:
+    """Give back what nobody holds any more."""
     import gc
 
-    import torch
-
     gc.collect()
-    if device.startswith("cuda"):
-        torch.cuda.empty_cache()
+    if of := card(device):
+        of.empty_cache()
 
 
 def watch_peak(device: str) -> None:
     """Let a card count its most anew; for what a processor holds see peaks.py."""
-    import torch
+    if of := card(device):
+        of.reset_peak_memory_stats(device)
 
-    if device.startswith("cuda"):
-        torch.cuda.reset_peak_memory_stats(device)
+
+def peak_gb(device: str) -> float:
+    """The most that a card held since then; 0 where it does not count."""
+    of = card(device)
+    return of.max_memory_allocated(device) / 2**30 if of else 0.0

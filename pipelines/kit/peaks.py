@@ -4,7 +4,7 @@ processor the resident memory of the whole studio is looked at, in which jobs be
 import threading
 from typing import Any
 
-from pipelines.kit.memory import watch_peak
+from pipelines.kit.memory import peak_gb, watch_peak
 
 LOOK_SECONDS = 0.05
 
@@ -37,16 +37,13 @@ class Peak:
 
     def begin_anew(self) -> None:
         """What stood here before has gone and is not counted."""
+        watch_peak(self.device)
         with self._lock:
             self._most = 0
 
     @property
     def gb(self) -> float:
-        if self.device.startswith("cuda"):
-            import torch
-
-            return torch.cuda.max_memory_allocated(self.device) / 2**30
-        return self._most / 2**30
+        return peak_gb(self.device) or self._most / 2**30
 
     @property
     def figures(self) -> dict[str, float]:

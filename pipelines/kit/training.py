@@ -3,7 +3,6 @@
 Nothing here knows a model: a family brings a Lesson, the caller brings a Desk.
 """
 
-import gc
 import hashlib
 import json
 import logging
@@ -16,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import Refused, StudioError, TooBig
-from pipelines.kit import checkpoints
+from pipelines.kit import checkpoints, memory
 from pipelines.kit.chance import Draw, draw, key
 from pipelines.kit.learner import Learner, Plan
 from pipelines.kit.team import Team
@@ -158,11 +157,11 @@ def _learn(lesson: Lesson, learner: Learner, team: Team, desk: Desk, pieces: int
         try:
             return _one_step(lesson, learner, team, pieces), pieces
         except (MemoryError, RuntimeError) as error:
-            if not isinstance(error, MemoryError) and not _out_of_memory(error):
+            if not memory.ran_out(error):
                 raise
             cause = error.with_traceback(None)  # its frames would hold on to the very memory that is missing
         learner.forget_gradients()
-        _free_memory()
+        memory.tidy(learner.device)
         if lesson.spare():
             desk.note("Memory ran out: it goes on with less memory for each step, a little slower.")
         elif pieces < learner.plan.batch:
@@ -215,6 +214,7 @@ def _hear(lesson: Lesson, learner: Learner, desk: Desk, team: Team) -> frozenset
         return frozenset()
     if not desk.lends():
         return desk.orders(learner.step, learner.plan.steps)
+    device = learner.device
     _save(learner, lesson, desk)
     with making_room(lesson):
         return desk.orders(learner.step, learner.plan.steps)
@@ -224,7 +224,7 @@ def _hear(lesson: Lesson, learner: Learner, desk: Desk, team: Team) -> frozenset
 def making_room(lesson: Lesson) -> Iterator[None]:
     """The memory of the card is somebody else's for a while."""
     lesson.move("cpu")
-    _free_memory()
+    memory.tidy(device)
     try:
         yield
     finally:
@@ -259,29 +259,11 @@ def _progress(learner: Learner, loss: float, start: int, seconds: float) -> Prog
     each = seconds / max(1, learner.step - start)
     left = each * (learner.plan.steps - learner.step)
     return Progress(learner.step, learner.plan.steps, loss, smooth(learner.losses),
-                    learner.plan.rate(learner.step - 1), each, left, _memory_gb())
+                    learner.plan.rate(learner.step - 1), each, left, _memory_gb(learner))
 
 
-def _memory_gb() -> float:
-    import torch
+def _memory_gb(learner: Learner) -> float:
+    """The most that the card of this training held; on a processor, what the whole studio holds now."""
+    import psutil
 
-    if torch.cuda.is_available():
-        return torch.cuda.max_memory_allocated() / 2**30
-    try:
-        import psutil
-    except ImportError:
-        return 0.0
-    return psutil.Process().memory_info().rss / 2**30
-
-
-def _out_of_memory(error: RuntimeError) -> bool:
-    text = str(error).lower()
-    return "out of memory" in text or "can't allocate memory" in text or "cannot allocate memory" in text
-
-
-def _free_memory() -> None:
-    import torch
-
-    gc.collect()
-    if torch.cuda.is_available():
-        torch.cuda.empty_cache()
+    return memory.peak_gb(learner.device) or psutil.Process().memory_info().rss / 2**30

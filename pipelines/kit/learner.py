@@ -55,11 +55,6 @@ class Learner:
         self._optimizer = _optimizer(list(self.weights.values()), self._factors, plan)
         self._average = [p.detach().clone().float() for p in self.weights.values()] if plan.ema else []
 
-    @property
-    def device(self) -> str:
-        """Where it learns now."""
-        return str(next(iter(self.weights.values())).device)
-
     def apply(self) -> float:
         """One optimizer step with the gradients that were gathered. Returns their length before clipping."""
         import torch

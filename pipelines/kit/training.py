@@ -161,7 +161,7 @@ def _learn(lesson: Lesson, learner: Learner, team: Team, desk: Desk, pieces: int
                 raise
             cause = error.with_traceback(None)  # its frames would hold on to the very memory that is missing
         learner.forget_gradients()
-        memory.tidy(learner.device)
+        memory.tidy(_place(lesson.weights))
         if lesson.spare():
             desk.note("Memory ran out: it goes on with less memory for each step, a little slower.")
         elif pieces < learner.plan.batch:
@@ -214,7 +214,6 @@ def _hear(lesson: Lesson, learner: Learner, desk: Desk, team: Team) -> frozenset
         return frozenset()
     if not desk.lends():
         return desk.orders(learner.step, learner.plan.steps)
-    device = learner.device
     _save(learner, lesson, desk)
     with making_room(lesson):
         return desk.orders(learner.step, learner.plan.steps)
@@ -223,6 +222,7 @@ def _hear(lesson: Lesson, learner: Learner, desk: Desk, team: Team) -> frozenset
 @contextmanager
 def making_room(lesson: Lesson) -> Iterator[None]:
     """The memory of the card is somebody else's for a while."""
+    device = _place(lesson.weights)
     lesson.move("cpu")
     memory.tidy(device)
     try:
@@ -262,8 +262,13 @@ def _progress(learner: Learner, loss: float, start: int, seconds: float) -> Prog
                     learner.plan.rate(learner.step - 1), each, left, _memory_gb(learner))
 
 
+def _place(weights: Mapping[str, Any]) -> str:
+    """The device on which they are now."""
+    return str(next(iter(weights.values())).device)
+
+
 def _memory_gb(learner: Learner) -> float:
     """The most that the card of this training held; on a processor, what the whole studio holds now."""
     import psutil
 
-    return memory.peak_gb(learner.device) or psutil.Process().memory_info().rss / 2**30
+    return memory.peak_gb(_place(learner.weights)) or psutil.Process().memory_info().rss / 2**30

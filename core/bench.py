@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any
 from core.cards import Card
 from core.errors import Cancelled, Missing
 from core.home import Home
+from core.ingredients import row_of, settle
 from core.jobs import Job
 from core.owners import hold_to, theirs
 from core.requests import plain, with_options
 from core.shelf import Shelf
 from core.weights import places
-from core.weights.hashes import Hashes, hash_file
+from core.weights.hashes import Hashes, hash_file, key_file
 
 if TYPE_CHECKING:
     from core.assets import Asset, Assets
@@ -118,6 +119,7 @@ class Bench:
         entry.run(request, _Part(part, self._orders, self._studio, self, tell))
         part.state, part.ended = "done", time.time()
         mine.assets += part.assets
+        mine.weights += [row for row in part.weights if row not in mine.weights]
         return part
 
     def open(self, asset_id: str) -> Path:
@@ -138,6 +140,17 @@ class Bench:
                 return path
         raise Missing(f"The weights {name!r} are not on this computer.",
                       "Put them into the folder models, or name their folder in Settings.")
+
+    def check_weights(self) -> None:
+        """Before the work begins: what it will be made with is still what was asked for, and its hashes are known."""
+        settle(self._job.weights, self._roots(), self._hash, self.note)
+
+    def uses(self, path: Path, kind: str = "model") -> Path:
+        """This model or LoRA goes into what is made here; gives it back."""
+        row = row_of(kind, path, self._roots(), self._studio.store)
+        if row["file"] not in [known["file"] for known in self._job.weights]:
+            self._job.weights.append(row | {"sha256": self._hash(key_file(path))})
+        return path
 
     def call(self, path: Path) -> str:
         """How requests name a model that lies there."""
@@ -193,7 +206,16 @@ class Bench:
 
     def hashes(self, path: Path) -> Hashes:
         """The hashes of a file of weights, read once for each version of it."""
-        return hash_file(path, self._studio.store)
+        return hash_file(path, self._studio.store, self._listen)
+
+    def _hash(self, path: Path) -> str:
+        return self.hashes(path).sha256 if path.is_file() else ""
+
+    def _listen(self) -> None:
+        """Reading a large file for the first time takes a while: that is said, and can be stopped."""
+        self._job.progress.phase = "Checking the weights"
+        if self._orders.cancel.is_set():
+            raise Cancelled()
 
     def drop(self, key: str) -> None:
         """Take a model off the shelf now, because its memory is needed."""
@@ -280,9 +302,10 @@ class Bench:
     def _story(self, record: Mapping[str, Any]) -> dict[str, Any]:
         job = self._job
         entry = self._studio.catalog[job.key]
+        made_with = [{name: row[name] for name in ("name", "kind", "sha256")} for row in job.weights]
         return {"pipeline": job.key, "pipeline_version": entry.card.version, "request": job.request,
-                "parents": [given["id"] for given in job.inputs], "inputs": job.inputs, "job": job.id,
-                "correlation": job.correlation, "owner": job.owner, "device": job.device,
+                "parents": [given["id"] for given in job.inputs], "inputs": job.inputs, "weights": made_with,
+                "job": job.id, "correlation": job.correlation, "owner": job.owner, "device": job.device,
                 "started": job.started, "seconds": round(job.seconds, 3), "notices": list(job.notices), **record}
 
 

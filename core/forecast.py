@@ -188,7 +188,7 @@ def forecast(studio: Any, key: str, asked: ImageRequest) -> Forecast | None:
     family = getattr(getattr(entry, "module", None), "FAMILY", None)
     if family is None or not hasattr(family, "paces"):
         return None
-    tops = places.roots(studio.home, studio.settings.get("models.folders"))
+    tops = studio.tops()
     path = find_model(tops, family.key, asked.model or family.weights)
     if path is None:
         return None

@@ -74,6 +74,8 @@ class Job:
     """The device that a person asked for, for this job alone."""
     assets: list[str] = field(default_factory=list)
     inputs: list[dict[str, str]] = field(default_factory=list)
+    weights: list[dict[str, str]] = field(default_factory=list)
+    """Its model and LoRAs with their hashes; core/ingredients.py says how a row reads."""
     notices: list[str] = field(default_factory=list)
     measured: dict[str, float] = field(default_factory=dict)
     error: dict[str, str] | None = None

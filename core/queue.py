@@ -247,6 +247,7 @@ class Queue:
                 entry = self._catalog[job.key]
                 self._ledger.check(entry.card)
                 bench = Bench(job, orders, self._tools)
+                bench.check_weights()
                 entry.run(read_for(entry.task, job.request), bench)
                 judge_made(job, self._catalog, bench)
                 bench.clear_work()

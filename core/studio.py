@@ -8,7 +8,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from core import characters
+from core import characters, ingredients
 from core.assets import Assets
 from core.bench import Tools, inputs_of
 from core.catalog import Catalog, find_extensions
@@ -31,6 +31,7 @@ from core.settings import Settings
 from core.shelf import Shelf
 from core.store import Store
 from core.usage import Ledger
+from core.weights import places
 
 log = logging.getLogger(__name__)
 HOST = Sender()
@@ -94,11 +95,14 @@ class Studio:
         if not isinstance(request, entry.request):
             raise Refused(f"{entry.card.name} cannot do that.", f"It needs a request for {entry.task}.")
         request = with_options(request, entry.options)
+        if getattr(request, "repeats", ""):
+            request = ingredients.retrace(request, self.assets.record(request.repeats), self.tops(), self.store)
         small = lighten(entry.task, request) if self.mode == FAST else request
         notices, request = ([] if small is request else [NOTICE]), small
         job = Job(id=new_id(), key=key, title=title or entry.card.name, request=plain(request),
                   owner=sender.owner, correlation=sender.correlation or new_correlation(),
-                  inputs=self._inputs(request, sender.owner), asked=device, notices=notices, priority=priority)
+                  inputs=self._inputs(request, sender.owner), asked=device, notices=notices, priority=priority,
+                  weights=ingredients.gather(request, entry, self.catalog, self.tops(), self.store))
         return self.jobs.add(job)
 
     def retry(self, job_id: str, sender: Sender = HOST) -> Job:
@@ -110,8 +114,13 @@ class Studio:
         again = Job(id=new_id(), key=old.key, title=old.title, request=old.request, owner=old.owner,
                     correlation=sender.correlation or new_correlation(), origin=old.id, asked=old.asked,
                     inputs=self._inputs(read_for(entry.task, old.request), old.owner),
+                    weights=[dict(row) for row in old.weights],
                     work=(old.work or old.id) if "resume" in entry.card.can else "")
         return self.jobs.add(again)
+
+    def tops(self) -> list[Path]:
+        """Folders below which models lie, the person's own first."""
+        return places.roots(self.home, self.settings.get("models.folders"))
 
     def capabilities(self) -> list[dict[str, Any]]:
         """What the studio can do, on this computer too, and why not where it cannot."""

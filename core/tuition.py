@@ -93,7 +93,7 @@ def foretell(studio: Any, key: str, asked: TrainRequest, device: str = "") -> Tu
     files = studio.home.configs("training", ".toml")
     if entry is None or family not in files:
         return None
-    tops = places.roots(studio.home, studio.settings.get("models.folders"))
+    tops = studio.tops()
     path = forecast.find_model(tops, family, asked.model or next(iter(entry.card.weights), ""))
     if path is None:
         return None

@@ -2,6 +2,7 @@
 
 import hashlib
 import struct
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -26,15 +27,36 @@ class Hashes:
         return self.data_sha256[:12]
 
 
-def hash_file(path: Path, store: Store | None = None) -> Hashes:
-    """Both hashes in one reading; from the store when the file has not changed since."""
+def key_file(path: Path) -> Path:
+    """The file by which a model is known: itself, and of a folder its largest part."""
+    if path.is_file():
+        return path
+    return max(sorted(path.rglob("*.safetensors")), key=lambda file: file.stat().st_size, default=path)
+
+
+def mark_of(path: Path) -> str:
+    """Size and time of change: as long as they stay, so does what was read. "" where there is no file."""
+    if not path.is_file():
+        return ""
+    stat = path.stat()
+    return f"{stat.st_size}:{stat.st_mtime_ns}"
+
+
+def known_hash(path: Path, store: Store) -> str:
+    """The SHA-256 of a file as it is now, where it was read before; "" otherwise."""
+    row = store.get("hashes", str(path.resolve()))
+    return str(row["sha256"]) if row and row.get("mark") == mark_of(path) else ""
+
+
+def hash_file(path: Path, store: Store | None = None, heard: Callable[[], object] = lambda: None) -> Hashes:
+    """Both hashes in one reading; from the store when the file has not changed since. `heard` is called now and then
+    while it takes long, and may raise."""
     try:
-        stat = path.stat()
-        key, mark = str(path.resolve()), f"{stat.st_size}:{stat.st_mtime_ns}"
+        key, mark = str(path.resolve()), mark_of(path)
         row = store.get("hashes", key) if store else None
         if row and row.get("mark") == mark:
             return Hashes(row["sha256"], row["data_sha256"])
-        found = _read(path, stat.st_size)
+        found = _read(path, path.stat().st_size, heard)
     except OSError as error:
         raise BadFile(f"{path.name} could not be read.", "Is it still there, and may it be read?") from error
     if store:
@@ -42,7 +64,7 @@ def hash_file(path: Path, store: Store | None = None) -> Hashes:
     return found
 
 
-def _read(path: Path, size: int) -> Hashes:
+def _read(path: Path, size: int, heard: Callable[[], object]) -> Hashes:
     whole, data = hashlib.sha256(), hashlib.sha256()
     with path.open("rb") as file:
         start = file.read(8)
@@ -53,6 +75,7 @@ def _read(path: Path, size: int) -> Hashes:
             whole.update(block)
             header -= len(block)
         while block := file.read(BLOCK):
+            heard()
             whole.update(block)
             data.update(block)
     return Hashes(whole.hexdigest(), data.hexdigest() if length else "")

@@ -54,7 +54,7 @@ def find_base(bench: Bench, family: str, wish: str, own: Sequence[str], precisio
         except Missing:
             continue
     wanted = Drawn(family, "")
-    path = find_weights(bench, wanted, wish)
+    path = bench.uses(find_weights(bench, wanted, wish))
     return Base(family, wish or bench.call(path), path, bench.device, precision,
                 find_config(bench, wanted) if path.is_file() else None)
 

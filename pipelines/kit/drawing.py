@@ -52,7 +52,7 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
 
 
 def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Sitting:
-    weights = find_weights(bench, family, request.model)
+    weights = bench.uses(find_weights(bench, family, request.model))
     pace = family.pace(request.speed, called(weights))
     pace = Pace(request.steps or pace.steps, pace.guidance if request.guidance < 0 else request.guidance)
     choice_seed = seed if request.choice_seed < 0 else request.choice_seed

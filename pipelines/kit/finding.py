@@ -91,8 +91,9 @@ def find_loras(bench: Bench, calls: Sequence[LoraCall]) -> tuple[Worn, ...]:
     known = {path.stem.casefold(): path for path in reversed(files)}
     trained = {Path(str(lora.get("file"))).stem.casefold(): str(lora.get("sha256") or "")
                for row in bench.rows("characters") for lora in row.get("loras") or () if isinstance(lora, Mapping)}
-    return tuple(Worn(_exact(bench, files, trained.get(call.name.casefold(), ""), call, known), call.strength,
-                      call.text_strength) for call in calls)
+    paths = (_exact(bench, files, trained.get(call.name.casefold(), ""), call, known) for call in calls)
+    return tuple(Worn(bench.uses(path, "lora"), call.strength, call.text_strength)
+                 for path, call in zip(paths, calls, strict=True))
 
 
 def _exact(bench: Bench, files: Sequence[Path], sha256: str, call: LoraCall, known: Mapping[str, Path]) -> Path:

@@ -9,6 +9,7 @@ from core.recipes.infotext import write_infotext
 from core.recipes.picture import read_notes, write_mark
 from core.recipes.recipe import Recipe
 from core.remix import tell_differences
+from core.weights.hashes import key_file
 from core.weights.places import called
 
 if TYPE_CHECKING:
@@ -80,7 +81,5 @@ def tell_repeat(bench: Bench, asset_id: str, picture: Any, record: dict[str, Any
 
 def hash_weights(path: Path, bench: Bench) -> str:
     """A file's own hash; a folder is known by its largest part."""
-    if path.is_file():
-        return bench.hashes(path).sha256
-    files = sorted(path.rglob("*.safetensors"), key=lambda file: file.stat().st_size)
-    return bench.hashes(files[-1]).sha256 if files else ""
+    file = key_file(path)
+    return bench.hashes(file).sha256 if file.is_file() else ""

@@ -40,7 +40,7 @@ class Options:
 def run(request: UpscaleRequest, bench: Bench) -> None:
     if not request.pictures:
         raise StudioError("There is no picture to enlarge.", "Choose or drop one first.")
-    path = _find(bench)
+    path = bench.uses(_find(bench))
     pipe = _load(path, bench)
     options = Options(**request.options)
     for number, asset_id in enumerate(request.pictures):

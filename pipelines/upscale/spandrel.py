@@ -37,7 +37,7 @@ class Options:
 def run(request: UpscaleRequest, bench: Bench) -> None:
     if not request.pictures:
         raise StudioError("There is no picture to enlarge.", "Choose or drop one first.")
-    path = find_upscaler(bench, str(request.options.get("model", "")))
+    path = bench.uses(find_upscaler(bench, str(request.options.get("model", ""))))
     row = next((row for row in bench.rows("weights") if row.get("name") and path.stem in str(row.get("source"))), {})
     weights = [{"name": path.stem, "sha256": bench.hashes(path).sha256, "licence": row.get("licence", "")}]
     for number, asset_id in enumerate(request.pictures):

@@ -24,7 +24,7 @@ def room(tmp_path):
     mira = with_lora(new_character("Mira", subject="woman"), lora)
     notes = []
     bench = SimpleNamespace(folders=lambda kind: [first, second], rows=lambda table: [mira.row()] * (table == TABLE),
-                            hashes=hash_file, note=notes.append)
+                            hashes=hash_file, note=notes.append, uses=lambda path, kind: path)
     return SimpleNamespace(bench=bench, file=file, notes=notes, mira=mira)
 
 

@@ -19,6 +19,7 @@ from core.errors import Missing, Refused, StudioError
 from core.jobs import ENDED
 from core.language import LANGUAGES, Languages, Words
 from core.story import props, rewordings, rights, stories, wishes
+from core.story.answers import Answers
 from core.story.arrivals import recognise
 from core.story.check import check
 from core.story.draft import Preview
@@ -34,7 +35,7 @@ from ui.words import words_of
 STATIC = Path(__file__).parent / "static" / "story"
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 EDITS_MOST, PATH_MOST = 5000, 12
-ANSWERS_MOST, ONCE_LONGEST = 64, 64
+ONCE_LONGEST = 64
 PLAYER = "exporters.html"
 """The exporter whose page the desk plays: what is seen here is what a friend will see."""
 TASKS = ("exporters", "illustrate")
@@ -98,7 +99,7 @@ class StoryRoutes:
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
-        self._answered: dict[tuple[str, str, str], tuple[Any, ...]] = {}
+        self._answers = Answers(studio.assets)
 
     # --- the shelf of stories
 
@@ -158,27 +159,17 @@ class StoryRoutes:
     def change(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
         """Apply edits to what is on disk. When another page wrote meanwhile, the whole story comes back with it."""
         edits = [_edit(one) for one in _rows(given.get("edits"), EDITS_MOST)]
-        known = (asset_id, owner_of(request), str(given.get("once") or "")[:ONCE_LONGEST])
-        with self._studio.assets.lock:
+        once, assets = str(given.get("once") or "")[:ONCE_LONGEST], self._studio.assets
+        with assets.lock:
             before = _revision(self._mine(asset_id, request).read_bytes())
-            if known in self._answered:
-                revision, base, undo = self._answered[known]
-                story = stories.opened(self._studio.assets, asset_id)
-                alike = revision == before and base
-                said = {"revision": before, "undo": undo}
+            if done := self._answers.find(asset_id, once, before):
+                story, undo, alike = stories.opened(assets, asset_id), done.undo, False
             else:
-                story, back = stories.change(self._studio.assets, asset_id, edits)
+                story, undo = stories.change(assets, asset_id, edits,
+                                             lambda back: self._answers.keep(asset_id, once, before, back))
                 alike = before == given.get("base")
-                said = {"revision": _revision(to_bytes(story)), "undo": [_told_edit(one) for one in back]}
-                self._remember(known, (said["revision"], alike, said["undo"]))
+        said = {"revision": _revision(to_bytes(story)), "undo": [_told_edit(one) for one in undo]}
         return said if alike else {**said, "story": write(story)}
-
-    def _remember(self, known: tuple[str, str, str], answer: tuple[Any, ...]) -> None:
-        """An answer that is lost on its way is asked for again; what was asked is then not done twice."""
-        if known[2]:
-            self._answered[known] = answer
-            while len(self._answered) > ANSWERS_MOST:
-                self._answered.pop(next(iter(self._answered)))
 
     def rename(self, asset_id: str, given: Given, request: Request) -> list[dict[str, Any]]:
         """The edits that give a variable another name wherever it is named; nothing is changed yet."""

@@ -6,7 +6,7 @@ The finished story that comes with the studio is laid into a new home the first 
 import json
 import re
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,21 +57,24 @@ def save(assets: Any, asset_id: str, story: Story, *, keep_old: bool = False) ->
     """Write the story; what was there before becomes an earlier version, always so with `keep_old`."""
     with assets.lock:
         path = assets.get(asset_id).path
-        _remember(_past(assets, asset_id), path.read_bytes(), keep_old)
+        _remember(past(assets, asset_id), path.read_bytes(), keep_old)
         assets.rewrite(asset_id, to_bytes(story), {"title": story.title or story.id})
 
 
-def change(assets: Any, asset_id: str, edits: Iterable[Edit]) -> tuple[Story, tuple[Edit, ...]]:
-    """Apply edits to what is on disk now: the story and what changes it back. Others may have written meanwhile."""
+def change(assets: Any, asset_id: str, edits: Iterable[Edit],
+           first: Callable[[Sequence[Edit]], None] = lambda undo: None) -> tuple[Story, tuple[Edit, ...]]:
+    """Apply edits to what is on disk now: the story and what changes it back. Others may have written meanwhile.
+    `first` hears what will change it back before anything is written."""
     with assets.lock:
         story, undo = apply(opened(assets, asset_id), edits)
+        first(undo)
         save(assets, asset_id, story)
         return story, undo
 
 
 def versions(assets: Any, asset_id: str) -> list[Path]:
     """Earlier versions, the newest first; the name is the time in milliseconds since 1970."""
-    return sorted(_past(assets, asset_id).glob("*.json"), reverse=True)
+    return sorted(past(assets, asset_id).glob("*.json"), reverse=True)
 
 
 def version(assets: Any, asset_id: str, when: str) -> Story:
@@ -137,7 +140,8 @@ class _Desk:
         """What could not be mapped was shown in the preview already."""
 
 
-def _past(assets: Any, asset_id: str) -> Path:
+def past(assets: Any, asset_id: str) -> Path:
+    """Where what a story was is kept."""
     return Path(assets.outputs) / ".history" / asset_id
 
 

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 
 from core.cards import Card
 from core.catalog import Entry
-from core.story import stories
+from core.story import answers, stories
 from core.story.files import to_bytes
 from tests.stories import cave
 from ui import story_routes
@@ -23,6 +23,10 @@ MIRA, BEN = {"x-studionova-owner": "mira"}, {"x-studionova-owner": "ben"}
 
 @pytest.fixture
 def desk(studio) -> TestClient:
+    return started(studio)
+
+
+def started(studio) -> TestClient:
     app = FastAPI()
     app.add_api_route("/{anything:path}", lambda anything: "Gradio's catch-all")
     story_routes.add(app, studio)
@@ -134,11 +138,31 @@ def test_a_change_whose_answer_was_lost_is_not_made_twice(desk, studio, story):
     asked = {"edits": [{"op": "add", "path": ["cast"], "value": {"id": "cid", "name": "Cid"}}], "base": base,
              "once": "1"}
     first = desk.post(f"/stories/{story}/edits", json=asked).json()
-    assert desk.post(f"/stories/{story}/edits", json=asked).json() == first
+    again = desk.post(f"/stories/{story}/edits", json=asked).json()
+    assert {name: again[name] for name in first} == first
     assert [one.id for one in stories.opened(studio.assets, story).cast].count("cid") == 1
     edit(desk, story, {"op": "set", "path": ["title"], "value": "Other"})
-    late = desk.post(f"/stories/{story}/edits", json=asked).json()
+    late = started(studio).post(f"/stories/{story}/edits", json=asked).json()  # the studio was closed meanwhile
     assert late["story"]["title"] == "Other" and late["undo"] == first["undo"]
+
+
+def test_a_change_that_was_begun_when_the_studio_stopped_is_made_when_it_is_asked_for_again(desk, studio, story):
+    before = studio.assets.get(story).path.read_bytes()
+    asked = {"edits": [{"op": "set", "path": ["author"], "value": "Mira"}], "once": "1"}
+    desk.post(f"/stories/{story}/edits", json=asked)
+    studio.assets.rewrite(story, before, {})  # as if the power had gone before the story was written
+    with (stories.past(studio.assets, story) / answers.FILE).open("a") as torn:
+        torn.write('{"once": "2", "bef')
+    started(studio).post(f"/stories/{story}/edits", json=asked)
+    assert stories.opened(studio.assets, story).author == "Mira"
+
+
+def test_answers_do_not_pile_up(studio, story):
+    kept = answers.Answers(studio.assets)
+    for number in range(5 * answers.MOST):
+        kept.keep(story, str(number), "then", [])
+    file = stories.past(studio.assets, story) / answers.FILE
+    assert len(file.read_text().splitlines()) <= 2 * answers.MOST and kept.find(story, str(number), "now")
 
 
 def test_a_variable_is_renamed_and_a_line_moved_by_edits_that_the_page_makes_its_own(desk, studio, story):

@@ -252,8 +252,9 @@ class IllustrateRequest:
     """Give a story its pictures."""
 
     story: str = knob("", "Story", "The story to illustrate. Pictures that you chose yourself stay.", kind="story")
-    what: str = knob("everything", "What", "All of it, or only places, people or endings.", kind="choice",
-                     choices=("everything", "backgrounds", "people", "endings"))
+    what: str = knob("everything", "What", "All of it, or only places, people or endings; cut-outs takes people "
+                     "out of their drawings again.", kind="choice",
+                     choices=("everything", "backgrounds", "people", "endings", "cut-outs"))
     candidates: int = knob(3, "How many of each", "The best is taken; any other can be put in its place.",
                            kind="slider", low=1, high=16, step=1)
     speed: str = knob("balanced", "Speed", "Quick drafts, a good middle, or the most care.", kind="choice",

@@ -38,6 +38,7 @@ EDITS_MOST, PATH_MOST = 5000, 12
 ONCE_LONGEST = 64
 PLAYER = "exporters.html"
 """The exporter whose page the desk plays: what is seen here is what a friend will see."""
+ILLUSTRATOR = "illustrate.pictures"
 TASKS = ("exporters", "illustrate")
 Given = Annotated[dict[str, Any], Body()]
 
@@ -77,7 +78,7 @@ def add(app: FastAPI, studio: Studio) -> None:
         ("POST", "/{asset_id}/restore", desk.restore),
         ("POST", "/{asset_id}/copy", desk.copy), ("POST", "/{asset_id}/trash", desk.trash),
         ("POST", "/{asset_id}/swap", desk.swap), ("POST", "/{asset_id}/jobs", desk.start),
-        ("GET", "/{asset_id}/jobs", desk.under_way),
+        ("GET", "/{asset_id}/jobs", desk.under_way), ("GET", "/{asset_id}/cuts", desk.older_cuts),
         ("GET", "/{asset_id}/player", desk.player),
     ):
         router.add_api_route(path, answer, methods=[method], response_model=None)
@@ -288,6 +289,12 @@ class StoryRoutes:
         return [{"id": job.id, "key": job.key} for job in self._studio.jobs.all(owner_of(request))
                 if job.state not in ENDED and job.key.partition(".")[0] in TASKS
                 and job.request.get("story") == asset_id]
+
+    def older_cuts(self, asset_id: str, request: Request) -> dict[str, int]:
+        """How many figures an older cutter has taken out of their drawings."""
+        self._mine(asset_id, request)
+        story = stories.opened(self._studio.assets, asset_id)
+        return {"older": len(wishes.cut_before(story, self._studio.catalog[ILLUSTRATOR].module.CUTTER))}
 
     def stop(self, job_id: str, request: Request) -> dict[str, Any]:
         """A job of one's own ends; what it has made stays."""

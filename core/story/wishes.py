@@ -93,6 +93,13 @@ def swap(story: Story, asset_id: str, candidate: str = "") -> list[Edit]:
     return [Edit("set", ("assets", asset_id, "file"), candidate or made[(at + 1) % len(made)])]
 
 
+def cut_before(story: Story, version: int) -> list[Asset]:
+    """Figures that were cut out of their drawings by an older cutter, and that no person chose."""
+    looks = {asset for person in story.cast for asset in person.looks.values()}
+    return [one for one in story.assets if one.id in looks and one.file and "wish" in one.meta
+            and one.meta.get("cut", 1) != version]
+
+
 def backdrop(words: str) -> str:
     """A plain colour that is far from all that the person is and wears."""
     low = words.lower()

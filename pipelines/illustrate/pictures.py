@@ -15,6 +15,7 @@ from core.errors import Missing, StudioError
 from core.photos import open_photo
 from core.requests import IllustrateRequest, ImageRequest, LikenessRequest
 from core.story import staging, wishes
+from core.story.edits import Edit
 from core.story.files import parse
 from core.story.model import Story
 from core.story.wishes import Wish
@@ -29,6 +30,7 @@ CARD = Card(
     needs=("PIL", "numpy", "scipy"),
     can=("resume",),
 )
+CUTTER = matting.VERSION
 FIRST_CHOICES = ("image.starter", "image.avatar")
 NOTES_MOST = 300
 DRAWN_HERE = frozenset(FIRST_CHOICES)
@@ -66,6 +68,8 @@ class Made:
 
 def run(request: IllustrateRequest, bench: Bench) -> None:
     story = _read(request.story, bench)
+    if request.what == "cut-outs":
+        return _cut_again(request, story, bench)
     by_name = {row["name"]: row["id"] for row in bench.rows(characters.TABLE)
                if row.get("name") and bench.owner in ("", row.get("owner", ""))}
     if request.stage:
@@ -136,12 +140,45 @@ def _fulfil(wish: Wish, desk: Desk, request: IllustrateRequest, bench: Bench, te
     row = {"file": ranked[0].shown, "licence": bench.licence_of(record),
            "meta": {"wish": seal, "words": wish.prompt, "pipeline": desk.pipeline,
                     "candidates": [one.shown for one in ranked],
-                    "scores": [one.score for one in ranked]}}
+                    "scores": [one.score for one in ranked], **_cutter(wish)}}
     story = _read(request.story, bench)
     try:
         bench.change_story(request.story, wishes.fulfilled(story, wish, row))
     except Missing:
         bench.note(f"“{wish.title}” was taken out of the story meanwhile; its pictures are in the Library.")
+
+
+def _cutter(wish: Wish) -> dict[str, int]:
+    return {"cut": CUTTER} if wish.kind == "look" else {}
+
+
+def _cut_again(request: IllustrateRequest, story: Story, bench: Bench) -> None:
+    """Take figures out of drawings that are there already; nothing is drawn."""
+    todo, made = wishes.cut_before(story, CUTTER), 0
+    for number, asset in enumerate(todo):
+        bench.step(number, len(todo), "Cutting out")
+        found = asset.meta.get("candidates")
+        old = list(map(str, found)) if isinstance(found, list) and asset.file in found else [asset.file]
+        new = {one: _cut_from_drawing(one, asset.title, bench) for one in old}
+        made += new[asset.file] != asset.file
+        path = ("assets", asset.id)
+        bench.change_story(request.story, [
+            Edit("set", (*path, "file"), new[asset.file]),
+            Edit("set", (*path, "meta"), {**asset.meta, "candidates": [new[one] for one in old],
+                                          "cut": CUTTER})])
+    bench.step(1, 1, "Done")
+    bench.note(f"{made} figures were cut out again." if made else "No figure could be cut out better.")
+
+
+def _cut_from_drawing(sprite: str, title: str, bench: Bench) -> str:
+    """The figure as it is cut today; the old one where its drawing is gone or the cut does not come out clean."""
+    try:
+        record = bench.record(sprite)
+        was_cut = str(record.get("pipeline")).startswith(f"{CARD.task}.")
+        kept, clean = _sprite(str((record.get("parents") or [""])[0]) if was_cut else sprite, title, bench)
+    except Missing:
+        return sprite
+    return kept if clean else sprite
 
 
 def _ranked(made: Sequence[Made], wish: Wish, desk: Desk) -> list[Made]:
@@ -167,7 +204,7 @@ def _candidates(wish: Wish, desk: Desk, request: IllustrateRequest, bench: Bench
     scores, fits = _likeness(part.assets, person, bench), _fits(part.assets, wish, desk, bench)
     made = []
     for asset in part.assets:
-        shown, clean = (asset, True) if wish.kind != "look" else _sprite(asset, wish, bench)
+        shown, clean = (asset, True) if wish.kind != "look" else _sprite(asset, wish.title, bench)
         made.append(Made(asset, shown, scores.get(asset), clean, fits.get(asset, 0.0)))
     return made
 
@@ -212,12 +249,12 @@ def _likeness(assets: Sequence[str], person: Character | None, bench: Bench) -> 
             if f"likeness_{number}" in part.measured}
 
 
-def _sprite(asset: str, wish: Wish, bench: Bench) -> tuple[str, bool]:
+def _sprite(asset: str, title: str, bench: Bench) -> tuple[str, bool]:
     """The figure alone, as a picture of its own whose parent is the drawing."""
     cut = matting.cut_out(open_photo(bench.open(asset)).picture)
     if not cut.good:
         return asset, False
     record = {key: value for key, value in bench.record(asset).items() if key in ("seed", "weights", "characters")}
     kept = bench.save(matting.trim(cut.picture), folder="images", suffix=".png", **record, parents=[asset],
-                      title=wish.title)
+                      title=title)
     return kept.id, True

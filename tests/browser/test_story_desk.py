@@ -2,12 +2,16 @@
 written in a story ever runs. One studio and one page serve all tests of this file; each brings a story of its own."""
 
 import socket
+import threading
+import types
 
 import pytest
 
 import pipelines
+from core.catalog import Entry
 from core.home import Home
 from core.story import stories
+from core.story.edits import Edit
 from core.story.model import Story
 from core.story.shape import read, write
 from core.studio import Studio
@@ -372,6 +376,48 @@ def test_an_export_waits_for_the_first_yes_and_is_made_and_offered(desk, studio)
     page.click(".way:has-text('One web page') .nb.main")
     page.wait_for_selector(".way a[download]")
     assert any(row["what"] == "promise" for row in studio.store.rows("acknowledgements"))
+
+
+@pytest.fixture
+def brush(studio):
+    """An illustrator that works on until it is let go."""
+    real, free = studio.catalog["illustrate.pictures"], threading.Event()
+
+    def run(request, bench):
+        for number in range(10_000):
+            bench.step(min(number, 99), 100, "Drawing")
+            if free.wait(0.05):
+                break
+        bench.change_story(request.story, [Edit("set", ("summary",), "As it was drawn.")])
+        bench.note("1 pictures were made.")
+
+    slow = types.ModuleType("slow")
+    slow.CARD, slow.run, slow.CUTTER = real.card, run, real.module.CUTTER
+    whole = studio.catalog.entries
+    studio.catalog.entries = {**whole, real.key: Entry(real.key, real.card, slow)}
+    yield free
+    free.set()
+    studio.catalog.entries = whole
+
+
+def test_the_pill_hears_of_a_drawing_at_once_and_a_page_that_is_loaded_anew_follows_it(desk, studio, served, brush):
+    page, asset = desk(cave())
+    page.click("[data-mode=look]")
+    page.evaluate("""() => { const { look } = studionova; studionova.looks = 0;
+                             studionova.look = () => { studionova.looks += 1; look(); }; }""")
+    page.click("text=Illustrate the story")
+    page.wait_for_function("studionova.looks === 1")
+    page.wait_for_selector("#pill .pill.busy")
+    page.wait_for_selector(".work-line .says:has-text('Drawing')")
+    page.reload()
+    arrive(page, served[1])
+    page.click("[data-mode=look]")
+    page.wait_for_selector(".work-line .says:has-text('Drawing')")
+    assert page.locator("button:has-text('Illustrate the story')").is_disabled()
+    brush.set()
+    page.wait_for_selector(".work-line .says:has-text('1 pictures were made.')")
+    page.wait_for_function("document.querySelector('.look textarea[data-key=summary]').value === 'As it was drawn.'")
+    assert page.locator("button:has-text('Illustrate the story')").is_enabled()
 
 
 @pytest.mark.parametrize("look", ["light", "dark"])

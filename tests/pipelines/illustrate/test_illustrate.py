@@ -12,7 +12,7 @@ from core.story.model import Story
 from core.story.runner import Program, walk
 from core.story.shape import read
 from core.story.staging import stage
-from pipelines.kit.matting import cut_out, trim
+from pipelines.kit.matting import VERSION, cut_out, trim
 
 
 def words_only() -> Story:
@@ -106,12 +106,39 @@ def test_another_candidate_takes_its_place_and_a_chosen_file_is_left_alone(studi
     assert (kept.file, kept.title) == (before.file, "mine")
 
 
-def test_a_figure_before_a_plain_wall_is_cut_out_without_a_rim():
+def test_figures_that_an_older_cutter_made_are_cut_out_again_and_nothing_is_drawn(studio, until):
+    def keep(picture, **record):
+        return studio.assets.save(picture, folder="images", suffix=".png", record=record).id
+
+    drawings = [keep(figure(), pipeline="image.avatar") for _ in range(3)]
+    old = [keep(figure(), pipeline="illustrate.pictures", parents=[one]) for one in drawings]
+    looks = {f"ada-{number}": {"id": f"ada-{number}", "file": one, "meta": {"wish": "w", "candidates": old[:2]}}
+             for number, one in enumerate(old, 1)}
+    mine = {"id": "ada-mine", "file": old[0]}
+    told = read(Story, {"id": "lamp", "scenes": [], "assets": [*looks.values(), mine], "cast": [
+        {"id": "ada", "looks": {"sad": "ada-1", "glad": "ada-2", "calm": "ada-3", "wild": "ada-mine"}}]})
+    asset = stories.begin(studio, "The Lamp", story=told)
+    studio.assets.trash([drawings[2]])
+
+    job = illustrate(studio, until, asset, what="cut-outs")
+    new = {one.id: one for one in stories.opened(studio.assets, asset).assets}
+    assert studio.assets.record(new["ada-1"].file)["parents"] == drawings[:1] and new["ada-1"].file not in old
+    assert len(job.assets) == 4 and new["ada-2"].file == new["ada-2"].meta["candidates"][1]
+    assert (new["ada-3"].file, new["ada-mine"].file) == (old[2], old[0]), "without its drawing, or a person's own"
+    assert wishes.cut_before(stories.opened(studio.assets, asset), VERSION) == []
+
+
+def figure() -> Image.Image:
+    """Somebody before a plain wall."""
     picture = Image.new("RGB", (300, 400), "#ff88cc")
     pen = ImageDraw.Draw(picture)
     pen.ellipse((90, 60, 210, 200), fill="#208080", outline="#102030", width=5)
     pen.rectangle((70, 200, 230, 400), fill="#ffcc33", outline="#102030", width=5)
-    cut = cut_out(picture)
+    return picture
+
+
+def test_a_figure_before_a_plain_wall_is_cut_out_without_a_rim():
+    cut = cut_out(figure())
     pixels = numpy.asarray(cut.picture).astype(int)
     assert cut.good and pixels[5, 5, 3] == 0 and pixels[130, 150, 3] == 255 and pixels[395, 150, 3] == 255
     rim = pixels[(pixels[..., 3] > 20) & (pixels[..., 3] < 235)]

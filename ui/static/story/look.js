@@ -39,21 +39,28 @@ export function look(story) {
   };
 
   const work = h("div", { cls: "work-line" });
-  const illustrate = h("button", { type: "button", cls: "nb main", onclick: () => draws(async () => {
-    await story.line;
-    return (await ask(`${story.id}/jobs`, { key: "illustrate.pictures", values: {} })).job;
-  }) }, h("span", {}, say("illustrate")));
+  const asks = (values) => async () => { await story.line; return (await ask(`${story.id}/jobs`, { key: "illustrate.pictures", values })).job; };
+  const illustrate = h("button", { type: "button", cls: "nb main", onclick: () => draws(asks({})) }, h("span", {}, say("illustrate")));
+  const cut = button("cut_again", "again", () => draws(asks({ what: "cut-outs" }))), older = h("p", { cls: "quiet" }), cuts = h("div", { cls: "cuts", hidden: true }, older, cut);
   const draws = async (begin) => {
-    illustrate.disabled = true;
+    illustrate.disabled = cut.disabled = true;
     try { if (await follow(story, await begin(), work)) await story.reload(); } catch (error) { tell(error.message); }
-    illustrate.disabled = false;
+    illustrate.disabled = cut.disabled = false;
+    offer();
   };
+  /* Figures that today's cutter would take out of their drawings more cleanly. */
+  const offer = async () => {
+    const said = await ask(`${story.id}/cuts`).catch(() => ({ older: 0 }));
+    cuts.hidden = !said.older;
+    older.textContent = say("cut_before", { n: said.older });
+  };
+  offer();
   underWay(story).then((jobs) => { const job = jobs.find((one) => one.key.startsWith("illustrate.")); if (job && !illustrate.disabled) draws(() => job.id); });
 
   const draw = () => {
     flush();
     redraw(root,
-      h("section", { cls: "lead" }, h("p", {}, say("illustrate_hint")), illustrate, work),
+      h("section", { cls: "lead" }, h("p", {}, say("illustrate_hint")), illustrate, cuts, work),
       h("section", {}, h("h3", {}, say("cast")), story.cast.length ? story.cast.map(person) : h("p", { cls: "quiet" }, say("no_cast")), button("add_person", "plus", async () => { if (await give.newPerson()) draw(); })),
       h("section", {}, h("h3", {}, say("places")), story.places.length ? story.places.map(place) : h("p", { cls: "quiet" }, say("no_places")), button("add_place", "plus", async () => { if (await give.newPlace()) draw(); })),
       h("section", {}, h("h3", {}, say("memory")), h("p", { cls: "quiet" }, say("memory_hint")), h("ul", { cls: "variables" }, story.variables.map(variable)), button("add_variable", "plus", addVariable)),

@@ -14,9 +14,11 @@ export async function follow(story, job, place) {
     try { await ask(`jobs/${job}/stop`, {}); } catch (error) { tell(error.message); stop.disabled = false; }
   });
   place.replaceChildren(h("div", { cls: "bar", role: "progressbar", "aria-label": say("working") }, bar), line, h("div", { cls: "verbs" }, stop));
+  window.studionova.look?.();  /* the pill knows at once */
   while (!story.closed) {
     const now = await ask(`jobs/${job}`).catch((error) => { if (error.offline) return null; place.replaceChildren(); throw error; });
     if (now && ENDED.includes(now.state)) {
+      window.studionova.look?.();
       const notes = now.state === "done" ? now.notices : [[now.error?.message, now.error?.hint].filter(Boolean).join(" ") || say("stopped")];
       place.replaceChildren(...notes.map((note) => h("p", { cls: "says" }, note)));
       return now;

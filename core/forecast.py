@@ -11,7 +11,7 @@ from typing import Any
 
 from core.errors import BadFile
 from core.fitting import SLOWER, Plan, Room, Weights, choose, weigh
-from core.lanes import DEVICES, PROCESSOR
+from core.lanes import PROCESSOR
 from core.machine import Machine
 from core.requests import ImageRequest
 from core.weights import places
@@ -157,13 +157,8 @@ def _teraflops(device: str, machine: Machine) -> float:
 
 
 def _card(device: str, machine: Machine) -> float | None:
-    """GB of the card behind a device, 0.0 where it does not say; None for a processor. Cards of each make are counted
-    by themselves: what torch calls cuda:0 may well be the second one of a computer."""
-    kind, _, number = device.partition(":")
-    if kind == PROCESSOR:
-        return None
-    return next((gpu.vram_gb for gpu in machine.gpus
-                 if DEVICES[gpu.vendor].startswith(kind) and gpu.index == int(number or 0)), 0.0)
+    """GB of the card behind a device, 0.0 where it does not say; None for a processor."""
+    return None if device == PROCESSOR else machine.memory_gb(device)
 
 
 def billions(weights: Weights) -> float:

@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 Ask = Callable[[Sequence[str]], str]
 """Runs a command and gives what it printed; an empty text when it is not there, fails or hangs."""
 
-NVIDIA_FIELDS = "index,name,compute_cap,memory.total,driver_version"
+NVIDIA_FIELDS = "index,name,compute_cap,memory.total,driver_version,uuid"
 NVIDIA_LOAD = "index,utilization.gpu,memory.used,temperature.gpu,power.draw"
 
 # Cards older than the compute_cap field of nvidia-smi, told by the number in their names.
@@ -32,7 +32,8 @@ ARC_DEVICES = re.compile(r"^0x(56[9ab]|e2)", re.IGNORECASE)
 
 @dataclass(frozen=True)
 class Gpu:
-    """One card. `compute` is NVIDIA's compute capability, `arch` AMD's gfx name; 0 GB means "it does not say"."""
+    """One card. `index` is the driver's number, `device` torch's name for it ("" where torch may not or cannot use it);
+    `compute` NVIDIA's compute capability, `arch` AMD's gfx name; 0 GB means "it does not say"."""
 
     vendor: str
     name: str
@@ -42,6 +43,8 @@ class Gpu:
     arch: str = ""
     driver: str = ""
     discrete: bool = True
+    uuid: str = ""
+    device: str = ""
 
     @property
     def driver_major(self) -> int:
@@ -94,6 +97,7 @@ def read_nvidia(ask: Ask = ask, system: str = "") -> list[Gpu]:
     cards = []
     for line in answer.splitlines():
         cells = [cell.strip() for cell in line.split(",")]
+        uuid = cells.pop() if cells[-1].startswith("GPU-") else ""
         if len(cells) == 4:
             cells.insert(2, "")
         if len(cells) != 5 or not cells[0].isdigit():
@@ -107,9 +111,29 @@ def read_nvidia(ask: Ask = ask, system: str = "") -> list[Gpu]:
                 vram_gb=gigabytes_of(memory),
                 compute=read_compute(compute) or compute_of_name(name),
                 driver=driver,
+                uuid=uuid,
             )
         )
     return cards
+
+
+def left_visible(cards: Sequence[Gpu], told: str | None) -> list[Gpu]:
+    """The NVIDIA cards that CUDA_VISIBLE_DEVICES leaves, in the order in which torch then counts them. CUDA's own rule:
+    numbers or beginnings of UUIDs; what names not one card ends the list, and a card named twice empties it."""
+    if told is None:
+        return list(cards)
+    if told.startswith("MIG-"):  # a slice of a card, which does not say how large it is
+        return [replace(card, vram_gb=0.0) for card in cards[:1]]
+    found: list[Gpu] = []
+    for word in (part.strip() for part in told.split(",")):
+        called = [one for one in cards
+                  if word == str(one.index) or word.startswith("GPU-") and one.uuid.startswith(word)]
+        if len(called) != 1:
+            break
+        if called[0] in found:
+            return []
+        found += called
+    return found
 
 
 def nvidia_smi(system: str) -> str:

@@ -1,12 +1,12 @@
 """Where work runs: a lane for each device plus a light one, and which lane a job joins."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import PackageNotFoundError, version
 from types import MappingProxyType
 
 from core.errors import Missing, Refused
-from core.gpus import Gpu
+from core.gpus import Gpu, left_visible
 from core.jobs import Job
 from core.launcher.wheels import MAXWELL, ROCM_ARCHES, TURING
 from core.machine import Machine
@@ -30,21 +30,24 @@ class Policy:
     device: str = ""
 
 
-def devices_of(machine: Machine, build: str, environment: Mapping[str, str] = MappingProxyType({})) -> dict[str, str]:
-    """The devices that heavy work can be sent to, by the name that torch gives them, each with the name that people
-    know it by; the processor last. `build` is the installed torch's version: its label says whose cards it drives."""
+def with_devices(machine: Machine, build: str, environment: Mapping[str, str] = MappingProxyType({})) -> Machine:
+    """The machine with torch's name on each card that the installed torch can use and this start may: those come first,
+    in torch's order. `build` is torch's version: its label says whose cards it drives."""
     label = build.partition("+")[2]
     vendor = next((vendor for start, vendor in VENDORS.items() if label.startswith(start)), "")
     if build and not label:
         vendor = {"Linux": "nvidia", "Darwin": "apple"}.get(machine.system, "")
-    fitting = [gpu for gpu in machine.gpus if gpu.vendor == vendor and _fits(gpu, label)]
-    allowed = environment.get("CUDA_VISIBLE_DEVICES", "").split(",")
-    if vendor == "nvidia" and all(number.strip().isdigit() for number in allowed):
-        order = [int(number) for number in allowed]
-        named = {f"cuda:{order.index(gpu.index)}": gpu.name for gpu in fitting if gpu.index in order}
-    else:
-        named = {DEVICES[vendor].format(gpu.index): gpu.name for gpu in fitting}
-    return {**named, PROCESSOR: machine.cpu}
+    kin = [gpu for gpu in machine.gpus if gpu.vendor == vendor]
+    seen = left_visible(kin, environment.get("CUDA_VISIBLE_DEVICES")) if vendor == "nvidia" else kin
+    named = [replace(gpu, device=DEVICES[vendor].format(n)) for n, gpu in enumerate(seen) if _fits(gpu, label)]
+    used = {(gpu.vendor, gpu.index) for gpu in named}
+    return replace(machine, gpus=(*named, *(gpu for gpu in machine.gpus if (gpu.vendor, gpu.index) not in used)))
+
+
+def devices_of(machine: Machine) -> dict[str, str]:
+    """The devices that heavy work can be sent to, by the name that torch gives them, each with the name that people
+    know it by; the processor last."""
+    return {**{device: gpu.name for device, gpu in machine.cards.items()}, PROCESSOR: machine.cpu}
 
 
 def _fits(gpu: Gpu, label: str) -> bool:

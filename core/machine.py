@@ -37,6 +37,16 @@ class Machine:
         """Whether 16-bit arithmetic on the processor is faster than 32-bit, and not merely possible."""
         return bool({"amx_bf16", "avx512_bf16", "bf16"} & set(self.abilities))
 
+    @property
+    def cards(self) -> dict[str, Gpu]:
+        """The cards that torch can work on, by its names for them."""
+        return {gpu.device: gpu for gpu in self.gpus if gpu.device}
+
+    def memory_gb(self, device: str) -> float:
+        """Of what torch calls so; 0 for a card that does not say."""
+        cards = self.cards
+        return self.ram_gb if device == "cpu" else cards[device].vram_gb if device in cards else 0.0
+
     def describe(self) -> str:
         cards = ", ".join(describe_gpu(gpu) for gpu in self.gpus) or "no graphics card for this work"
         return f"{self.cpu}, {self.cores} cores, {self.ram_gb:.0f} GB memory, {cards}"

@@ -13,10 +13,9 @@ from core.assets import Assets
 from core.bench import Tools, inputs_of
 from core.catalog import Catalog, find_extensions
 from core.errors import Missing, Refused
-from core.gpus import Gpu
 from core.home import PROGRAM, Home
 from core.jobs import ENDED, Job, Sender, new_id
-from core.lanes import PROCESSOR, Policy, devices_of, lanes_of, torch_build
+from core.lanes import PROCESSOR, Policy, devices_of, lanes_of, torch_build, with_devices
 from core.library import Library
 from core.log import new_correlation, set_up
 from core.machine import Machine, measure, read_machine
@@ -58,11 +57,11 @@ class Studio:
         self.catalog = Catalog(package, self.extensions, tuple(self.settings.get("extensions.enabled")),
                                *([outside_the_box] if self.mode == FAST else []))
         self.shelf = Shelf(self._room_gb)
-        self.machine = machine or read_machine()
-        self.devices = devices_of(self.machine, torch_build(), environment)
+        self.machine = with_devices(machine or read_machine(), torch_build(), environment)
+        self.devices = devices_of(self.machine)
         """Where heavy work can be sent: torch's names for devices, each with the name that people know it by."""
         self.lanes = lanes_of(self.devices)
-        self.power = PowerMeter(lambda: self.jobs.all(), self._cards())
+        self.power = PowerMeter(lambda: self.jobs.all(), self.machine.cards)
         self.ledger = Ledger(self.store, self.settings, self.library, self.power)
         self.jobs = Queue(self.store, self.catalog, self.lanes, self.ledger, self._policy)
 
@@ -132,7 +131,7 @@ class Studio:
         found = []
         for device, name in self.devices.items():
             lanes = [lane for lane, there in self.lanes.items() if there == device]
-            row = {"device": device, "name": name, "lanes": lanes, "memory_gb": self._memory_gb(device)}
+            row = {"device": device, "name": name, "lanes": lanes, "memory_gb": self.machine.memory_gb(device)}
             found.append(row | ({"bf16": self.machine.fast_bf16} if device == PROCESSOR else {}))
         return found
 
@@ -161,25 +160,9 @@ class Studio:
         return Policy(str(self.settings.get("devices.policy")), str(self.settings.get("devices.device")))
 
     def _room_gb(self, device: str) -> float:
-        """How much the shelf may hold: what the person set, else half of the memory of that device."""
+        """How much the shelf may hold: what the person set, else most of a card's memory or half of the computer's."""
         chosen = float(self.settings.get("devices.shelf_gb"))
         if chosen > 0:
             return chosen
-        return self._memory_gb(device) * (0.5 if device == PROCESSOR else 0.8) or self.machine.ram_gb / 2
-
-    def _cards(self) -> dict[str, Gpu]:
-        """The devices with a graphics card behind them; of twins, in their order."""
-        left, found = list(self.machine.gpus), {}
-        for device, name in self.devices.items():
-            card = next((gpu for gpu in left if gpu.name == name), None)
-            if card is not None:
-                left.remove(card)
-                found[device] = card
-        return found
-
-    def _memory_gb(self, device: str) -> float:
-        if device == PROCESSOR:
-            return self.machine.ram_gb
-        card = self._cards().get(device)
-        return card.vram_gb if card else 0.0
+        return self.machine.memory_gb(device) * (0.5 if device == PROCESSOR else 0.8) or self.machine.ram_gb / 2
 

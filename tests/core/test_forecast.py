@@ -13,7 +13,7 @@ from core.requests import ImageRequest
 
 DESK = Machine("Linux", "6", "x86_64", "a processor", 8, 8, (), 32.0)
 FAST = replace(DESK, abilities=("amx_bf16",))
-LARGE = replace(DESK, gpus=(Gpu("nvidia", "a card", vram_gb=24.0),))
+LARGE = replace(DESK, gpus=(Gpu("nvidia", "a card", vram_gb=24.0, device="cuda:0"),))
 SDXL = Weights(4.8, 1.5, 0.16)
 FULL = Plan("full", 16, 8.6, 0.0, True)
 WORK = Work("image.sdxl", "dream", "cuda:0", 1.05, 56, 2)
@@ -90,7 +90,8 @@ def test_a_wish_in_the_studio_is_foretold_before_anything_is_loaded(studio):
 
 
 def test_a_card_is_found_among_those_of_its_own_make_and_may_keep_its_size_to_itself():
-    gpus = (Gpu("intel", "inside", 0), Gpu("nvidia", "small", 0, vram_gb=8.0), Gpu("nvidia", "large", 1, vram_gb=24.0))
+    gpus = (Gpu("intel", "inside", device="xpu:0"), Gpu("nvidia", "small", vram_gb=8.0, device="cuda:0"),
+            Gpu("nvidia", "large", 1, vram_gb=24.0, device="cuda:1"))
     desk = replace(DESK, gpus=gpus)
     assert [room_of(f"cuda:{number}", desk).free_gb for number in (0, 1)] == [7.4, 23.4]
     assert choose(SDXL, room_of("xpu:0", desk)).way == "full", "it is tried, and stepped down from where that fails"

@@ -27,10 +27,11 @@ def smi(rows: str, older: bool = False):
     ],
 )
 def test_an_nvidia_card_tells_name_memory_compute_and_driver(name, compute, gigabytes, tmp_path):
-    row = f"0, {name}, {compute[0]}.{compute[1]}, {gigabytes * 1024:.0f}, 580.95.05\n"
+    row = f"0, {name}, {compute[0]}.{compute[1]}, {gigabytes * 1024:.0f}, 580.95.05, GPU-a1b2c3d4-0000\n"
     (card,) = find_gpus(smi(row), "Linux", tmp_path)
     assert (card.vendor, card.name, card.compute) == ("nvidia", name, compute)
     assert card.vram_gb == pytest.approx(gigabytes, abs=0.1) and card.driver_major == 580
+    assert card.uuid == "GPU-a1b2c3d4-0000"
 
 
 def test_an_old_nvidia_smi_without_the_compute_field_is_asked_again_and_the_name_tells(tmp_path):

@@ -7,11 +7,11 @@ import pytest
 from core.errors import Missing, Refused
 from core.gpus import Gpu
 from core.jobs import Job
-from core.lanes import Policy, choose, devices_of, lanes_of
+from core.lanes import Policy, choose, devices_of, lanes_of, with_devices
 from tests.conftest import MACHINE
 
-TITAN = Gpu("nvidia", "RTX 5090", 0, 32, compute=(12, 0))
-ADA = Gpu("nvidia", "RTX 4090", 1, 24, compute=(8, 9))
+TITAN = Gpu("nvidia", "RTX 5090", 0, 32, compute=(12, 0), uuid="GPU-aa11-5")
+ADA = Gpu("nvidia", "RTX 4090", 1, 24, compute=(8, 9), uuid="GPU-bb22-6")
 PASCAL = Gpu("nvidia", "GTX 1080", 0, 8, compute=(6, 1))
 RADEON = Gpu("amd", "RX 7900", 0, 24, arch="gfx1100")
 ARC = Gpu("intel", "Arc B580", 0, 12)
@@ -37,12 +37,29 @@ def with_cards(*gpus, system="Linux"):
     ((APPLE,), "Darwin", "2.13.0", ["mps", "cpu"]),
     ((TITAN,), "Linux", "", ["cpu"])])
 def test_only_cards_that_the_installed_torch_drives_are_devices(gpus, system, build, devices):
-    assert list(devices_of(with_cards(*gpus, system=system), build)) == devices
+    assert list(devices_of(with_devices(with_cards(*gpus, system=system), build))) == devices
 
 
-def test_cards_that_the_environment_hides_are_none_and_the_rest_is_counted_anew():
-    found = devices_of(with_cards(TITAN, ADA), "2.13.0+cu130", {"CUDA_VISIBLE_DEVICES": "1"})
-    assert found == {"cuda:0": "RTX 4090", "cpu": MACHINE.cpu}
+@pytest.mark.parametrize(("told", "names"), [
+    ("0,1", ["RTX 5090", "RTX 4090"]), ("1", ["RTX 4090"]), ("1, 0", ["RTX 4090", "RTX 5090"]), ("-1", []), ("", []),
+    ("0,-1,1", ["RTX 5090"]), ("7", []), ("0,0", []), ("GPU-bb22", ["RTX 4090"]),
+    ("GPU-bb22,GPU-aa11", ["RTX 4090", "RTX 5090"]), ("GPU-cc33", []), ("GPU-", []), ("none", [])])
+def test_cards_that_the_environment_hides_are_none_and_the_rest_is_counted_anew(told, names):
+    machine = with_devices(with_cards(TITAN, ADA), "2.13.0+cu130", {"CUDA_VISIBLE_DEVICES": told})
+    assert list(devices_of(machine).values()) == [*names, MACHINE.cpu]
+    assert list(machine.cards) == [f"cuda:{number}" for number in range(len(names))]
+    assert {gpu.name for gpu in machine.gpus} == {"RTX 5090", "RTX 4090"}, "they are in the computer all the same"
+
+
+def test_a_slice_of_a_card_is_a_card_whose_size_nobody_knows():
+    machine = with_devices(with_cards(TITAN, ADA), "2.13.0+cu130", {"CUDA_VISIBLE_DEVICES": "MIG-1-2-3"})
+    assert list(machine.cards) == ["cuda:0"] and machine.memory_gb("cuda:0") == 0.0
+
+
+def test_of_twins_each_is_the_one_that_torch_means_with_its_own_meter_and_memory():
+    twins = [replace(ADA, index=number, vram_gb=size) for number, size in ((0, 24), (1, 48))]
+    machine = with_devices(with_cards(*twins), "2.13.0+cu130", {"CUDA_VISIBLE_DEVICES": "1"})
+    assert machine.cards["cuda:0"].index == 1 and machine.memory_gb("cuda:0") == 48
 
 
 def test_each_card_has_a_lane_and_the_processor_too():

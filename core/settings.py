@@ -52,8 +52,8 @@ class Settings:
             raise Refused(f"There is no setting called {name!r}.", "Settings shows all of them.")
         if self.locked and name.split(".")[0] in SHARED_LOCKED:
             raise Refused("This cannot be changed while the studio is shared.", "Start it without sharing first.")
-        number = isinstance(default, float) and isinstance(value, int) and not isinstance(value, bool)
-        if not number and type(value) is not type(default):
+        value = _of_its_kind(value, default)
+        if type(value) is not type(default):
             raise Refused(f"{name} cannot be {value!r}.", f"It has to be like {default!r}.")
         changed = self._changed()
         branch = changed
@@ -76,6 +76,13 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
         both = isinstance(value, Mapping) and isinstance(inner, Mapping)
         merged[key] = merge(inner, value) if both else value
     return merged
+
+
+def _of_its_kind(value: Any, default: Any) -> Any:
+    """A browser writes 2 and 2.0 alike: what is kept is the kind of number that the default is."""
+    if type(value) is int and isinstance(default, float):
+        return float(value)
+    return int(value) if isinstance(value, float) and value.is_integer() and type(default) is int else value
 
 
 def _find(tree: Mapping[str, Any], name: str) -> Any:

@@ -193,8 +193,6 @@ def _setter(page: Page, name: str) -> Any:
     def change(value: Any, request: gr.Request) -> None:
         if not page.may_change():
             raise Refused("Settings cannot be changed while the studio is shared.", "The person at the computer can.")
-        if isinstance(page.studio.settings.get(name), int) and isinstance(value, float):
-            value = round(value)
         if page.studio.settings.get(name) != value:
             page.studio.settings.set(name, value)
             if name != "general.language":

@@ -29,6 +29,13 @@ def test_a_change_outlives_the_studio(tmp_path):
     again.close()
 
 
+def test_a_whole_number_is_kept_as_the_kind_that_the_setting_is(store):
+    settings = Settings(store, {})
+    settings.set("devices.shelf_gb", 2)
+    settings.set("sharing.max_upload_mb", 128.0)
+    assert [type(settings.get(name)) for name in ("devices.shelf_gb", "sharing.max_upload_mb")] == [float, int]
+
+
 def test_the_environment_wins(store):
     settings = Settings(store, {"COMFYUI_URL": "http://127.0.0.1:8188"})
     settings.set("servers.comfyui", "http://elsewhere")
@@ -36,7 +43,8 @@ def test_the_environment_wins(store):
 
 
 @pytest.mark.parametrize(("name", "value"), [("general.nothing", 1), ("nothing", 1), ("general.language", 5),
-                                             ("sharing.max_upload_mb", "many"), ("sharing.mcp", 1)])
+                                             ("sharing.max_upload_mb", "many"),
+                                             ("sharing.max_upload_mb", 64.5), ("sharing.mcp", 1)])
 def test_what_does_not_fit_is_refused(store, name, value):
     with pytest.raises(Refused):
         Settings(store, {}).set(name, value)

@@ -61,31 +61,17 @@ def wire(page: Page, made: Cast) -> None:
     changed = [made.wall, made.side, page.character, made.open]
 
     def take(files: list[str] | str | None, ids: list[str], request: gr.Request) -> tuple[Any, ...]:
-        given = [files] if isinstance(files, str) else files or []
-        people_in = [path for path in given if character_files.is_character(Path(path))]
-        new = [id for path in given if path not in people_in for id in panel.bring_all_in(page, path, request)]
-        come = [welcome(page, path, request) for path in people_in]
-        shows = shown(page, come[-1].id, request) if come else (gr.skip(),) * 4
-        return None, [*parts.as_ids(ids), *new], *shows
+        return let_in(page, files, ids, request)
+
+    def take_folder(files: list[str] | None, ids: list[str], request: gr.Request) -> tuple[Any, ...]:
+        return let_in(page, panel.in_folder(files, panel.SEEN), ids, request)
 
     def create(name: str, ids: list[str], whose: str, request: gr.Request) -> tuple[Any, ...]:
         person = begin(page, name, parts.as_ids(ids), whose, request)
         return "", [], *shown(page, person.id, request, choose=True)
 
     def act(ids: list[str], event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        said = parts.said(event)
-        if said.get("act") == "unsee":
-            return [], *shown(page, "", request)
-        if said.get("act") == "meet":
-            return gr.skip(), *shown(page, casting.meet_example(page.studio, page.owner(request)).id, request,
-                                     choose=True)
-        person = person_of(page, said.get("person", ""), request)
-        if said.get("act") == "caption":
-            obey(page, person, said, [], request)
-            return tuple(gr.skip() for _ in range(5))
-        gone = obey(page, person, said, parts.as_ids(ids), request)
-        taken = [] if said.get("act") == "add" else gr.skip()
-        return taken, *shown(page, "" if gone else person.id, request, choose=said.get("act") == "choose")
+        return answer(page, parts.said(event), parts.as_ids(ids), request)
 
     def enter(request: gr.Request) -> str:
         return people.wall(everyone(page, request), page.words(request))
@@ -97,14 +83,40 @@ def wire(page: Page, made: Cast) -> None:
         wall, side, _, after = shown(page, before["id"], request)
         return (gr.skip(),) * 3 if told(after) == before else (wall, side, after)
 
-    for drop in (made.drop, made.folder):
-        page.on(drop.upload, take, [drop, made.photos], [drop, made.photos, *changed])
+    for drop, taken in ((made.drop, take), (made.folder, take_folder)):
+        page.on(drop.upload, taken, [drop, made.photos], [drop, made.photos, *changed])
     page.on(made.start.click, create, [made.name, made.photos, made.whose], [made.name, made.photos, *changed])
     for place in (made.wall, made.side):
         page.on(place.act, act, [made.photos], [made.photos, *changed])
     page.on(page.seen.change, refresh, [made.open], [made.wall, made.side, made.open], queue=False,
             trigger_mode="once")
     page.on(page.seats["characters"].select, enter, None, [made.wall])
+
+
+def let_in(page: Page, files: list[str] | str | None, ids: list[str], request: gr.Request) -> tuple[Any, ...]:
+    """What was dropped: photos and films into the well, whoever travels in a file onto the wall."""
+    files = [files] if isinstance(files, str) else files or []
+    people_in = [path for path in files if character_files.is_character(Path(path))]
+    new = [id for path in files if path not in people_in for id in panel.bring_all_in(page, path, request)]
+    come = [welcome(page, path, request) for path in people_in]
+    shows = shown(page, come[-1].id, request) if come else (gr.skip(),) * 4
+    return None, [*parts.as_ids(ids), *new], *shows
+
+
+def answer(page: Page, said: dict[str, Any], ids: list[str], request: gr.Request) -> tuple[Any, ...]:
+    """What a click on the wall or in an open character changes: the well, and all that shows people."""
+    if said.get("act") == "unsee":
+        return gr.skip(), *shown(page, "", request)
+    if said.get("act") == "meet":
+        return gr.skip(), *shown(page, casting.meet_example(page.studio, page.owner(request)).id, request,
+                                 choose=True)
+    person = person_of(page, said.get("person", ""), request)
+    if said.get("act") == "caption":
+        obey(page, person, said, [], request)
+        return tuple(gr.skip() for _ in range(5))
+    gone = obey(page, person, said, ids, request)
+    taken = [] if said.get("act") == "add" else gr.skip()
+    return taken, *shown(page, "" if gone else person.id, request, choose=said.get("act") == "choose")
 
 
 def everyone(page: Page, request: gr.Request | None) -> list[Character]:

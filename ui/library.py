@@ -91,7 +91,7 @@ def wire(page: Page, made: Shelf) -> None:
         return obey(page, made, values, parts.said(event), request)
 
     def take(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        new = [panel.bring_in(page, path, request) for path in values.pop(made.drop) or []]
+        new = [id for path in values.pop(made.drop) or [] for id in panel.bring_all_in(page, path, request)]
         gr.Info(page.words(request)("library.brought", count=len(new)), title=page.words(request)("tabs.library"))
         return {made.drop: None, made.wall: draw(page, made, values, request)}
 

@@ -40,8 +40,8 @@ def build(page: Page) -> Many:
         choices = [(_spoken(name), name) for name in axes()]
         gr.HTML(f'<p class="quiet">{phrase_mark(AXIS_HELP)}</p>', js_on_load=None, elem_classes=["hint"],
                 apply_default_css=False, padding=False)
-        for axis in AXES:
-            with gr.Row(elem_classes=["axis"]):
+        with gr.Row(elem_classes=["axes"]):
+            for axis in AXES:
                 made.axes[axis] = gr.Dropdown(choices, value="", label=mark(f"many.{axis}"), min_width=0,
                                               elem_id=f"many-{axis}")
                 made.values[axis] = gr.Textbox("", label=mark(f"many.{axis}_values"), lines=1, max_lines=6, min_width=0)

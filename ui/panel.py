@@ -17,12 +17,15 @@ from core.errors import BadFile, StudioError
 from core.language import mark, phrase_mark
 from core.requests import REQUESTS
 from core.sidecars import KINDS
+from core.story import props
 from ui import form as forms
 from ui import parts, strip
 from ui.form import Form
 from ui.page import Page, Slot, told_in
 
 VIDEOS = KINDS["video"]
+SEEN = (*photos.ENDINGS, *VIDEOS)
+"""What photos of somebody can come from."""
 
 
 @dataclass
@@ -91,30 +94,41 @@ def take_in(page: Page, drop: gr.File, row: gr.HTML, *, many: bool) -> None:
 
 
 def bring_all_in(page: Page, path: str, request: gr.Request) -> list[str]:
-    """A picture, or every picture of a zip; what is broken or no picture is said and left out."""
+    """A picture, a video, a sound, or every picture of a zip; what is broken or none of these is said and left out."""
     file = Path(path)
-    if file.suffix.lower() in VIDEOS:
-        record = {"title": file.stem, "owner": page.owner(request)}
-        return [page.studio.assets.save(file, folder="videos", suffix=file.suffix.lower(), record=record).id]
     if file.suffix.lower() != ".zip":
-        try:
-            return [bring_in(page, path, request)] if file.suffix.lower() in photos.ENDINGS else []
-        except StudioError as error:
-            gr.Warning(told_in(error, page.words(request)))
-            return []
+        return _unless_broken(page, file, request)
     made, pack = [], Pack(file)
     with tempfile.TemporaryDirectory() as folder:
         for number, name in enumerate(name for name in pack.names if Path(name).suffix.lower() in photos.ENDINGS):
             part = Path(folder) / f"{number}-{Path(name).name}"
             part.write_bytes(pack.read(name))
-            try:
-                made.append(bring_in(page, str(part), request, Path(name).stem))
-            except StudioError as error:
-                gr.Warning(told_in(error, page.words(request)))
+            made += _unless_broken(page, part, request, Path(name).stem)
             part.unlink(missing_ok=True)
     if not made:
         raise BadFile(f"{file.name} holds no pictures.", "Pack JPEG, PNG or WebP files.")
     return made
+
+
+def _unless_broken(page: Page, file: Path, request: gr.Request, title: str = "") -> list[str]:
+    try:
+        if file.suffix.lower() in KINDS["audio"]:
+            return [props.bring(page.studio.assets, file.read_bytes(), file.name, "sound", page.owner(request)).id]
+        if file.suffix.lower() in VIDEOS:
+            record = {"title": file.stem, "owner": page.owner(request)}
+            return [page.studio.assets.save(file, folder="videos", suffix=file.suffix.lower(), record=record).id]
+        return [bring_in(page, str(file), request, title)]
+    except StudioError as error:
+        gr.Warning(told_in(error, page.words(request)))
+        return []
+
+
+def in_folder(files: Iterable[Any] | None, endings: Iterable[str] = photos.ENDINGS) -> list[str]:
+    """What a dropped folder has of these, by name; folders hold other things too, of which nothing is said."""
+    found = sorted(str(one) for one in files or () if Path(str(one)).suffix.lower() in endings)
+    if not found:
+        raise BadFile("There is no picture in that folder.", "Choose a folder with PNG, JPEG or WebP files.")
+    return found
 
 
 def bring_in(page: Page, path: str, request: gr.Request, title: str = "") -> str:

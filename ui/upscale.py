@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-from core.errors import BadFile, StudioError, TooBig
+from core.errors import StudioError, TooBig
 from core.language import mark
 from ui import cost, panel, parts, verbs
 from ui.library import mine
@@ -16,7 +15,6 @@ from ui.page import Page
 from ui.panel import Panel
 
 FOLDER_MOST = 400
-PICTURES = frozenset({".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".gif"})
 
 
 @dataclass
@@ -77,9 +75,7 @@ def price_of(page: Page, made: Tab, values: Mapping[Any, Any], request: gr.Reque
 
 def bring_all(page: Page, files: list[Any], request: gr.Request) -> tuple[list[str], int]:
     """The pictures of a folder as assets, in the order of their names, and how many files were none."""
-    pictures = sorted(str(one) for one in files if Path(str(one)).suffix.lower() in PICTURES)
-    if not pictures:
-        raise BadFile("There is no picture in that folder.", "Choose a folder with PNG, JPEG or WebP files.")
+    pictures = panel.in_folder(files)
     if len(pictures) > FOLDER_MOST:
         raise TooBig(f"The folder holds {len(pictures)} pictures.", f"{FOLDER_MOST} at once are the most.")
     new = []

@@ -17,7 +17,7 @@ from core.language import Words, mark
 from core.requests import FramesRequest, MasksRequest, PortraitsRequest
 from core.search import Query
 from core.story import stories
-from ui import captions, panel, papers, parts, people, portraits
+from ui import captions, panel, papers, parts, people, portraits, strip
 from ui.page import Page, sender_of
 
 
@@ -85,9 +85,10 @@ def wire(page: Page, made: Cast) -> None:
 
     for drop, taken in ((made.drop, take), (made.folder, take_folder)):
         page.on(drop.upload, taken, [drop, made.photos], [drop, made.photos, *changed])
-    page.on(made.start.click, create, [made.name, made.photos, made.whose], [made.name, made.photos, *changed])
+    page.on(made.start.click, create, [made.name, made.photos, made.whose], [made.name, made.photos, *changed],
+            trigger_mode="once")
     for place in (made.wall, made.side):
-        page.on(place.act, act, [made.photos], [made.photos, *changed])
+        strip.tell_at_once(page, page.on(place.act, act, [made.photos], [made.photos, *changed]))
     page.on(page.seen.change, refresh, [made.open], [made.wall, made.side, made.open], queue=False,
             trigger_mode="once")
     page.on(page.seats["characters"].select, enter, None, [made.wall])

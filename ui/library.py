@@ -157,6 +157,8 @@ def obey(page: Page, made: Shelf, values: dict[Any, Any], said: dict[str, Any], 
         return {made.wall: draw(page, made, values, request)}
     if verb == "empty-trash":
         return _empty_trash(page, made, values, request)
+    if verb not in OWN:  # every piece with results hands its clicks on to here, those of its jobs too
+        return {made.wall: gr.skip()}
     chosen = mine(page, ids, request)
     if verb in EDITS:
         return edit(page, made, values, chosen, verb, str(said.get("text", "")).strip(), request)
@@ -230,6 +232,8 @@ EDITS: Mapping[str, Callable[[Mapping[str, Any], str], dict[str, Any]]] = {
     "untag": lambda record, text: _without("tags", text, record),
 }
 NAMED = frozenset({"board", "unboard", "tag", "untag"})
+OWN = frozenset({*EDITS, "trash", "compare", "sheet", "upscale"})
+"""What is done with chosen pictures. Anything else that was clicked belongs to somebody else."""
 
 
 def _more(made: Shelf, values: dict[Any, Any], draw: Any, page: Page, request: gr.Request) -> dict[Any, Any]:

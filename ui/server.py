@@ -3,6 +3,7 @@
 import dataclasses
 import hashlib
 import logging
+import re
 import socket
 import time
 from collections.abc import Callable
@@ -30,6 +31,8 @@ from ui.words import Translator
 log = logging.getLogger(__name__)
 PORTS_TRIED = 50
 SHOWN_INLINE = {".png", ".jpg", ".jpeg", ".webp", ".gif", ".mp4", ".webm", ".mp3", ".ogg", ".wav", ".flac"}
+
+FORBIDDEN = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*\ud800-\udfff]')
 
 
 @dataclasses.dataclass(frozen=True)
@@ -143,14 +146,22 @@ def asset_route(studio: Studio) -> Callable[[str, Request], Response]:
         try:
             hold_to(studio.assets, [asset_id], owner_of(request))
             path = studio.assets.get(asset_id).path
+            title = str(studio.assets.record(asset_id).get("title") or "")
         except StudioError as error:
             return JSONResponse({"error": str(error)}, status_code=404)
         inline = path.suffix.lower() in SHOWN_INLINE
         kind = None if inline else "application/octet-stream"
-        return FileResponse(path, media_type=kind, filename=path.name, headers={"X-Content-Type-Options": "nosniff"},
+        return FileResponse(path, media_type=kind, filename=name_of(title, path),
+                            headers={"X-Content-Type-Options": "nosniff"},
                             content_disposition_type="inline" if inline else "attachment")
 
     return asset
+
+
+def name_of(title: str, path: Path) -> str:
+    """What a download is called: as the thing is called here, without what some system forbids in a name."""
+    plain = " ".join(FORBIDDEN.sub(" ", title).split())[:80].strip(". ")
+    return f"{plain}{path.suffix}" if plain else path.name
 
 
 def thumb_route(studio: Studio) -> Callable[[str, Request], Response]:

@@ -111,6 +111,14 @@ def obey(page: Page, said: dict[str, Any], request: gr.Request) -> None:
             jobs.cancel_pending(owner)
 
 
+def tell_at_once(page: Page, click: Any) -> None:
+    """The pill says what a click began, ahead of the timer."""
+    def now(request: gr.Request) -> str:
+        return pill(page.jobs(request), page.words(request))
+
+    click.then(now, None, [page.pill], queue=False, show_progress="hidden", api_visibility="private")
+
+
 def pill(jobs: list[Job], words: Words) -> str:
     """"1 running · 2 waiting · 3 min", as the button that opens the drawer."""
     active = [job for job in jobs if job.state in ACTIVE]

@@ -1,11 +1,13 @@
 """The studio over the network: our routes, the endpoints by gradio_client, and what they refuse."""
 
+from pathlib import Path
+
 import httpx
 import pytest
 from gradio_client import Client, handle_file
 from PIL import Image
 
-from ui.server import find_port
+from ui.server import find_port, name_of
 
 
 def test_a_program_can_enlarge_a_picture_with_one_argument(opened, photo):
@@ -144,3 +146,11 @@ def test_a_program_can_tend_the_library_and_the_queue(opened, photo):
     for name in ("pause", "resume", "move"):
         with pytest.raises(Exception, match="no such job"):
             studio.predict("none", api_name=f"/{name}")
+
+
+@pytest.mark.parametrize(("title", "name"), (
+    ("Runa.char", "Runa.char.zip"), ("", "0c.zip"), ("../../etc/passwd", "etc passwd.zip"), ("猫 <b>", "猫 b.zip"),
+    ('a"; filename="x.exe\r\nX: y', "a ; filename= x.exe X y.zip"), ("\ud800...", "0c.zip"),
+    ("x" * 300, "x" * 80 + ".zip")))
+def test_a_download_is_called_what_the_thing_is_called(title, name):
+    assert name_of(title, Path("0c.zip")) == name

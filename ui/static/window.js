@@ -348,12 +348,18 @@
 
   window.studionova = { ...window.studionova, attend, repick, meters, sections, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
 
+  const TOASTS = { error: "~~errors.refused~~", warning: "~~errors.heed~~", info: "~~errors.heed~~" };
   const settle = () => {
     dressBody();
     if ($("#tour") && $("#pill button") && kept("toured") === null) tour("open");
     for (const button of document.querySelectorAll(".advanced:not(.own) > button:not([data-known])")) {
       button.dataset.known = "yes";
       if (kept("advanced") === "true" && !button.classList.contains("open")) button.click();
+    }
+    // Gradio heads its toasts with "Error" and the like, in English and for everybody.
+    for (const title of document.querySelectorAll(".toast-title")) {
+      const word = TOASTS[["error", "warning", "info"].find((kind) => title.classList.contains(kind))];
+      if (word && title.firstChild.data !== word + " ") title.firstChild.data = word + " ";
     }
     // A toast holds a button that closes it: its head is no second one around that.
     for (const head of document.querySelectorAll(".toast-header[role]")) { head.removeAttribute("role"); head.removeAttribute("tabindex"); }

@@ -7,12 +7,14 @@ from core import datasets
 from core.characters import Character
 from core.datasets import Dataset
 from core.home import PROGRAM
-from core.jobs import Sender
+from core.jobs import Job, Sender
 from core.language import Words
 from core.requests import CaptionRequest
+from core.studio import Studio
 from ui import parts
 from ui.page import Page
 
+OF_DRAWINGS = "caption.reader"
 SHOWN = 60
 
 
@@ -55,11 +57,19 @@ def change(dataset: Dataset, verb: str, asset: str, text: str, put: str) -> Data
     return datasets.replace_words(dataset, text.strip(), put.strip())[0]
 
 
-def readers(page: Page) -> list[tuple[str, str]]:
-    """What can put photos into words on this computer: its packages and its weights are here."""
-    folders = (page.studio.home.models, *map(Path, page.studio.settings.get("models.folders")), PROGRAM / "models")
-    return [(entry.key, entry.card.name) for entry in page.studio.catalog.find("caption") if not entry.unavailable
+def readers(studio: Studio, person: Character) -> list[tuple[str, str]]:
+    """What can put this one's photos into words on this computer: its packages and its weights are here."""
+    folders = (studio.home.models, *map(Path, studio.settings.get("models.folders")), PROGRAM / "models")
+    return [(entry.key, entry.card.name) for entry in studio.catalog.find("caption") if not entry.unavailable
+            and (entry.key != OF_DRAWINGS or person.kind == "drawn")
             and all(any((folder / name).exists() for folder in folders) for name in entry.card.weights)]
+
+
+def begin_at_once(studio: Studio, person: Character, sender: Sender) -> Job | None:
+    """Somebody new who is drawn is described without being asked, where photos and the reader of drawings are here."""
+    if not person.photos or OF_DRAWINGS not in dict(readers(studio, person)):
+        return None
+    return studio.submit(OF_DRAWINGS, CaptionRequest(character=person.id), sender)
 
 
 def begin(page: Page, person: Character, way: str, sender: Sender) -> None:

@@ -140,6 +140,7 @@ def begin(page: Page, name: str, ids: list[str], whose: str, request: gr.Request
     stills = [one for one in ids if one not in films]
     person = casting.create(page.studio, name, stills, whose=whose, owner=page.owner(request))[0]
     take_frames(page, person, films, request)
+    captions.begin_at_once(page.studio, person, sender_of(request))
     return person
 
 
@@ -241,7 +242,7 @@ def opened(page: Page, person: Character, request: gr.Request) -> str:
     pictures = [one for one in seen.rows if not one.path.startswith(f"{character_files.EXPORTS}/")]
     count = seen.total - len(seen.rows) + len(pictures)
     more = [portraits.portraits(person, words),
-            captions.table(person, dataset, captions.readers(page), captions.sizes(dataset, RESOLUTION, words), words),
+            captions.table(person, dataset, captions.readers(page.studio, person), captions.sizes(dataset, RESOLUTION, words), words),
             portraits.appearances(pictures, count, tales_of(page, person, request), words),
             papers.papers(person, words),
             papers.travel(person, character_files.exports_of(page.studio, person.name, page.owner(request)), words)]

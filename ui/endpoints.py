@@ -11,12 +11,12 @@ from typing import Any
 
 import gradio as gr
 
-from core import casting, character_files, enlarging, forecast, remix
+from core import casting, character_files, enlarging, forecast, remix, tuition
 from core.errors import BadFile, Refused
 from core.owners import hold_to
 from core.recipes.picture import read_recipe
-from core.requests import UpscaleRequest, read_for, with_options
-from ui import models, usage
+from core.requests import TrainRequest, UpscaleRequest, read_for, with_options
+from ui import captions, models, usage
 from ui.calls import Calls
 from ui.page import owner_of, sender_of
 
@@ -79,20 +79,25 @@ class Endpoints:
 
     async def train_lora(self, character: str, request: gr.Request, values: dict = {},  # noqa: B006
                          pipeline: str = "train.starter", wait: bool = False, device: str = "") -> dict:
-        """Teach a model a character. `values` are further fields of the request, e.g. {"effort": "quick"}."""
+        """Teach a model a character. `values` are further fields of the request, e.g. {"effort": "quick"}. The answer's
+        `forecast` says what is to be expected: seconds, memory, disk, whether it fits."""
         await asyncio.to_thread(casting.check_teachable, self._studio, character, owner_of(request))
-        return await self._calls.run(pipeline, {**values, "character": character}, wait, request, device)
+        asked = {**values, "character": character}
+        told = await asyncio.to_thread(self._foretell, pipeline, asked, device)
+        return await self._calls.run(pipeline, asked, wait, request, device) | {"forecast": told}
 
     async def create_character(self, name: str, request: gr.Request, photos: list = [],  # noqa: B006
                                descriptor: str = "", whose: str = "drawn") -> dict:
         """A new character. `photos` are uploads or ids of the Library; `whose` is "drawn", "own" or "given" (their
-        yes). Answers with the id, the trigger word, and what the checks found about the photos."""
+        yes). Answers with the id, the trigger word, what the checks found about the photos, and for a drawn one the
+        `job` that puts the photos into words."""
         owner = owner_of(request)
         given = [await asyncio.to_thread(self._calls.take_in, photo, owner) for photo in photos]
         person, found = await asyncio.to_thread(casting.create, self._studio, name, given, whose=whose, owner=owner,
                                                 descriptor=descriptor)
+        job = await asyncio.to_thread(captions.begin_at_once, self._studio, person, sender_of(request))
         return {"id": person.id, "name": person.name, "trigger": person.trigger, "photos": len(person.photos),
-                "findings": [asdict(one) for one in found]}
+                "findings": [asdict(one) for one in found], "job": job.id if job else ""}
 
     async def score_likeness(self, pictures: list, request: gr.Request, character: str = "") -> dict:
         """How alike pictures are to a character, or to whom they were made with; the answers stand in `notices`."""
@@ -180,12 +185,17 @@ class Endpoints:
         a server that you bring) or lacks, and `why` says it in a sentence."""
         return self._studio.capabilities()
 
-    def _foretell(self, pipeline: str, values: dict) -> dict | None:
+    def _foretell(self, pipeline: str, values: dict, device: str = "") -> dict | None:
         """What the request will cost, before it waits in the queue."""
         entry = self._studio.catalog[pipeline]
-        if entry.task not in ("image", "upscale"):
+        if entry.task not in ("image", "upscale", "train"):
             return None
         asked = with_options(read_for(entry.task, values), entry.options)
+        if isinstance(asked, TrainRequest):
+            course = tuition.foretell(self._studio, pipeline, asked, device if device in self._studio.devices else "")
+            return course and {"seconds": round(course.seconds, 1), "measured": course.measured,
+                               "fits": course.fits_memory and course.fits_disk,
+                               "memory_gb": round(course.memory_gb, 2), "disk_gb": round(course.disk_gb, 2)}
         if isinstance(asked, UpscaleRequest):
             seconds = enlarging.foretell(self._studio, pipeline, asked)
             return None if seconds is None else {"seconds": round(seconds, 2), "measured": True}

@@ -1,5 +1,7 @@
-"""Captions of drawn characters by the starter's attribute reader: offline, in the words that the starter knows."""
+"""Captions of drawn characters by the starter's attribute reader: offline, in the words that the starter knows. Of
+people, and of pictures that are drawn in another way, it claims nothing."""
 
+import statistics
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -7,8 +9,11 @@ from typing import Any
 from core import characters
 from core.bench import Bench
 from core.cards import Card
+from core.errors import Refused
+from core.photos import open_photo
 from core.requests import CaptionRequest
 from pipelines.kit.captioning import describe_photos
+from pipelines.kit.photographs import open_photos
 
 CARD = Card(
     name="Attribute reader",
@@ -19,9 +24,14 @@ CARD = Card(
     weights=("starter/companions/reader.safetensors",),
 )
 SURE = 0.6
+AT_HOME = 0.74
+"""How sure it is of who somebody is, usually: .94 on drawings of the artist's kind, at most .65 on photographs."""
+LOOKED_AT = 12
+"""Photos by which it finds out whether they are of its kind."""
 UNSAID = frozenset({"none", "nobody", "relaxed", "plain", "day"})
 LASTING = ("hair", "hair_colour", "eyes", "skin", "feature")
 """What stays with somebody from picture to picture."""
+WHO = ("who", "hair", "hair_colour", "eyes", "skin")
 FEWEST, AGREED = 3, 2 / 3
 PLAINER: Mapping[str, str] = {
     "half": "upper body", "front": "front view", "left": "three-quarter view, facing left",
@@ -36,7 +46,10 @@ def run(request: CaptionRequest, bench: Bench) -> None:
     from pipelines.kit.attributes import load, read_attributes
 
     reader = load(bench.weights(CARD.weights[0]))
-
+    if not knows(reader, request.character, bench):
+        bench.note("These are not drawn in the way that the attribute reader knows, so it claims nothing of them. "
+                   "Write the words yourself, or let another reader do it.")
+        return
     seen: list[dict[str, str]] = []
 
     def read(picture: Any) -> str:
@@ -45,6 +58,23 @@ def run(request: CaptionRequest, bench: Bench) -> None:
 
     describe_photos(request, bench, read)
     describe_person(request.character, bench, shared(seen))
+
+
+def knows(reader: Any, who: str, bench: Bench) -> bool:
+    """Whether most of these pictures are of the kind that it learned from."""
+    from pipelines.kit.attributes import read_many
+
+    person, dataset = open_photos(bench, who)
+    if person.kind != "drawn":
+        raise Refused(f"The attribute reader knows drawn characters only, and {person.name} is none.",
+                      "Choose another reader, or write the words yourself.")
+    sure = []
+    for number, photo in enumerate(dataset.used[:LOOKED_AT]):
+        bench.step(number, min(LOOKED_AT, len(dataset.used)), "Looking at the photos")
+        said = read_many(reader, [open_photo(bench.open(photo.asset), least=reader.size).picture])[0]
+        here = said["who"][0] != "nobody"
+        sure.append(statistics.mean(said[name][1] for name in WHO) if here else 0.0)
+    return statistics.median(sure) >= AT_HOME
 
 
 def shared(seen: Sequence[Mapping[str, str]]) -> dict[str, str]:

@@ -1,11 +1,13 @@
 """The drawn eye knows Mira on her own photo, and the reader puts her photos into words."""
 
 import json
+import random
 from dataclasses import replace
 
 import pytest
+from PIL import Image
 
-from core import characters, datasets
+from core import casting, characters, datasets
 from core.home import PROGRAM
 from tests.pipelines.train.test_starter_training import bring_mira, finish
 
@@ -38,3 +40,20 @@ def test_photos_without_captions_are_described(studio):
     person = characters.find(studio.store.rows("characters"), "Mira")
     assert "teal hair" in person.descriptor and "moon" not in person.descriptor, "only what the reader can read"
     assert any(person.descriptor in note for note in job.notices)
+
+
+@needs_companions
+def test_of_photographs_and_of_people_the_reader_of_drawings_claims_nothing(studio):
+    def grain(seed):
+        dice = random.Random(seed)
+        return Image.frombytes("RGB", (320, 320), dice.randbytes(320 * 320 * 3))
+
+    photos = [studio.assets.save(grain(n), folder="images", suffix=".png", record={}).id for n in range(3)]
+    person = casting.create(studio, "Ada", photos)[0]
+    job = finish(studio, studio.submit("caption.reader", {"character": "Ada"}))
+    assert job.state == "done" and "claims nothing" in job.notices[0], job.error
+    dataset = datasets.from_row(studio.store.get("datasets", person.dataset))
+    assert not any(photo.caption for photo in dataset.photos)
+    studio.store.put("characters", person.id, replace(person, kind="person").row())
+    job = finish(studio, studio.submit("caption.reader", {"character": "Ada", "again": True}))
+    assert job.state == "failed" and "drawn characters only" in job.error["message"]

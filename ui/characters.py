@@ -242,7 +242,8 @@ def opened(page: Page, person: Character, request: gr.Request) -> str:
     pictures = [one for one in seen.rows if not one.path.startswith(f"{character_files.EXPORTS}/")]
     count = seen.total - len(seen.rows) + len(pictures)
     more = [portraits.portraits(person, words),
-            captions.table(person, dataset, captions.readers(page.studio, person), captions.sizes(dataset, RESOLUTION, words), words),
+            captions.table(person, dataset, captions.readers(page.studio, person),
+                           captions.sizes(dataset, RESOLUTION, words), words),
             portraits.appearances(pictures, count, tales_of(page, person, request), words),
             papers.papers(person, words),
             papers.travel(person, character_files.exports_of(page.studio, person.name, page.owner(request)), words)]

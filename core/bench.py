@@ -249,6 +249,11 @@ class Bench:
         return self._studio.home.outputs / ".cache"
 
     @property
+    def cache_bytes(self) -> int:
+        """How much of it may stay."""
+        return round(self._studio.cache_gb() * 2**30)
+
+    @property
     def owner(self) -> str:
         """Whose job this is; "" where the studio belongs to one person."""
         return self._job.owner
@@ -355,6 +360,8 @@ class Tools:
     """Whether pictures carry their recipe in the file, from Settings; the mark of generated media always stays."""
     server: Callable[[str], str] = str
     """The address that stands under the name of a setting."""
+    cache_gb: Callable[[], float] = lambda: 2.0
+    """How much room each cache may take, from Settings."""
 
 
 def _small_jpeg(picture: Any) -> bytes:

@@ -51,7 +51,7 @@ class Studio:
         self.settings = Settings(self.store, environment)
         self.library = Library(home.index)
         self.assets = Assets(home, self.library)
-        self.assets.thumbnails.limit_bytes = round(self.settings.get("library.thumbnails_gb") * 2**30)
+        self.assets.thumbnails.limit_bytes = round(self.settings.get("library.cache_gb") * 2**30)
         self.extensions = find_extensions(home.extensions, PROGRAM / "configs" / "extensions")
         self.mode = FAST if is_fast(environment) else "production"
         self.catalog = Catalog(package, self.extensions, tuple(self.settings.get("extensions.enabled")),
@@ -77,7 +77,8 @@ class Studio:
         """What a bench is given to work with."""
         return Tools(self.home, self.assets, self.catalog, self.shelf, self.store, self.jobs.changed, self.jobs.hold,
                      lambda: list(self.settings.get("models.folders")),
-                     lambda: bool(self.settings.get("images.recipes")), lambda name: str(self.settings.get(name)))
+                     lambda: bool(self.settings.get("images.recipes")), lambda name: str(self.settings.get(name)),
+                     lambda: float(self.settings.get("library.cache_gb")))
 
     def submit(self, key: str, request: Any, sender: Sender = HOST, *, title: str = "", device: str = "",
                priority: int = 0) -> Job:

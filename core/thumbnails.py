@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from core import pictures
+from core.caches import prune
 from core.disk import explained, part_beside, replace
 from core.errors import StudioError
 
@@ -65,23 +66,7 @@ class Thumbnails:
 
     def prune(self, is_pinned: Callable[[str], bool]) -> int:
         """Clear litter, and while there is more than the limit, the oldest; those of pinned assets stay."""
-        kept: list[tuple[float, int, Path]] = []
-        for path in self.folder.glob("*/*"):
-            with suppress(OSError):
-                if path.suffix != ".webp":
-                    path.unlink()
-                    continue
-                facts = path.stat()
-                kept.append((facts.st_mtime, facts.st_size, path))
-        surplus, removed = sum(size for _, size, _ in kept) - self.limit_bytes, 0
-        for _, size, path in sorted(kept):
-            if surplus <= 0:
-                break
-            if not is_pinned(path.stem):
-                with suppress(OSError):
-                    path.unlink()
-                    surplus, removed = surplus - size, removed + 1
-        return removed
+        return prune(self.folder, ".webp", self.limit_bytes, is_pinned)
 
     def close(self) -> None:
         """Let the thread finish what it is at; other wishes are made again when somebody looks."""

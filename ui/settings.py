@@ -149,9 +149,9 @@ def _computer(page: Page, made: Groups) -> None:
         0, max(8, round(max(gpu.vram_gb for gpu in page.studio.machine.gpus) if page.studio.machine.gpus
                         else page.studio.machine.ram_gb)), page.studio.settings.get("devices.shelf_gb"), step=0.5,
         label=mark("settings.shelf"), info=mark("settings.shelf_help"))
-    made.controls["library.thumbnails_gb"] = gr.Slider(
-        0.5, 50, page.studio.settings.get("library.thumbnails_gb"), step=0.5, label=mark("settings.thumbnails"),
-        info=mark("settings.thumbnails_help"))
+    made.controls["library.cache_gb"] = gr.Slider(
+        0.5, 50, page.studio.settings.get("library.cache_gb"), step=0.5, label=mark("settings.cache"),
+        info=mark("settings.cache_help"))
 
 
 def wire(page: Page, made: Groups) -> None:

@@ -2,13 +2,16 @@
 
 import hashlib
 import os
-import secrets
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from core.disk import explained
+from core.caches import prune
+from core.disk import explained, part_beside, replace
+
+ENDING = ".safetensors"
 
 
 def name_of(*parts: object) -> str:
@@ -23,35 +26,42 @@ class Cache:
     folder: Path
     hits: int = 0
     misses: int = 0
+    used: set[str] = field(default_factory=set)
 
     def get(self, name: str) -> dict[str, Any] | None:
         """The tensors kept under a name; a file that cannot be read counts as not there and is made again."""
         from safetensors import SafetensorError
         from safetensors.torch import load
 
+        path = self._path(name)
+        self.used.add(name)
         try:
-            found = load(self._path(name).read_bytes())
+            found = load(path.read_bytes())
         except (OSError, SafetensorError):
             self.misses += 1
             return None
         self.hits += 1
+        with suppress(OSError):  # its time says when it was used last
+            os.utime(path)
         return found
 
     def put(self, name: str, tensors: Mapping[str, Any]) -> None:
-        path = self._path(name)
-        part = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
-        with explained(path):
-            self._write(path, part, tensors)
-
-    def _write(self, path: Path, part: Path, tensors: Mapping[str, Any]) -> None:
         from safetensors.torch import save
 
-        try:
+        path = self._path(name)
+        self.used.add(name)
+        with explained(path):
             path.parent.mkdir(parents=True, exist_ok=True)
-            part.write_bytes(save({key: t.detach().cpu().contiguous() for key, t in tensors.items()}))
-            os.replace(part, path)
-        finally:
-            part.unlink(missing_ok=True)
+            part = part_beside(path)
+            try:
+                part.write_bytes(save({key: t.detach().cpu().contiguous() for key, t in tensors.items()}))
+                replace(part, path)
+            finally:
+                part.unlink(missing_ok=True)
+
+    def prune(self, limit_bytes: int) -> int:
+        """Go below the limit by what was unused for longest, never by what this run uses. Says how many went."""
+        return prune(self.folder, ENDING, limit_bytes, self.used.__contains__)
 
     def fill(self, names: Sequence[str], make: Callable[[Sequence[int]], Sequence[Mapping[str, Any]]],
              at_once: int = 4, tell: Callable[[int], None] = lambda done: None) -> list[dict[str, Any]]:
@@ -68,4 +78,4 @@ class Cache:
         return [have[name] for name in names]
 
     def _path(self, name: str) -> Path:
-        return self.folder / name[:2] / f"{name}.safetensors"
+        return self.folder / name[:2] / f"{name}{ENDING}"

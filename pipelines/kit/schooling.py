@@ -70,6 +70,7 @@ def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Seq
     cache = Cache(bench.cache / "training")
     lesson = make_lesson(family, course.examples, course.manner, cache,
                          lambda phase, done, total: heard.update(bench.step(done, total, phase)))
+    cache.prune(bench.cache_bytes)
     exam = Exam(family, course.person, course.examples, bench)
     team = join()
     exam.heed = lambda: heard.update(_heed(lesson, bench))

@@ -20,7 +20,7 @@ def test_small_pictures_beyond_the_limit_go_the_oldest_first(home):
         return Studio(home, pipelines, {}, MACHINE)
 
     first = begun()
-    first.settings.set("library.thumbnails_gb", 0.000001)  # a thousand bytes
+    first.settings.set("library.cache_gb", 0.000001)  # a thousand bytes
     paths = [first.assets.thumbnails.put(f"small{n}", Image.effect_noise((64, 64), 90)) for n in range(2)]
     os.utime(paths[0], (1, 1))
     first.close()

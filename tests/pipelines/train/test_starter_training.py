@@ -55,11 +55,15 @@ def test_photos_become_a_lora_that_the_next_picture_wears(studio, until, monkeyp
     monkeypatch.setattr(strengths, "STRENGTHS", (0.6, 1.0))
     monkeypatch.setattr(schooling, "LOOKS", 1)
     bring_mira(studio)
+    studio.settings.set("library.cache_gb", 0.0)
+    kept = studio.home.outputs / ".cache" / "training"
+    Cache(kept).put("of another training", {"x": torch.zeros(4)})
     job = studio.submit("train.starter", {"character": "Mira", "effort": "quick", "steps": 2, "batch": 2,
                                           "learning_rate": 5e-3})
     until(studio, job.id, "running")
     studio.jobs.wish(job.id, "sample")
     assert finish(studio, job).state == "done", job.error
+    assert len(list(kept.glob("*/*"))) == job.measured["cache_misses"], "its own stay while it needs them"
     assert [words for words, _ in job.progress.film] == ["1", "2"], "at once because it was asked, and at the end"
     person = characters.find(studio.store.rows("characters"), "Mira")
     worn = person.lora_for("starter")

@@ -4,13 +4,14 @@ import io
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cards import Card
-from core.errors import Cancelled, Missing
+from core.errors import Cancelled, Missing, Skipped
 from core.home import Home
 from core.ingredients import row_of, settle
 from core.jobs import Job
@@ -41,6 +42,7 @@ class Orders:
     cancel: threading.Event = field(default_factory=threading.Event)
     pause: threading.Event = field(default_factory=threading.Event)
     resumed: threading.Event = field(default_factory=threading.Event)
+    skip: threading.Event = field(default_factory=threading.Event)
     lend: bool = False
     """With a pause: give the lane to other jobs until resumed."""
     wishes: set[str] = field(default_factory=set)
@@ -72,6 +74,8 @@ class Bench:
         progress.done, progress.total = done, total
         if self._orders.cancel.is_set():
             raise Cancelled()
+        if progress.part and self._orders.skip.is_set():
+            raise Skipped()
         if preview is not None and time.monotonic() >= self._next_preview:
             began = time.monotonic()
             progress.preview = _small_jpeg(preview())
@@ -87,6 +91,18 @@ class Bench:
         if self._orders.pause.is_set():
             self._wait()
         return self._orders.take()
+
+    @contextmanager
+    def part(self, number: int, count: int) -> Iterator[None]:
+        """One of several parts, counted from 0: when a person skips it, the work goes on behind the `with`."""
+        self._orders.skip.clear()
+        self._job.progress.part = (number + 1, count) if count > 1 else None
+        try:
+            yield
+        except Skipped:
+            self.note(f"Part {number + 1} of {count} was skipped.")
+        finally:
+            self._job.progress.part = None
 
     @property
     def wants_lane_back(self) -> bool:
@@ -116,10 +132,12 @@ class Bench:
         part = Job(mine.id, key, entry.card.name, plain(request), mine.owner, mine.correlation, mine.lane, "running",
                    started=time.time(), work=f"{mine.work or mine.id}/{key}", device=mine.device,
                    inputs=inputs_of(request, self._studio.assets, mine.owner))
-        entry.run(request, _Part(part, self._orders, self._studio, self, tell))
+        try:
+            entry.run(request, _Part(part, self._orders, self._studio, self, tell))
+        finally:  # what was finished before somebody stopped or skipped it counts
+            mine.assets += part.assets
+            mine.weights += [row for row in part.weights if row not in mine.weights]
         part.state, part.ended = "done", time.time()
-        mine.assets += part.assets
-        mine.weights += [row for row in part.weights if row not in mine.weights]
         return part
 
     def open(self, asset_id: str) -> Path:
@@ -325,6 +343,10 @@ class _Part(Bench):
         self._tell(min(1.0, done / total) if total > 0 else 0.0, phase)
         seen = self._whole._job.progress
         return self._whole.step(seen.done, seen.total, seen.phase, preview)
+
+    def part(self, number: int, count: int) -> AbstractContextManager[None]:
+        """The parts of a part cannot be skipped one by one."""
+        return nullcontext() if self._whole._job.progress.part else self._whole.part(number, count)
 
     def _wait(self) -> None:
         self._whole._wait()

@@ -34,3 +34,7 @@ class Cancelled(StudioError):
 
     def __init__(self, message: str = "Stopped.", hint: str = "") -> None:
         super().__init__(message, hint)
+
+
+class Skipped(Cancelled):
+    """A person has enough of one part of a job; it goes on with the next one."""

@@ -26,6 +26,8 @@ class Progress:
     done: int = 0
     total: int = 0
     phase: str = ""
+    part: tuple[int, int] | None = None
+    """Where it is in work of several parts, e.g. (3, 12): that one can be skipped. None where there is one only."""
     began: float = field(default_factory=time.monotonic)
     preview: bytes = b""
     """The newest preview as a small JPEG."""
@@ -102,7 +104,7 @@ class Job:
         """What the API tells of a job; the owner's token stays inside."""
         seen = {key: value for key, value in self.row().items() if key not in ("owner", "work")}
         eta = self.eta_seconds
-        return seen | {"progress": round(self.progress.share, 4), "phase": self.phase,
+        return seen | {"progress": round(self.progress.share, 4), "phase": self.phase, "part": self.progress.part,
                        "eta_seconds": None if eta is None else round(eta, 1)}
 
 

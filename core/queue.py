@@ -170,6 +170,16 @@ class Queue:
                 orders.resumed.set()
         return job
 
+    def skip(self, job_id: str, owner: str = "") -> Job:
+        """Leave the part that a job is at; it goes on with the next one."""
+        job = self.get(job_id, owner)
+        with self._change:
+            if job.state != "running" or job.progress.part is None:
+                raise Refused(f"{job.title} is not at a part that can be skipped.", "Stop it instead, or wait for it.")
+            self._orders[job.id].skip.set()
+            self.changed()
+        return job
+
     def wish(self, job_id: str, word: str, owner: str = "") -> Job:
         """Ask a running pipeline for something it understands, such as "save" or "sample"."""
         job = self.get(job_id, owner)

@@ -20,7 +20,7 @@ from ui import captions, models, usage
 from ui.calls import Calls
 from ui.page import owner_of, sender_of
 
-NAMES = ("submit", "job", "jobs", "cancel", "cancel_pending", "pause", "resume", "move", "prioritize",
+NAMES = ("submit", "job", "jobs", "cancel", "cancel_pending", "skip", "pause", "resume", "move", "prioritize",
          "retry", "result", "search", "capabilities", "generate_image", "upscale", "reproduce", "read_metadata",
          "make_sheet", "train_lora", "score_likeness", "models", "usage", "create_character", "export_character",
          "import_character")
@@ -147,6 +147,10 @@ class Endpoints:
     def cancel_pending(self, request: gr.Request) -> dict:
         """Stop everything that waits; what runs goes on."""
         return {"stopped": self._studio.jobs.cancel_pending(owner_of(request))}
+
+    def skip(self, job_id: str, request: gr.Request) -> dict:
+        """Leave the part that a job is at, where `part` says that it has several; it goes on with the next one."""
+        return self._studio.jobs.skip(job_id, owner_of(request)).view()
 
     def pause(self, job_id: str, request: gr.Request, lend: bool = False) -> dict:
         """Pause a job that can; with lend=True others may use its device meanwhile."""

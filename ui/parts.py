@@ -132,6 +132,9 @@ def job_buttons(job: Job, words: Words, can: Iterable[str] = (), ahead: Sequence
         made.append(button("up", words("jobs.up"), "up", bare=True, job=job.id, before=ahead[-1]))
     if job.state == "queued" and len(ahead) > 1:
         made.append(button("up", words("jobs.first"), "top", bare=True, job=job.id, before=ahead[0]))
+    if job.state == "running" and job.progress.part:
+        made.append(button("skip", words("jobs.skip", n=job.progress.part[0], count=job.progress.part[1]), "skip",
+                           bare=True, job=job.id))
     if job.state == "running" and "pause" in can:
         made.append(button("pause", words("jobs.pause"), "pause", **look, job=job.id))
     if job.state == "paused":

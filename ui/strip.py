@@ -95,6 +95,8 @@ def obey(page: Page, said: dict[str, Any], request: gr.Request) -> None:
     match said.get("act"):
         case "cancel":
             jobs.cancel(job_id, owner)
+        case "skip":
+            jobs.skip(job_id, owner)
         case "pause":
             jobs.pause(job_id, owner)
         case "lend":

@@ -43,8 +43,9 @@ def run(request: GridRequest, bench: Bench) -> None:
     else:
         raise Refused("The grid has no axis.", "Choose what goes from left to right, or paste a list of prompts.")
     made = draw_all(request.pipeline, cells, bench)
-    for page in sorted({cell.place[2] for cell in cells}):
-        keep_sheet([(cell, made[cell.place]) for cell in cells if cell.place[2] == page], heads, page, request, bench)
+    for page in sorted({place[2] for place in made}):
+        shown = [(cell, made[cell.place]) for cell in cells if cell.place[2] == page and cell.place in made]
+        keep_sheet(shown, heads, page, request, bench)
     bench.step(len(cells), len(cells), "Done")
 
 
@@ -57,9 +58,10 @@ def draw_all(key: str, cells: Sequence[Cell], bench: Bench) -> dict[tuple[int, i
         def tell(share: float, _: str, number: int = number, phase: str = phase) -> None:
             bench.step(round((number + share) * 100), len(cells) * 100, phase)
 
-        tell(0.0, "")
-        part = bench.run(key, read_for("image", cell.values), tell)
-        made[cell.place] = part.assets[-1]
+        with bench.part(number, len(cells)):
+            tell(0.0, "")
+            part = bench.run(key, read_for("image", cell.values), tell)
+            made[cell.place] = part.assets[-1]
     return made
 
 

@@ -78,16 +78,19 @@ def run(request: IllustrateRequest, bench: Bench) -> None:
     desk = _desk(request, story, bench)
     plan = [wish for wish in wishes.wishes(story, desk.words) if _wanted(wish, request)]
     todo = [wish for wish in plan if request.again or not wishes.done(story, wish, _seal(wish, desk))]
+    made = 0
     for number, wish in enumerate(todo):
         def tell(share: float, phase: str, number: int = number) -> None:
             bench.step(round((number + share) * 100), len(todo) * 100, "Drawing")
 
-        tell(0.0, "")
-        _fulfil(wish, desk, request, bench, tell)
+        with bench.part(number, len(todo)):
+            tell(0.0, "")
+            _fulfil(wish, desk, request, bench, tell)
+            made += 1
     bench.step(1, 1, "Done")
     kept = len(plan) - len(todo)
     if todo:
-        bench.note(f"{len(todo)} pictures were made" + (f", {kept} were there already." if kept else "."))
+        bench.note(f"{made} pictures were made" + (f", {kept} were there already." if kept else "."))
     else:
         bench.note("Everything has its picture already; nothing had to be drawn.")
 

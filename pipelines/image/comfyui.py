@@ -63,16 +63,17 @@ def run(request: ImageRequest, bench: Bench) -> None:
     server = comfy_server.open_server(bench.server)
     first = request.seed if request.seed >= 0 else random.SystemRandom().randrange(2**32)
     for number in range(request.count):
-        wish = decide(server, request, bench, first + number)
-        with comfy_server.listening(server) as socket:  # before it is queued, so that nothing is missed
-            job = comfy_server.submit(server, draw_graph(wish))
-            try:
-                pictures = _follow(server, socket, job, bench, (number, request.count))
-            except Cancelled:
-                comfy_server.cancel(server, job)
-                raise
-        for one in pictures:
-            _keep(comfy_server.view(server, one), wish, bench)
+        with bench.part(number, request.count):
+            wish = decide(server, request, bench, first + number)
+            with comfy_server.listening(server) as socket:  # before it is queued, so that nothing is missed
+                job = comfy_server.submit(server, draw_graph(wish))
+                try:
+                    pictures = _follow(server, socket, job, bench, (number, request.count))
+                except Cancelled:
+                    comfy_server.cancel(server, job)
+                    raise
+            for one in pictures:
+                _keep(comfy_server.view(server, one), wish, bench)
     bench.step(1, 1, "Done")
 
 

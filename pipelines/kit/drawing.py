@@ -33,21 +33,22 @@ def draw(family: Family, request: ImageRequest, bench: Bench, finish: Finish | N
     """
     first = request.seed if request.seed >= 0 else random.SystemRandom().randrange(2**32)
     for number in range(request.count):
-        sitting = replace(decide(family, request, bench, first + number), finish=finish)
-        if number == 0:
-            _tell(sitting, bench)
-        picture, task = draw_within_memory(sitting, bench, _drawer(sitting, bench, number))
-        recipe, record = describe(sitting, picture, bench)
-        kept = request.picture and request.strength == 0  # its size was asked for
-        if finish is not None and task.part is None and not kept:
-            picture = finish(picture, bench)
-            record |= {"width": picture.width, "height": picture.height}
-        if kept:
-            picture = pixels.keep_transparency(bench, request.picture, picture)
-        if request.repeats:
-            record["repeated"] = tell_repeat(bench, request.repeats, picture, record)
-        parents = [*dict.fromkeys((*task.parents, *sitting.guides.parents))]
-        bench.save(picture, folder="images", suffix=".png", notes=recipe, parents=parents, **record)
+        with bench.part(number, request.count):
+            sitting = replace(decide(family, request, bench, first + number), finish=finish)
+            if number == 0:
+                _tell(sitting, bench)
+            picture, task = draw_within_memory(sitting, bench, _drawer(sitting, bench, number))
+            recipe, record = describe(sitting, picture, bench)
+            kept = request.picture and request.strength == 0  # its size was asked for
+            if finish is not None and task.part is None and not kept:
+                picture = finish(picture, bench)
+                record |= {"width": picture.width, "height": picture.height}
+            if kept:
+                picture = pixels.keep_transparency(bench, request.picture, picture)
+            if request.repeats:
+                record["repeated"] = tell_repeat(bench, request.repeats, picture, record)
+            parents = [*dict.fromkeys((*task.parents, *sitting.guides.parents))]
+            bench.save(picture, folder="images", suffix=".png", notes=recipe, parents=parents, **record)
     bench.step(1, 1, "Done")
 
 

@@ -40,18 +40,21 @@ def run(request: PortraitsRequest, bench: Bench) -> None:
         raise StudioError("There is nothing to draw in that set.", "Choose expressions, outfits or views.")
     wears = person.lora_for_family(pipeline.partition(".")[2]) is not None
     seed = request.seed if request.seed >= 0 else int(person.id[:8], 16) % 2**31
+    made = 0
     for number, (key, words) in enumerate(wanted.items()):
-        name = key.partition("/")[0] if key.endswith("/front") else key.replace("/", ", ")
-        bench.step(number, len(wanted), "Drawing portraits")
-        plain = backdrop(f"{person.descriptor}, {words}")
-        asked = f"{words}, plain {plain} background, upper body"
-        part = bench.run(pipeline, ImageRequest(
-            prompt=asked if wears else f"{person.plain_words}, {asked}", character=person.name if wears else "",
-            shape="portrait", speed=request.speed, seed=seed + (1 if key in person.drafts else 0) * (1 + number)),
-            lambda share, phase, number=number: bench.step(number, len(wanted), phase))
-        _keep_draft(bench, person.id, key, _cut(bench, part.assets[0], person, name, key, request.cut_out))
+        with bench.part(number, len(wanted)):
+            name = key.partition("/")[0] if key.endswith("/front") else key.replace("/", ", ")
+            bench.step(number, len(wanted), "Drawing portraits")
+            plain = backdrop(f"{person.descriptor}, {words}")
+            asked = f"{words}, plain {plain} background, upper body"
+            part = bench.run(pipeline, ImageRequest(
+                prompt=asked if wears else f"{person.plain_words}, {asked}", character=person.name if wears else "",
+                shape="portrait", speed=request.speed, seed=seed + (1 if key in person.drafts else 0) * (1 + number)),
+                lambda share, phase, number=number: bench.step(number, len(wanted), phase))
+            _keep_draft(bench, person.id, key, _cut(bench, part.assets[0], person, name, key, request.cut_out))
+            made += 1
     bench.step(len(wanted), len(wanted), "Done")
-    bench.note(f"{len(wanted)} portraits of {person.name} wait in Characters: keep them or draw them again.")
+    bench.note(f"{made} portraits of {person.name} wait in Characters: keep them or draw them again.")
 
 
 def poses(request: PortraitsRequest, pipeline: str = "") -> dict[str, str]:

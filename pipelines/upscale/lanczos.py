@@ -29,11 +29,13 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
     if not request.pictures:
         raise StudioError("There is no picture to enlarge.", "Choose or drop one first.")
     for number, asset_id in enumerate(request.pictures):
-        bench.step(number, len(request.pictures), "Enlarging")
-        picture = _open(bench, asset_id)
-        larger = enlarge(picture, request.scale, float(request.options.get("sharpen", 0.0)))
-        bench.save(larger, folder="images", suffix=".png", parents=[asset_id],
-                   notes=carry_over(bench, asset_id), title=_title(bench, asset_id))
+        with bench.part(number, len(request.pictures)):
+            bench.step(number, len(request.pictures), "Enlarging")
+            picture = _open(bench, asset_id)
+            larger = enlarge(picture, request.scale, float(request.options.get("sharpen", 0.0)))
+            bench.step(number, len(request.pictures), "Enlarging")
+            bench.save(larger, folder="images", suffix=".png", parents=[asset_id],
+                       notes=carry_over(bench, asset_id), title=_title(bench, asset_id))
     bench.step(len(request.pictures), len(request.pictures), "Done")
 
 

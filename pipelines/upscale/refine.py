@@ -40,13 +40,14 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
     if request.scale > LARGEST:
         raise TooBig(f"Refining goes up to {LARGEST:g} times at once.", "Choose a smaller size, or refine the result.")
     for number, asset_id in enumerate(request.pictures):
-        key, asked = plan(request, asset_id, bench)
+        with bench.part(number, len(request.pictures)):
+            key, asked = plan(request, asset_id, bench)
 
-        def tell(share: float, phase: str, number: int = number) -> None:
-            bench.step(round((number + share) * 100), len(request.pictures) * 100, phase or "Drawing larger")
+            def tell(share: float, phase: str, number: int = number) -> None:
+                bench.step(round((number + share) * 100), len(request.pictures) * 100, phase or "Drawing larger")
 
-        tell(0.0, "")
-        bench.run(key, asked, tell)
+            tell(0.0, "")
+            bench.run(key, asked, tell)
     bench.step(1, 1, "Done")
 
 

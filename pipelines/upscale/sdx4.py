@@ -44,13 +44,14 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
     pipe = _load(path, bench)
     options = Options(**request.options)
     for number, asset_id in enumerate(request.pictures):
-        picture = tiles.open_for_enlarging(bench, asset_id)
-        size = tiles.final_size(picture, request.scale)
-        tiles.final_size(picture, SCALE)
-        larger = _draw(pipe, picture.convert("RGB"), options, bench, (number, len(request.pictures)))
-        bench.save(tiles.finish(picture, larger, size), folder="images", suffix=".png", parents=[asset_id],
-                   notes=carry_over(bench, asset_id),
-                   title=str(bench.record(asset_id).get("title", "")), seed=options.seed)
+        with bench.part(number, len(request.pictures)):
+            picture = tiles.open_for_enlarging(bench, asset_id)
+            size = tiles.final_size(picture, request.scale)
+            tiles.final_size(picture, SCALE)
+            larger = _draw(pipe, picture.convert("RGB"), options, bench, (number, len(request.pictures)))
+            bench.save(tiles.finish(picture, larger, size), folder="images", suffix=".png", parents=[asset_id],
+                       notes=carry_over(bench, asset_id),
+                       title=str(bench.record(asset_id).get("title", "")), seed=options.seed)
     bench.step(1, 1, "Done")
 
 

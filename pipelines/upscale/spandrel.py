@@ -41,12 +41,13 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
     row = next((row for row in bench.rows("weights") if row.get("name") and path.stem in str(row.get("source"))), {})
     weights = [{"name": path.stem, "sha256": bench.hashes(path).sha256, "licence": row.get("licence", "")}]
     for number, asset_id in enumerate(request.pictures):
-        picture = tiles.open_for_enlarging(bench, asset_id)
-        size = tiles.final_size(picture, request.scale)
-        larger = _enlarge(path, picture.convert("RGB"), bench, (number, len(request.pictures)))
-        bench.save(tiles.finish(picture, larger, size), folder="images", suffix=".png", parents=[asset_id],
-                   notes=carry_over(bench, asset_id),
-                   title=str(bench.record(asset_id).get("title", "")), weights=weights)
+        with bench.part(number, len(request.pictures)):
+            picture = tiles.open_for_enlarging(bench, asset_id)
+            size = tiles.final_size(picture, request.scale)
+            larger = _enlarge(path, picture.convert("RGB"), bench, (number, len(request.pictures)))
+            bench.save(tiles.finish(picture, larger, size), folder="images", suffix=".png", parents=[asset_id],
+                       notes=carry_over(bench, asset_id),
+                       title=str(bench.record(asset_id).get("title", "")), weights=weights)
     bench.step(1, 1, "Done")
 
 

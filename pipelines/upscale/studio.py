@@ -27,15 +27,16 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
     if not request.pictures:
         raise StudioError("There is no picture to enlarge.", "Choose or drop one first.")
     for number, asset_id in enumerate(request.pictures):
-        picture = tiles.open_for_enlarging(bench, asset_id)
-        size = tiles.final_size(picture, request.scale)
-        net = _net(bench, 2 if request.scale <= 2 else 4)
-        larger = tiles.by_tiles(lambda part, net=net: upscaler_net.enlarge(net, part), net.scale,
-                                picture.convert("RGB"), bench, tile=TILE, margin=MARGIN,
-                                place=(number, len(request.pictures)))
-        bench.save(tiles.finish(picture, larger, size), folder="images", suffix=".png", parents=[asset_id],
-                   notes=carry_over(bench, asset_id),
-                   title=str(bench.record(asset_id).get("title", "")))
+        with bench.part(number, len(request.pictures)):
+            picture = tiles.open_for_enlarging(bench, asset_id)
+            size = tiles.final_size(picture, request.scale)
+            net = _net(bench, 2 if request.scale <= 2 else 4)
+            larger = tiles.by_tiles(lambda part, net=net: upscaler_net.enlarge(net, part), net.scale,
+                                    picture.convert("RGB"), bench, tile=TILE, margin=MARGIN,
+                                    place=(number, len(request.pictures)))
+            bench.save(tiles.finish(picture, larger, size), folder="images", suffix=".png", parents=[asset_id],
+                       notes=carry_over(bench, asset_id),
+                       title=str(bench.record(asset_id).get("title", "")))
     bench.step(1, 1, "Done")
 
 

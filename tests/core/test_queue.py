@@ -324,3 +324,65 @@ def test_a_plug_in_that_wants_to_end_the_program_ends_its_job_alone(open_with, s
     first, second = studio.submit("sheet.leaves", sheet), studio.submit("sheet.works", sheet)
     assert until(studio, first.id, "failed", "done") == "failed"
     assert until(studio, second.id, "done", "failed") == "done"
+
+
+def parted(gates, started):
+    """A job of three parts; each begins, says so, and steps until its gate opens."""
+    def run(request, bench):
+        for number, gate in enumerate(gates):
+            with bench.part(number, len(gates)):
+                started[number].set()
+                while not gate.is_set():
+                    bench.step(number, len(gates))
+                    gate.wait(0.005)
+                bench.save(f"part {number}".encode(), folder="images", suffix=".txt", title=str(number))
+    return run
+
+
+def test_one_part_is_skipped_and_the_job_goes_on_with_the_next(open_with, sheet, until):
+    gates, started = ([threading.Event() for _ in range(3)] for _ in "ab")
+    studio = open_with(long=parted(gates, started))
+    job = studio.submit("sheet.long", sheet)
+    gates[0].set()
+    assert started[1].wait(10) and job.view()["part"] == (2, 3)
+    studio.jobs.skip(job.id)
+    assert started[2].wait(10)
+    gates[2].set()
+    assert until(studio, job.id, "done", "failed") == "done", job.error
+    assert [studio.assets.record(one)["title"] for one in job.assets] == ["0", "2"]
+    assert job.notices == ["Part 2 of 3 was skipped."] and job.view()["part"] is None
+
+
+def test_what_has_one_part_or_none_or_is_another_persons_is_not_skipped(open_with, sheet, until):
+    gate, started = threading.Event(), [threading.Event()]
+    studio = open_with(long=parted([gate], started))
+    job = studio.submit("sheet.long", sheet, Sender("mira"))
+    started[0].wait(10)
+    with pytest.raises(Refused, match="not at a part"):
+        studio.jobs.skip(job.id)
+    with pytest.raises(Missing):
+        studio.jobs.skip(job.id, "somebody else")
+    gate.set()
+    assert until(studio, job.id, "done", "failed") == "done"
+
+
+def test_skipping_leaves_the_outermost_part_whatever_works_inside(open_with, sheet, until):
+    inner_gates, started = ([threading.Event() for _ in range(3)] for _ in "ab")
+    inner_gates[0].set()
+
+    def outer(request, bench):
+        for number in range(2):
+            with bench.part(number, 2):
+                bench.run("sheet.inner", request)
+
+    studio = open_with(outer=outer, inner=parted(inner_gates, started))
+    job = studio.submit("sheet.outer", sheet)
+    assert started[1].wait(10) and job.progress.part == (1, 2)
+    started[1].clear()
+    studio.jobs.skip(job.id)
+    assert started[1].wait(10) and job.progress.part == (2, 2)
+    for gate in inner_gates:
+        gate.set()
+    assert until(studio, job.id, "done", "failed") == "done", job.error
+    titles = [studio.assets.record(one)["title"] for one in job.assets]
+    assert job.notices == ["Part 1 of 2 was skipped."] and titles == ["0", "0", "1", "2"]

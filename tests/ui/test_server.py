@@ -143,7 +143,7 @@ def test_a_program_can_tend_the_library_and_the_queue(opened, photo):
     token = studio.predict([picture], api_name="/trash")["token"]
     assert studio.predict(token, api_name="/restore")[0]["id"] == picture
     assert studio.predict(api_name="/cancel_pending") == {"stopped": 0}
-    for name in ("pause", "resume", "move"):
+    for name in ("skip", "pause", "resume", "move"):
         with pytest.raises(Exception, match="no such job"):
             studio.predict("none", api_name=f"/{name}")
 

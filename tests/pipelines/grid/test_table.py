@@ -70,3 +70,15 @@ def test_long_labels_are_cut_and_fit(tmp_path):
     Image.new("RGB", (64, 64), "teal").save(path)
     sheet = lay_out({(0, 0): path, (1, 1): path}, ["x" * 300, "b"], ["row one", "row two"], {}, "a title " * 40)
     assert sheet.width < 700
+
+
+def test_a_grid_without_some_of_its_pictures_still_gets_its_sheet(studio, until):
+    job = studio.submit("grid.table", GridRequest(pipeline="image.avatar", request=SMALL, x="seed", x_values="1-40"))
+    while not job.notices:
+        studio.jobs.wait(studio.jobs.revision, 0.05)
+        if job.progress.part:
+            studio.jobs.skip(job.id)
+    assert until(studio, job.id, "done", "failed", timeout=60) == "done", job.error
+    *pictures, sheet = job.assets
+    assert len(pictures) == 40 - len(job.notices)
+    assert set(studio.assets.record(sheet)["parents"]) == set(pictures)

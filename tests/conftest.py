@@ -6,6 +6,7 @@ import types
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 import pipelines
@@ -17,6 +18,8 @@ from core.requests import SheetRequest
 from core.studio import Studio
 
 wait_asleep()  # before any test reads torch
+hypothesis.settings.register_profile("house", deadline=None)  # a busy computer is no fault of an example
+hypothesis.settings.load_profile("house")
 MACHINE = Machine("Linux", "6", "x86_64", "a test processor", 2, 2, (), 8.0)
 
 

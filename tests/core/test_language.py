@@ -1,7 +1,7 @@
 """Words: fallback word by word, choice of language, marks filled in."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import BadFile
@@ -59,7 +59,6 @@ def test_marks_become_words_and_phrases(languages):
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_a_word_in_the_page_cannot_leave_its_string(word):
     import json
 
@@ -72,6 +71,5 @@ SHIPPED = Languages(LANGUAGES)
 
 
 @given(st.text(max_size=60))
-@settings(deadline=None)
 def test_no_header_breaks_the_choice(accepted):
     assert SHIPPED.choose("", "", accepted).code in SHIPPED.names

@@ -71,7 +71,7 @@ def one_index(tmp_path_factory):
     index.close()
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(text=st.text(max_size=60))
 def test_no_text_breaks_a_search_and_a_prompt_finds_itself(one_index, text):
     one_index.add(id_of(5), {"kind": "image", "request": {"prompt": text}}, "images/x.png")
@@ -79,7 +79,7 @@ def test_no_text_breaks_a_search_and_a_prompt_finds_itself(one_index, text):
     assert one_index.search(Query(text=text, kind="video")).total == 0
 
 
-@settings(max_examples=200, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(record=st.dictionaries(st.sampled_from(FIELDS), ANYTHING))
 def test_no_sidecar_however_odd_breaks_the_index(one_index, record):
     one_index.add(id_of(7), record, "images/odd.png")

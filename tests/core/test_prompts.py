@@ -150,7 +150,7 @@ def test_repeated_signs_stay_cheap(bomb):
 
 
 @given(SIGNS)
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 def test_any_text_is_read_without_a_fault(text):
     try:
         read = read_prompt(text, seed=3)
@@ -162,7 +162,7 @@ def test_any_text_is_read_without_a_fault(text):
 
 
 @given(st.text(alphabet=st.characters(blacklist_characters="()[]{}<>\\@_:|"), max_size=60))
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_text_without_signs_comes_through_unchanged(text):
     if "BREAK" not in text:
         read = read_prompt(text)

@@ -47,7 +47,7 @@ def test_the_file_is_one_that_plain_tinydb_reads(path):
         {"id": "mira", "age": 7}]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(steps=st.lists(st.tuples(st.sampled_from("abc"), st.text(min_size=1, max_size=6),
                                 st.none() | st.dictionaries(WORDS, VALUES, max_size=4)), max_size=25))
 def test_any_sequence_of_changes_reads_back_the_same_after_a_restart(tmp_path_factory, steps):

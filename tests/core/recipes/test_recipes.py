@@ -169,7 +169,7 @@ LINE = st.text(alphabet=st.characters(blacklist_categories=("Cs", "Cc", "Zl", "Z
 @given(prompt=LINE, negative=LINE, rest=st.dictionaries(st.sampled_from(["Hires prompt", "VAE", "Note"]),
                                                        LINE.filter(bool), max_size=3))
 @example(prompt="", negative="", rest={"Hires prompt": '"', "VAE": '"'})
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 def test_any_words_survive_the_way_out_and_back(prompt, negative, rest):
     if "<" in prompt or prompt.startswith("Negative prompt:") or any("x" in value for value in rest.values()):
         return
@@ -185,7 +185,7 @@ def test_any_words_survive_the_way_out_and_back(prompt, negative, rest):
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(
         ["inputs", "class_type", "positive", "text", "model", "loras", "sui_image_params", "base_model"]), inner),
     max_leaves=12), max_size=4))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 def test_any_json_in_any_note_is_read_without_a_fault(value):
     from core.recipes.picture import READERS
 

@@ -111,7 +111,7 @@ def test_a_sound_story_has_no_findings():
     assert {one.kind for one in check(cave())} <= {"weights"}
 
 
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=80)
 @given(stories())
 def test_every_finding_in_any_story_has_a_fix_that_applies_and_can_be_undone(story):
     Program(story)
@@ -123,7 +123,7 @@ def test_every_finding_in_any_story_has_a_fix_that_applies_and_can_be_undone(sto
             assert apply(mended, undo)[0] == story, (one.kind, one.message, fix)
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(stories())
 @example(thrown(134055, 4))
 def test_taking_the_first_fix_again_and_again_comes_to_an_end_without_errors(story):

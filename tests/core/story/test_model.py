@@ -16,7 +16,7 @@ def test_the_published_schema_is_current():
     assert SCHEMA.read_text(encoding="utf-8") == text(), "run: python -m core.story.publish"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(stories())
 def test_a_story_written_and_read_again_is_equal_and_fits_the_published_schema(story):
     value = json.loads(json.dumps(write(story)))

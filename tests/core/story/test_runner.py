@@ -69,7 +69,7 @@ def test_a_scene_variable_is_fresh_at_each_visit():
     assert texts == ["2", "2", "2"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(stories(), st.integers(0, 2**32 - 1))
 def test_a_replay_and_a_reloaded_save_walk_the_same_path(story, seed):
     program = Program(story)

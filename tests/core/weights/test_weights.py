@@ -83,7 +83,7 @@ def test_a_file_that_is_something_else_is_refused(tmp_path, content):
         read_header(path)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.binary(max_size=200))
 def test_no_bytes_break_the_reader(tmp_path_factory, content):
     path = tmp_path_factory.mktemp("x") / "a.safetensors"

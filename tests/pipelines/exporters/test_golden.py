@@ -56,7 +56,7 @@ def test_an_exporter_writes_what_it_wrote(name):
     assert written()[name] == (GOLDEN / name).read_text(encoding="utf-8")
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(stories())
 def test_ink_leads_only_where_something_is(story):
     told = json.loads(ink.build(story))
@@ -90,7 +90,7 @@ def test_inks_own_player_tells_the_same_story(tmp_path):
     assert told["errors"] == [] and told["state"]["gold"] == 1 and told["told"][4] == ["You wait.", []]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(stories())
 def test_visual_novel_json_comes_back_and_plays_the_same(tmp_path_factory, story):
     path = tmp_path_factory.mktemp("v") / "s.vn.json"

@@ -34,7 +34,7 @@ def test_any_story_walks_the_same_paths_in_javascript():
 
     seeds = (1, 77, 4_000_000_000)
 
-    @settings(max_examples=80, deadline=None, database=None)
+    @settings(max_examples=80, database=None)
     @given(stories())
     def gather(story):
         program = Program(story)

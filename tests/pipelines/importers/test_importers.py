@@ -88,7 +88,7 @@ def test_bad_lines_in_a_chat_are_listed_and_passed_by(tmp_path):
     assert len(preview.story.scenes[0].nodes) == 2 and len(preview.unmapped) == 2
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stories())
 def test_a_bundle_imports_back_to_an_equal_story(tmp_path_factory, story):
     path = tmp_path_factory.mktemp("b") / "b.zip"
@@ -134,7 +134,7 @@ def test_rubbish_gives_a_sentence_or_a_story_and_never_a_crash(tmp_path, module,
     assert list(tmp_path.iterdir()) == [path]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.text(max_size=300))
 def test_any_text_becomes_a_story_or_a_sentence(tmp_path_factory, text):
     path = tmp_path_factory.mktemp("t") / "x.txt"

@@ -48,7 +48,7 @@ def test_what_cannot_be_mapped_is_listed():
     assert "only once" in said and "change from time to time" in said and "# place: cave" in said
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(stories())
 def test_any_story_that_leaves_as_ink_can_be_read(tmp_path_factory, story):
     path = tmp_path_factory.mktemp("i") / "s.ink.json"

@@ -44,7 +44,7 @@ def test_an_archive_gives_the_same_story_as_its_script():
     assert renpy.read(SAMPLE.with_suffix(".rpa")).story == renpy.read(SAMPLE).story
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(stories())
 def test_what_our_own_exporter_writes_can_be_read(tmp_path_factory, story):
     path = tmp_path_factory.mktemp("r") / "s.rpy"

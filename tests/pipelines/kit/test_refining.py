@@ -2,7 +2,7 @@
 
 import numpy
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -11,7 +11,6 @@ from pipelines.kit.refining import Quilt, cut_tiles, seam
 SIDE = st.integers(16, 900)
 
 
-@settings(deadline=None)
 @given(SIDE, SIDE, st.integers(16, 256))
 def test_pieces_cover_everything_and_overlap(width, height, tile):
     boxes = cut_tiles((width, height), (tile, tile))

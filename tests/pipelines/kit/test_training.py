@@ -56,7 +56,7 @@ def test_a_killed_training_ends_bit_for_bit_as_if_it_had_never_been_killed(tmp_p
 
 
 @given(stop_at=st.integers(1, 11), optimizer=st.sampled_from(["adamw", "adafactor"]))
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 def test_a_stopped_training_resumes_exactly_at_every_step(tmp_path_factory, stop_at, optimizer):
     plan, folder = replace(PLAN, optimizer=optimizer), tmp_path_factory.mktemp("run")
     whole, outcome, _ = unbroken(folder / "whole", plan)

@@ -77,7 +77,8 @@ class Folder:
     """A folder read as a pack: what lies in it, links left alone, with the same limits."""
 
     def __init__(self, path: Path):
-        self.path, self.members, total = path, {}, 0
+        self.path, total = path, 0
+        self.members: dict[str, Path] = {}
         for file in sorted(path.rglob("*")):
             if file.is_symlink() or not file.is_file() or not file.resolve().is_relative_to(path.resolve()):
                 continue

@@ -147,7 +147,7 @@ def _unpack(studio: Rooms, archive: zipfile.ZipFile, told: Mapping[str, Any], ow
     person, dataset = _people(told, Path(archive.filename or "").name)
     for name, digest in told["files"].items():
         with archive.open(name) as file:
-            if hashlib.file_digest(file, "sha256").hexdigest() != digest:
+            if hashlib.file_digest(file, "sha256").hexdigest() != digest:  # type: ignore[arg-type]
                 raise BadFile(f"{name} in the file is not what was exported.", "Copy the file again.")
     ids: dict[str, str] = {}
     with ExitStack() as undo:

@@ -125,7 +125,8 @@ def weigh(text: str) -> tuple[tuple[Piece, ...], ...]:
     """Read `(a)`, `(a:1.2)`, `[a]` and escapes as weighted pieces; `BREAK` starts a new group of pieces."""
     marks = _MARKS.findall(text)
     factors = _bracket_factors(marks)
-    weights, groups, words = [1.0], [[]], []
+    weights, words = [1.0], list[str]()
+    groups: list[list[Piece]] = [[]]
 
     def end_piece() -> None:
         for number, part in enumerate(_BREAK.split("".join(words))):
@@ -142,7 +143,7 @@ def weigh(text: str) -> tuple[tuple[Piece, ...], ...]:
             continue
         else:
             end_piece()
-            if factor == "end":
+            if isinstance(factor, str):
                 weights.pop()
             else:
                 weights.append(max(-STRONGEST, min(STRONGEST, weights[-1] * factor)))

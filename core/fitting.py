@@ -137,7 +137,7 @@ def weigh(path: Path, beside: Path | None = None) -> Weights:
         role = _role(folder.name)
         if role:
             parts[role] += sum(_gb(read_header(file)) for file in _counted(folder))
-    return Weights(**parts)
+    return Weights(parts["drawing"], parts["reading"], parts["decoding"])
 
 
 def _weigh_file(path: Path, beside: Path | None) -> Weights:
@@ -149,7 +149,7 @@ def _weigh_file(path: Path, beside: Path | None) -> Weights:
             "reading" if name.startswith(("cond_stage_model.", "conditioner.", "text_encoders.")) else "drawing"
         sums[role] += _gb(Header({name: tensor}))
     if sums["decoding"]:
-        return Weights(**sums, loose=False)
+        return Weights(sums["drawing"], sums["reading"], sums["decoding"], loose=False)
     others = weigh(beside) if beside is not None and beside.is_dir() else Weights(0.0)
     return Weights(_gb(header), others.reading, others.decoding)
 

@@ -97,7 +97,8 @@ def plan(request: Mapping[str, Any], x: Axis | None, y: Axis | None, z: Axis | N
     if count > MOST:
         raise TooBig(f"That would be {count} pictures.", f"{MOST} in one go are the most. Take some values away.")
     cells = []
-    for place in product(*(range(len(axis.values)) for axis in used)):
+    wide, high, deep = (range(len(axis.values)) for axis in used)
+    for place in product(wide, high, deep):
         values = dict(request)
         for axis, at in zip(used, place, strict=True):
             _put(values, axis, at)
@@ -153,20 +154,23 @@ def _values(name: str, part: str, hint: Any) -> list[Any]:
 
 
 def _numbers(name: str, part: str, whole: bool) -> list[Any]:
-    kind = (lambda value: round(float(value))) if whole else (lambda value: round(float(value), 6))
-    found = _RANGE.fullmatch(part)
+    def kind(value: Any) -> float:
+        return round(float(value)) if whole else round(float(value), 6)
+
     try:
+        found = _RANGE.fullmatch(part)
         if found is None:
             return [kind(part)]
-    except ValueError as error:
-        raise Refused(f"{label_of(name)}: {part!r} is no number.", "Write 1, 2, 3 or a range such as 1-5.") from error
-    low, high = float(found[1]), float(found[2])
-    if found[4]:
-        count = max(1, min(VALUES_MOST + 1, int(found[4])))
-        return [kind(low + (high - low) * number / max(1, count - 1)) for number in range(count)]
-    step = abs(float(found[3] or 1)) or 1.0
-    count = min(VALUES_MOST + 1, int(abs(high - low) / step + 1e-9) + 1)
-    return [kind(low + (step if high >= low else -step) * number) for number in range(count)]
+        low, high = float(found[1]), float(found[2])
+        if found[4]:
+            count = max(1, min(VALUES_MOST + 1, int(found[4])))
+            return [kind(low + (high - low) * number / max(1, count - 1)) for number in range(count)]
+        step = abs(float(found[3] or 1)) or 1.0
+        count = min(VALUES_MOST + 1, int(abs(high - low) / step + 1e-9) + 1)
+        return [kind(low + (step if high >= low else -step) * number) for number in range(count)]
+    except (ValueError, OverflowError) as error:
+        raise Refused(f"{label_of(name)}: {part[:40]!r} is no number.",
+                      "Write 1, 2, 3 or a range such as 1-5.") from error
 
 
 def _say(value: Any) -> str:

@@ -40,7 +40,8 @@ def people_in(record: dict[str, Any], job: Job, bench: Bench) -> list[str]:
     if record.get("kind") != "image" or not str(record.get("pipeline", "")).startswith(("image.", "upscale.")):
         return []
     named = [one for one in record.get("characters") or [] if isinstance(one, str)]
-    asked = record.get("request") if isinstance(record.get("request"), dict) else job.request
+    asked = record.get("request")
+    asked = asked if isinstance(asked, dict) else job.request
     if not named and asked.get("character"):
         named = [str(asked["character"])]
     if not named and job.key.startswith("upscale."):

@@ -33,8 +33,8 @@ def open_photo(source: Path | bytes, name: str = "", least: int = 0) -> Opened:
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     name = name or (source.name if isinstance(source, Path) else "The photo")
-    size = source.stat().st_size if isinstance(source, Path) and source.is_file() else len(bytes_of(source))
-    if size > BYTES_MAX:
+    weighs = source.stat().st_size if isinstance(source, Path) and source.is_file() else len(bytes_of(source))
+    if weighs > BYTES_MAX:
         raise TooBig(f"{name} is larger than {BYTES_MAX // 2**20} MB.", "Save a smaller copy and use that.")
     try:
         with warnings.catch_warnings():

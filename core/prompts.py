@@ -130,7 +130,7 @@ class _Chooser:
             share = _SHARE.match(option)
             shares.append(float(share[1]) if share else 1.0)
             options[index] = option[share.end() :] if share else option
-        taken = []
+        taken: list[str] = []
         while options and len(taken) < count:
             if sum(shares) <= 0:
                 shares = [1.0] * len(options)

@@ -81,8 +81,8 @@ def drawn(assets: HasAssets, asset_id: str) -> dict[str, Any] | None:
 def from_record(record: Mapping[str, Any]) -> Wish:
     """From a sidecar of ours: the whole request, with the seeds that were rolled."""
     known = {f.name for f in fields(ImageRequest)} - set(NOT_AGAIN)
-    asked = record.get("request") if isinstance(record.get("request"), Mapping) else {}
-    values = {name: value for name, value in asked.items() if name in known}
+    asked = record.get("request")
+    values = {name: value for name, value in asked.items() if name in known} if isinstance(asked, Mapping) else {}
     values |= {name: record[name] for name in ("seed", "variation_seed") if isinstance(record.get(name), int)}
     return Wish(str(record.get("pipeline", "")), values | {"count": 1}, "StudioNova")
 

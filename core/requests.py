@@ -386,7 +386,7 @@ def read(shape: type, values: Mapping[str, Any]) -> Any:
     from pydantic import TypeAdapter, ValidationError
 
     try:
-        made = TypeAdapter(shape).validate_python(dict(values))
+        made: Any = TypeAdapter(shape).validate_python(dict(values))
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(part) for part in first["loc"])

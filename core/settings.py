@@ -36,11 +36,10 @@ class Settings:
         return merge(DEFAULTS, self._changed())
 
     def get(self, name: str) -> Any:
-        value: Any = self._changed()
         given = self._environment.get(FROM_ENVIRONMENT.get(name, ""), "")
         if given:
             return given
-        for source in (value, DEFAULTS):
+        for source in (self._changed(), DEFAULTS):
             found = _find(source, name)
             if found is not None:
                 return found
@@ -73,8 +72,7 @@ def merge(below: Mapping[str, Any], above: Mapping[str, Any]) -> dict[str, Any]:
     merged = dict(below)
     for key, value in above.items():
         inner = merged.get(key)
-        both = isinstance(value, Mapping) and isinstance(inner, Mapping)
-        merged[key] = merge(inner, value) if both else value
+        merged[key] = merge(inner, value) if isinstance(value, Mapping) and isinstance(inner, Mapping) else value
     return merged
 
 

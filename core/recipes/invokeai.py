@@ -10,7 +10,8 @@ def read_invokeai(notes: Mapping[str, str]) -> Recipe | None:
     found = load_json(notes.get("invokeai_metadata", ""))
     if not isinstance(found, dict):
         return None
-    model = found.get("model") if isinstance(found.get("model"), dict) else {}
+    model = found.get("model")
+    model = model if isinstance(model, dict) else {}
     return Recipe(
         tool="InvokeAI",
         prompt=words(found.get("positive_prompt")),

@@ -170,8 +170,8 @@ def save_settings(ending: str, notes: Mapping[str, str], xmp: bytes) -> dict[str
             info.add_itxt("XML:com.adobe.xmp", xmp.decode("utf-8"))
         return {"pnginfo": info}
     exif = Image.Exif()
-    if text := notes.get("parameters"):
-        exif.get_ifd(EXIF_FOLDER)[USER_COMMENT] = b"UNICODE\0" + text.encode("utf-16-be")
+    if told := notes.get("parameters"):
+        exif.get_ifd(EXIF_FOLDER)[USER_COMMENT] = b"UNICODE\0" + told.encode("utf-16-be")
     return {"exif": exif.tobytes(), **({"xmp": xmp} if xmp else {})}
 
 

@@ -81,8 +81,8 @@ def wholes(look: Look) -> Iterator[Finding]:
 
 def _files(look: Look) -> Iterator[Finding]:
     for person in look.story.cast:
-        for face, asset in person.looks.items():
-            if asset not in look.assets:
+        for face, shown in person.looks.items():
+            if shown not in look.assets:
                 fix = Fix("Take the picture away", (Edit("remove", ("cast", person.id, "looks", face)),))
                 words = f"The picture “{face}” of {person.name or person.id} is not in the story."
                 yield Finding("missing", SEVERE, words, fixes=(fix,))

@@ -82,6 +82,7 @@ def _unclear(look: Look, wrong: Unclear, source: str, where: tuple[str, str], cl
 
 def _declare(name: str, source: str) -> Fix:
     after = source.split(name, 1)[-1]
+    start: bool | int | str
     if '"' in after or "'" in after:
         kind, start, words = "text", "", "a text"
     elif any(mark in after for mark in "<>+-*/%") or any(one.isdigit() for one in after):

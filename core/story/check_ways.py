@@ -36,10 +36,10 @@ def _in_scene(look: Look, scene: Scene, door: int, following: str) -> Iterator[F
             yield Finding("unreachable", WORTH_A_LOOK, "No way leads to this beat.", scene.id, node.id, removal(path))
     falls_off = not scene.next and last in look.paths.reached and 0 in look.paths.leads[last]
     if falls_off and not (scene.nodes and scene.nodes[-1].next == "@end"):
-        path = ("scenes", scene.id, "next")
-        fixes = [Fix("It is an ending", (Edit("set", path, "@end"),))]
+        onward = ("scenes", scene.id, "next")
+        fixes = [Fix("It is an ending", (Edit("set", onward, "@end"),))]
         if following:
-            fixes.append(Fix(f"Go on with “{following}”", (Edit("set", path, following),)))
+            fixes.append(Fix(f"Go on with “{following}”", (Edit("set", onward, following),)))
         yield Finding(
             "dead-end",
             WORTH_A_LOOK,

@@ -41,8 +41,8 @@ def _change_row(row: Any, edit: Edit, path: Sequence[str]) -> tuple[Any, Edit]:
     if len(path) == 1 and edit.op == "set":
         new = read_field(type(row), name, edit.value)
         renamed = len(edit.path) > 2 and (name == "id" or (name == "name" and not hasattr(row, "id")))
-        back = (*edit.path[:-2], new, name) if renamed else edit.path
-        return replace(row, **{name: new}), Edit("set", back, write(old))
+        there = (*edit.path[:-2], new, name) if renamed else edit.path
+        return replace(row, **{name: new}), Edit("set", there, write(old))
     if isinstance(old, tuple):
         new, back = _change_list(row, name, old, edit, path)
     elif isinstance(old, dict):

@@ -101,4 +101,5 @@ class _Still:
     """A state in which nothing has happened yet."""
 
     def __init__(self, variables: dict[str, Any]):
-        self.variables, self.visits, self.seed = variables, {}, 0
+        self.variables, self.seed = variables, 0
+        self.visits: dict[str, int] = {}

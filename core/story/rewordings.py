@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from core.errors import Missing, Refused
 from core.story.edits import Edit
 from core.story.expressions import TAKES, TOKEN, WORDS
-from core.story.model import NAME, Node, Scene, Story, line_key
+from core.story.model import NAME, Node, Option, Scene, Story, line_key
 from core.story.shape import write
 from core.story.text import MARKS
 
@@ -36,7 +36,8 @@ def rename_variable(story: Story, old: str, new: str) -> list[Edit]:
 
 
 def _renamed(node: Node, path: tuple[str, ...], old: str, new: str) -> Iterator[Edit]:
-    rows = [(path, node), *(((*path, "options", one.id), one) for one in node.options)]
+    rows: list[tuple[tuple[str, ...], Node | Option]] = [(path, node)]
+    rows += [((*path, "options", one.id), one) for one in node.options]
     for where, row in rows:
         if old in row.when and (when := in_expression(row.when, old, new)) != row.when:
             yield Edit("set", (*where, "when"), when)

@@ -344,7 +344,7 @@ def replay(
     program: Program, trace: Mapping[str, Any], variables: Mapping[str, Any] | None = None, most: int = QUIET_STEPS
 ) -> list[str]:
     """The path that a trace walks: the address of each line and choice. A story may go round for ever; this ends."""
-    runner, answers, path = Runner(program, int(trace["seed"]), variables), iter(trace["log"]), []
+    runner, answers, path = Runner(program, int(trace["seed"]), variables), iter(trace["log"]), list[str]()
     while runner.here and len(path) < most:
         path.append(runner.here)
         if not runner.weights:
@@ -359,7 +359,7 @@ def replay(
 
 def walk(program: Program, seed: int, most: int = 200, at: str = "") -> list[str]:
     """A playthrough whose answers are thrown by weight, from a seed beside the story's own."""
-    runner, path, walker = Runner(program, seed, at=at), [], (seed ^ WALKER) & 0xFFFFFFFF
+    runner, path, walker = Runner(program, seed, at=at), list[str](), (seed ^ WALKER) & 0xFFFFFFFF
     while runner.here and len(path) < most:
         path.append(runner.here)
         if weights := runner.weights:

@@ -118,7 +118,7 @@ def _class_reader(cls: type) -> Reader:
 
 def _field_reader(hint: Any, rules: dict[str, Any]) -> Reader:
     origin, inner = get_origin(hint), get_args(hint)
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return _class_reader(hint)
     if origin is tuple:
         return _list_reader(_field_reader(inner[0], rules))
@@ -226,7 +226,7 @@ def _classes(cls: type) -> Iterator[type]:
     yield cls
     for hint in get_type_hints(cls).values():
         for inner in (hint, *get_args(hint)):
-            if is_dataclass(inner):
+            if isinstance(inner, type) and is_dataclass(inner):
                 yield from _classes(inner)
 
 
@@ -244,12 +244,12 @@ def _class_schema(cls: type) -> dict[str, Any]:
 
 def _field_schema(hint: Any, rules: dict[str, Any]) -> dict[str, Any]:
     origin, inner = get_origin(hint), get_args(hint)
-    if is_dataclass(hint):
+    if isinstance(hint, type) and is_dataclass(hint):
         return {"$ref": f"#/$defs/{hint.__name__}"}
     if origin is tuple:
         return {"type": "array", "items": _field_schema(inner[0], rules)}
     if origin is dict:
-        free = {"type": "object"}
+        free: dict[str, Any] = {"type": "object"}
         return free if rules.get("free") else {**free, "additionalProperties": _field_schema(inner[1], rules)}
     if origin is UnionType:
         return {"type": [JSON_NAMES[kind] for kind in inner]}

@@ -26,7 +26,8 @@ def spans(text: str, known: Collection[str]) -> tuple[Span, ...]:
         return (Span(text),) if text else ()
     paired = _paired_stars(text)
     made: list[Span] = []
-    plain, at, on = "", 0, set()
+    on: set[str] = set()
+    plain, at = "", 0
 
     def close() -> None:
         nonlocal plain

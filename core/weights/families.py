@@ -103,5 +103,5 @@ def _flux_by_width(header: Header) -> str:
         down = header.tensors.get(name.replace("lora_up", "lora_down").replace("lora_B", "lora_A"))
         if down is not None and len(down.shape) == 2:
             widths = tensor.shape[0] / max(1, down.shape[1])
-            return {7: "flux1", 4: "flux1", 9: "flux2_klein", 6: "flux2_klein"}.get(widths, "")
+            return {7.0: "flux1", 4.0: "flux1", 9.0: "flux2_klein", 6.0: "flux2_klein"}.get(widths, "")
     return "flux1" if last >= 8 else ""

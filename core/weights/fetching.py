@@ -9,8 +9,7 @@ import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from email.message import Message
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
@@ -43,7 +42,7 @@ class Source:
 class _Careful(HTTPRedirectHandler):
     """Follows a redirect without taking the token along to another host, and only to where we would go ourselves."""
 
-    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: Message,
+    def redirect_request(self, req: Request, fp: Any, code: int, msg: str, headers: HTTPMessage,
                          newurl: str) -> Request | None:
         check_address(newurl)
         following = super().redirect_request(req, fp, code, msg, headers, newurl)

@@ -23,7 +23,8 @@ def test_values_are_read_as_people_type_them(name, text, values):
 
 
 @pytest.mark.parametrize(("name", "text", "said"), [
-    ("steps", "many", "no number"), ("sampler", "magic", "knows no"), ("steps", "", "no values"),
+    ("steps", "many", "no number"), ("steps", "inf", "no number"), ("guidance", "1-" + "9" * 400, "no number"),
+    ("sampler", "magic", "knows no"), ("steps", "", "no values"),
     ("words", "cat", "exchanges nothing"), ("picture", "x", "cannot be an axis"), ("steps", "1-9999", "values")])
 def test_what_cannot_be_an_axis_is_said_in_words(name, text, said):
     with pytest.raises(StudioError, match=said):

@@ -38,6 +38,7 @@ EDITS_MOST, PATH_MOST = 5000, 12
 ONCE_LONGEST = 64
 PLAYER = "exporters.html"
 """The exporter whose page the desk plays: what is seen here is what a friend will see."""
+PLAYED = (PLAYER, "exporters.renpy")
 ILLUSTRATOR = "illustrate.pictures"
 TASKS = ("exporters", "illustrate")
 Given = Annotated[dict[str, Any], Body()]
@@ -119,7 +120,8 @@ class StoryRoutes:
         title = f"{str(self._studio.assets.record(asset_id).get('title') or '')[:280]} 2"
         kept = self._studio.assets.save(path.read_bytes(), folder=stories.FOLDER, suffix=".json",
                                         record={"title": title, "owner": owner_of(request), "parents": [asset_id]})
-        stories.change(self._studio.assets, kept.id, [Edit("set", ("title",), title)])
+        own = [Edit("set", ("title",), title), Edit("set", ("id",), stories.fresh_id(title))]
+        stories.change(self._studio.assets, kept.id, own)
         return {"id": kept.id}
 
     def trash(self, asset_id: str, request: Request) -> dict[str, Any]:
@@ -259,11 +261,12 @@ class StoryRoutes:
         return {"when": rights.promise(self._studio.store, owner_of(request))}
 
     def exporters(self, request: Request) -> list[dict[str, Any]]:
+        """The ways of giving a story away, those that a friend can play first."""
         say = self._words(request).phrase
+        found = [entry for entry in self._studio.catalog.find("exporters") if entry.request.__name__ == "ExportRequest"]
         return [{"key": entry.key, "name": say(entry.card.name), "about": say(entry.card.about),
                  "writes": entry.card.writes, "unavailable": say(entry.unavailable)}
-                for entry in self._studio.catalog.find("exporters")
-                if entry.request.__name__ == "ExportRequest"]
+                for entry in sorted(found, key=lambda entry: entry.key not in PLAYED)]
 
     def start(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
         """Queue an export or the illustrating of a story."""

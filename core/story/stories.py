@@ -4,7 +4,7 @@ The finished story that comes with the studio is laid into a new home the first 
 """
 
 import json
-import re
+import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
@@ -20,6 +20,7 @@ from core.story.edits import Edit, apply
 from core.story.files import parse, to_bytes
 from core.story.model import Story
 from core.story.shape import read
+from core.story.text import plain_name
 
 FOLDER = "stories"
 READY = PROGRAM / "configs" / "stories"
@@ -39,13 +40,18 @@ def listed(studio: Any, owner: str = "") -> list[Entry]:
 
 def begin(studio: Any, title: str, owner: str = "", story: Story | None = None, words: Words | None = None) -> str:
     """A new story with one empty scene in the language of `words`, or the given one; its asset id."""
-    name = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")[:40].strip("-") or "story"
-    opening = words.phrase("Opening") if words else "Opening"
-    first = {"id": name, "title": title.strip()[:300] or name, "language": words.code if words else FALLBACK,
-             "scenes": [{"id": "opening", "title": opening, "next": "@end", "nodes": [{"id": "n1", "text": "…"}]}]}
+    opening = {"id": "opening", "title": words.phrase("Opening") if words else "Opening", "next": "@end",
+               "nodes": [{"id": "n1", "text": ""}]}
+    first = {"id": fresh_id(title), "title": title.strip()[:300] or "Story",
+             "language": words.code if words else FALLBACK, "scenes": [opening]}
     made = story or read(Story, first)
     record = {"title": made.title or made.id, "owner": owner, "story": made.id}
     return studio.assets.save(to_bytes(made), folder=FOLDER, suffix=".json", record=record).id
+
+
+def fresh_id(title: str) -> str:
+    """What no other story is called: players keep their saves under it."""
+    return f"{plain_name(title)}-{secrets.token_hex(3)}"
 
 
 def opened(assets: Any, asset_id: str) -> Story:

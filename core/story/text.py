@@ -10,6 +10,11 @@ RUN = re.compile(r"[^\S\n]{60,}")
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\u2028\u2029]")
 
 
+def plain_name(words: str, otherwise: str = "story") -> str:
+    """Words as part of an id or as a folder: small letters, digits and dashes."""
+    return re.sub(r"[^a-z0-9]+", "-", words.lower())[:40].strip("-") or otherwise
+
+
 @dataclass(frozen=True, slots=True)
 class Span:
     """A run of text in one style; `name` is set where a variable's value stands."""

@@ -240,6 +240,8 @@ globalThis.document && STORY && (() => {
   };
   function look() { const r = document.documentElement; r.style.setProperty("--size", wish.size); if (wish.theme) r.dataset.theme = wish.theme; else delete r.dataset.theme; }
   function label() { document.documentElement.lang = wish.lang; for (const id of ["auto", "skip", "log", "menu"]) $(id).textContent = W()[id]; }
+  // On a narrow screen people stand above the words and the answers, not behind them.
+  new ResizeObserver(() => $("view").style.setProperty("--low", $("low").offsetHeight + "px")).observe($("low"));
   const press = (id, on) => $(id).setAttribute("aria-pressed", on);
   function go() { clearTimeout(timer); if (skip && typing) next(); else if ((auto || skip) && !typing) plan(); }
   function toggleAuto() { press("auto", auto = !auto); go(); }

@@ -9,6 +9,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from core.story.model import Story
+from core.story.text import plain_name
 from pipelines.exporters.renpy.names import Names
 from pipelines.exporters.renpy.script import Script, quoted
 
@@ -66,10 +67,10 @@ def files(story: Story, given: Mapping[str, Path]) -> dict[str, bytes]:
 
 def build(story: Story, given: Mapping[str, Path], papers: Mapping[str, bytes] = NO_PAPERS) -> bytes:
     """The project as a zip that is the same for the same story. `papers` lie beside the game: provenance, licences."""
-    out = io.BytesIO()
+    out, folder = io.BytesIO(), plain_name(story.title, story.id)
     with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
         for name, data in sorted({**files(story, given), **papers}.items()):
-            pack.writestr(zipfile.ZipInfo(f"{story.id}/{name}", STAMP), data, zipfile.ZIP_DEFLATED)
+            pack.writestr(zipfile.ZipInfo(f"{folder}/{name}", STAMP), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

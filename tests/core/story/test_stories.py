@@ -16,6 +16,11 @@ def test_a_change_is_on_disk_and_can_be_taken_back(studio):
     assert stories.change(studio.assets, story, undo)[0].title == "Under the Lamp"
 
 
+def test_two_stories_of_one_name_keep_their_saves_apart(studio):
+    ids = {stories.opened(studio.assets, stories.begin(studio, title)).id for title in ("One", "One", "日本", "日本")}
+    assert len(ids) == 4 and sum(one.startswith("one-") for one in ids) == 2
+
+
 def test_an_earlier_version_comes_back_and_nothing_is_lost(studio):
     story = stories.begin(studio, "One")
     first = stories.opened(studio.assets, story)

@@ -73,7 +73,7 @@ def test_papers_in_each_export_lead_back_to_the_sidecars(studio, until):
     for key in ("bundle", "renpy"):
         job = export(studio, until, key, story=story)
         with zipfile.ZipFile(studio.assets.get(job.assets[0]).path) as pack:
-            found[key] = json.loads(pack.read("provenance.json" if key == "bundle" else "cave/provenance.json"))
+            found[key] = json.loads(pack.read("provenance.json" if key == "bundle" else "the-cave/provenance.json"))
             assert "Ada: CC0-1.0" in pack.read(next(n for n in pack.namelist() if n.endswith("LICENCES.txt"))).decode()
     page = studio.assets.get(export(studio, until, "html", story=story).assets[0]).path.read_text()
     start = page.index('id="provenance">') + len('id="provenance">')

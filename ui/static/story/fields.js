@@ -21,13 +21,24 @@ export function now(control) {
 }
 export const flush = () => { for (const control of [...timers.keys()]) now(control); };
 
+const grow = (area) => { area.style.height = "auto"; area.style.height = area.scrollHeight + 2 + "px"; };
+
+/* The same words stand in the lines and in the panel. */
+function mirror(control) {
+  for (const twin of document.querySelectorAll(`#story-desk [data-key="${CSS.escape(control.dataset.key)}"]`)) {
+    if (twin === control) continue;
+    twin.value = control.value;
+    if (twin.tagName === "TEXTAREA") grow(twin);
+  }
+}
+
 export function fields(story) {
   const set = (path, value, how) => story.change([{ op: "set", path, value }], how);
 
   /* Lets a control write to a path as it is typed into; `read` makes the value of its words. */
   const typed = (control, path, read = (words) => words) => {
     control.dataset.key = path.join("/");
-    control.addEventListener("input", () => { touched.add(control); later(control, () => set(path, read(control.value), { merge: path.join("/"), what: "words" })); });
+    control.addEventListener("input", () => { touched.add(control); later(control, () => { set(path, read(control.value), { merge: path.join("/"), what: "words" }); mirror(control); }); });
     control.addEventListener("blur", () => {
       now(control);
       /* Only when the caret has arrived where it goes: what is drawn anew keeps it there. */
@@ -35,7 +46,6 @@ export function fields(story) {
     });
     return control;
   };
-  const grow = (area) => { area.style.height = "auto"; area.style.height = area.scrollHeight + 2 + "px"; };
   const text = (value, path, word, more = {}) => {
     const area = typed(h("textarea", { rows: 1, value: value ?? "", "aria-label": say(word), placeholder: say(word), ...more }), path);
     area.addEventListener("input", () => grow(area));

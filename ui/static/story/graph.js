@@ -117,7 +117,7 @@ export async function graph(story, desk) {
       cy.elements().filter((one) => !ids.has(one.id())).remove();
       for (const one of wanted) {
         const there = cy.getElementById(one.data.id);
-        if (there.empty()) { const made = cy.add(one); if (story.scene(one.data.id)) fresh = fresh.union(made); continue; }
+        if (there.empty()) { const made = cy.add(one); if (story.scene(one.data.id) || one.classes === "end") fresh = fresh.union(made); continue; }
         if (one.group === "edges" && (there.source().id() !== one.data.source || there.target().id() !== one.data.target)) { there.remove(); cy.add(one); continue; }
         there.data(one.data);
         if (!one.data.picture) there.removeData("picture");

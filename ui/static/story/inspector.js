@@ -68,12 +68,12 @@ export function inspector(story, desk) {
       give.note(node, path()),
       h("p", { cls: "quiet small" }, say("short_name"), " ", h("code", {}, `${sceneId}#${id}`)),
       h("div", { cls: "verbs" }, button("play_from", "play", () => desk.play(`${sceneId}#${id}`)),
-        button("earlier", "up", () => desk.views.beats?.move(at, at - 1), { bare: true }), button("later", "down", () => desk.views.beats?.move(at, at + 1), { bare: true }),
+        h("div", { cls: "acts" }, button("earlier", "up", () => desk.views.beats?.move(at, at - 1), { bare: true }), button("later", "later", () => desk.views.beats?.move(at, at + 1), { bare: true }),
         button("duplicate", "equal", () => {
           const made = freshNode(story.scene(sceneId));
           story.change([{ op: "add", path: ["scenes", sceneId, "nodes"], value: { ...structuredClone(node), id: made }, at: at + 1 }]);
           desk.views.beats?.focus(made);
-        }, { bare: true }), button("remove_beat", "trash", () => { story.change([{ op: "remove", path: path() }]); desk.choose({ kind: "scene", id: sceneId }); }, { bare: true }))]];
+        }, { bare: true }), button("remove_beat", "trash", () => { story.change([{ op: "remove", path: path() }]); desk.choose({ kind: "scene", id: sceneId }); }, { bare: true })))]];
   };
 
   /* The scene that a line is in; another one takes the line there. Filled when it is opened: a story may have thousands. */

@@ -8,6 +8,7 @@ export function shelf(desk) {
   const begin = () => safely(async () => {
     const { id } = await ask("new", { title: say("new_story") });
     await desk.enter(id);
+    desk.title.select();
   });
   const file = h("input", { type: "file", hidden: true, onchange: () => { const [one] = file.files; file.value = ""; if (one) safely(() => arrive(one)); } });
   const send = async (one, keep) => {

@@ -72,10 +72,6 @@ def begin_at_once(studio: Studio, person: Character, sender: Sender) -> Job | No
     return studio.submit(OF_DRAWINGS, CaptionRequest(character=person.id), sender)
 
 
-def begin(page: Page, person: Character, way: str, sender: Sender) -> None:
-    page.studio.submit(way, CaptionRequest(character=person.id), sender)
-
-
 def sizes(dataset: Dataset, resolution: int, words: Words) -> str:
     """"Learned at 512 × 512 (9), 448 × 576 (3)."""
     known = [photo for photo in dataset.used if photo.height]

@@ -14,7 +14,7 @@ from core.characters import Character
 from core.datasets import Dataset, Photo
 from core.errors import Missing, StudioError
 from core.language import Words, mark
-from core.requests import FramesRequest, MasksRequest, PortraitsRequest
+from core.requests import CaptionRequest, FramesRequest, MasksRequest, PortraitsRequest
 from core.search import Query
 from core.story import stories
 from ui import captions, panel, papers, parts, people, portraits, strip
@@ -204,7 +204,7 @@ def ask(page: Page, person: Character, said: dict[str, Any], request: gr.Request
     """What a click begins that takes longer than a click."""
     verb, owner = said.get("act"), page.owner(request)
     if verb == "describe-photos":
-        captions.begin(page, person, str(said.get("way", "")), sender_of(request))
+        page.studio.submit(str(said.get("way", "")), CaptionRequest(character=person.id), sender_of(request))
     elif verb in ("draw-set", "redraw"):
         only = (str(said.get("key")),) if verb == "redraw" else ()
         asked = PortraitsRequest(character=person.id, what=str(said.get("what") or "expressions"), only=only)

@@ -141,24 +141,21 @@ def _loss(curve: Sequence[Sequence[float]], checkpoints: Sequence[Mapping[str, A
 
 
 def _likeness(checkpoints: Sequence[Mapping[str, Any]], words: Words, until: float) -> str:
+    """What was judged, as one line each, with a key for those that are there."""
     known = [c for c in checkpoints if c.get("likeness") is not None]
     if not known:
         return ""
-    lines = [("like", [(c["step"], 100 * c["likeness"]) for c in known])]
-    if all(c.get("looks") is not None for c in known):
-        lines.append(("looks", [(c["step"], 100 * c["looks"]) for c in known]))
-    if any(c.get("bleed") is not None for c in known):
-        lines.append(("bleed", [(c["step"], 100 * c["bleed"]) for c in known if c.get("bleed") is not None]))
+    lines, keys = [], []
+    for look, name, word in (("like", "likeness", "with_name"), ("looks", "looks", "looks"),
+                             ("bleed", "bleed", "without_name")):
+        points = [(c["step"], 100 * c[name]) for c in known if c.get(name) is not None]
+        if points:
+            lines.append((look, points))
+            keys.append(f'<span class="key {look}">{escape(words(f"training.{word}"))}</span>')
     drawn = chart.curves(lines, words("training.likeness_chart", n=round(100 * known[-1]["likeness"]),
                                       step=known[-1]["step"]), low=0, high=100, until=until)
     return (f'<figure class="chart" tabindex="0"><figcaption><b>{escape(words("training.likeness"))}</b> '
-            f'<span class="key like">{escape(words("training.with_name"))}</span>'
-            f'{_key("looks", words("training.looks")) if len(lines) > 2 else ""}'
-            f'<span class="key bleed">{escape(words("training.without_name"))}</span></figcaption>{drawn}</figure>')
-
-
-def _key(name: str, word: str) -> str:
-    return f'<span class="key {name}">{escape(word)}</span> '
+            f'{" ".join(keys)}</figcaption>{drawn}</figure>')
 
 
 def _film(job: Job, words: Words) -> str:

@@ -262,7 +262,7 @@ def _empty_trash(page: Page, made: Shelf, values: dict[Any, Any], request: gr.Re
     if not page.may_change():
         raise Refused("The trash cannot be emptied while the studio is shared.", "The person at the computer can.")
     freed = page.studio.assets.empty_trash()
-    gr.Info(page.words(request)("library.freed", size=wall.size(freed)))
+    gr.Info(page.words(request)("library.freed", size=parts.size(freed)))
     return {made.wall: draw(page, made, values, request)}
 
 

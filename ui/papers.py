@@ -41,14 +41,10 @@ def travel(person: Character, files: Sequence[Entry], words: Words) -> str:
 
 
 def _file(one: Entry, words: Words) -> str:
-    told = f"{one.created[:16].replace('T', ' ')} · {_size(one.bytes)}"
+    told = f"{parts.when(one.created)} · {parts.size(one.bytes)}"
     return (f'<li><div class="grow"><b>{escape(one.title)}</b><p class="says">{escape(told)}</p></div>'
             f'<a class="nb quiet" download href="{parts.file_url(one.id)}?download=1">{parts.icon("down")}'
             f'<span>{escape(words("results.download"))}</span></a></li>')
-
-
-def _size(count: int) -> str:
-    return f"{count / 1e6:.1f} MB" if count >= 1e5 else f"{count / 1e3:.0f} kB"
 
 
 def _field(person: Character, what: str, label: str, value: str, note: str, known: str = "") -> str:

@@ -4,6 +4,7 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 
@@ -86,6 +87,21 @@ def ago(moment: float, words: Words) -> str:
     if passed < 86400:
         return words("time.ago", span=duration(passed, words))
     return time.strftime("%Y-%m-%d", time.localtime(moment))
+
+
+def size(count: int) -> str:
+    """Of a file, as people know it."""
+    if count < 1_000_000:
+        return f"{max(1, round(count / 1000))} kB"
+    return f"{count / 1_000_000:.1f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:.1f} GB"
+
+
+def when(created: str) -> str:
+    """A moment of a sidecar, on the clock of this computer."""
+    try:
+        return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
+    except ValueError:
+        return ""
 
 
 def bar(job: Job, words: Words) -> str:

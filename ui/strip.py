@@ -125,10 +125,10 @@ def pill(jobs: list[Job], words: Words) -> str:
     """"1 running · 2 waiting · 3 min", as the button that opens the drawer."""
     active = [job for job in jobs if job.state in ACTIVE]
     waiting = [job for job in jobs if job.state == "queued"]
-    said = [words(f"states.{job.state}"
-                  f"") for job in active[:1]] if len(active) == 1 and active[0].state == "paused" else []
-    if active and not said:
-        said.append(words("jobs.running", count=len(active)))
+    said = []
+    if active:
+        stands = len(active) == 1 and active[0].state == "paused"
+        said.append(words("states.paused") if stands else words("jobs.running", count=len(active)))
     if waiting:
         said.append(words("jobs.waiting", count=len(waiting)))
     left = [job.eta_seconds for job in active if job.eta_seconds is not None]
@@ -143,7 +143,8 @@ def pill(jobs: list[Job], words: Words) -> str:
 
 def drawer_of(page: Page, jobs: list[Job], words: Words) -> str:
     """The drawer: what runs, what waits in its order, and what ended lately."""
-    waiting = [job for job in page.studio.jobs.waiting() if job in jobs]
+    own = {job.id for job in jobs}
+    waiting = [job for job in page.studio.jobs.waiting() if job.id in own]
     active = [job for job in jobs if job.state in ACTIVE]
     ended = [job for job in jobs if job.state in ENDED][:DRAWER_JOBS]
     cards = [card(page, job, words) for job in active]

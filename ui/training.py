@@ -7,19 +7,20 @@ from typing import Any
 import gradio as gr
 
 from core import casting, characters, tuition
-from core.errors import Missing, StudioError
+from core.errors import StudioError
 from core.jobs import ENDED, Job
 from core.language import Words
 from core.requests import TrainRequest
 from ui import cost, lessons, panel, parts, strip
+from ui.characters import person_of
 from ui.form import Form, character_hint
 from ui.page import Page
 from ui.panel import Panel
 
 
 def build(page: Page) -> Panel:
-    made = panel.build(page, "training", "train", instead=(("library", "training.instead"), ("upscale",
-                                                                                             "tabs.upscale")))
+    made = panel.build(page, "training", "train", instead=(("library", "training.instead"),
+                                                               ("upscale", "tabs.upscale")))
     if made.slot is not None:
         plain = made.slot.draw
         made.slot.draw = lambda job, words: draw(page, job, words) or plain(job, words)
@@ -33,9 +34,9 @@ def wire(page: Page, made: Panel) -> None:
     def act(event: gr.EventData, request: gr.Request) -> tuple[Any, Any]:
         said = parts.said(event)
         if said.get("act") == "wear":
-            wear(page, said, page.owner(request))
+            wear(page, said, request)
         if said.get("act") == "use":
-            return _named(page, said.get("person", ""), page.owner(request)), gr.Tabs(selected="image")
+            return person_of(page, said.get("person", ""), request).name, gr.Tabs(selected="image")
         return gr.skip(), gr.skip()
 
     panel.wire(page, made, check)
@@ -85,25 +86,10 @@ def draw(page: Page, job: Job | None, words: Words) -> str:
                             words)
 
 
-def wear(page: Page, said: Mapping[str, Any], owner: str) -> None:
+def wear(page: Page, said: Mapping[str, Any], request: gr.Request) -> None:
     """The person's own choice among what a training made counts over the studio's: this step, this strength."""
-    row = page.studio.store.get(characters.TABLE, str(said.get("person", "")))
-    if row is None or not _mine(row, owner):
-        raise Missing("That character is not here any more.", "Choose another one.")
-    person = characters.choose_lora(characters.from_row(row), str(said.get("base", "")), str(said.get("file", "")),
-                                    str(said.get("strength", "")))
+    person = characters.choose_lora(person_of(page, said.get("person", ""), request), str(said.get("base", "")),
+                                    str(said.get("file", "")), str(said.get("strength", "")))
     page.studio.store.put(characters.TABLE, person.id, person.row())
     page.studio.store.flush()
     page.studio.jobs.changed()
-
-
-def _named(page: Page, who: str, owner: str) -> Any:
-    """The chip in the frame with this character in it."""
-    row = page.studio.store.get(characters.TABLE, who)
-    if row is None or not _mine(row, owner):
-        raise Missing("That character is not here any more.", "Choose another one.")
-    return gr.Dropdown(value=str(row["name"]))
-
-
-def _mine(row: Any, owner: str) -> bool:
-    return not owner or row.get("owner") == owner

@@ -1,7 +1,6 @@
 """How the Library looks: the wall of thumbnails, one asset with its story and family, several side by side."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -45,7 +44,7 @@ def trash(bundles: Sequence[Bundle], words: Words, may_empty: bool = True) -> st
     lines = "".join(
         f'<li>{parts.icon("trash")}<div class="grow"><b>'
         f'{escape(words("library.trash_bundle", count=len(bundle.paths)))}</b>'
-        f'<p class="quiet">{escape(when(bundle.created))}</p></div>'
+        f'<p class="quiet">{escape(parts.when(bundle.created))}</p></div>'
         f'{parts.button("restore", words("library.restore"), "again", quiet=False, token=bundle.token)}</li>'
         for bundle in bundles)
     empty = parts.button("empty-trash", words("library.empty_trash"), "trash", sure=words("library.empty_trash_sure")) \
@@ -63,7 +62,8 @@ def undo(count: int, token: str, words: Words) -> str:
 def detail(entry: Entry, record: Mapping[str, Any], family: Lineage, words: Words) -> str:
     """One asset: large, what it is, what can be done with it, how it was made, its family."""
     title = escape(entry.title or words("results.picture"))
-    facts = [f"{entry.width} × {entry.height}" if entry.width else "", size(entry.bytes), when(entry.created)]
+    facts = [f"{entry.width} × {entry.height}" if entry.width else "", parts.size(entry.bytes),
+             parts.when(entry.created)]
     judged = parts.likeness({"likeness": entry.likeness, "people": entry.labels.get("character")}, words)
     return (f'<article class="detail" data-asset="{escape(entry.id)}"><div class="topline"><h3>{title}</h3>'
             f'{parts.button("unsee", words("frame.close"), "close", bare=True)}</div>'
@@ -82,8 +82,9 @@ def compare(entries: Sequence[Entry], words: Words) -> str:
     else:
         over = ""
     columns = "".join(f'<figure>{parts.shown({"id": e.id, "title": e.title, "kind": e.kind}, words)}<figcaption '
-                      f'class="quiet">'
-                      f"{escape(e.title or when(e.created))}</figcaption>{_below(e, words)}</figure>" for e in shown)
+                      f'class="quiet">{escape(e.title or parts.when(e.created))}</figcaption>'
+                      f"{_below(e, words)}</figure>"
+                      for e in shown)
     return (f'<section class="compare" aria-label="{escape(words("library.compare"))}"><div class="topline"><h3>'
             f'{escape(words("library.compare"))}</h3>{close}</div><div class="columns">{columns}</div>{over}</section>')
 
@@ -98,19 +99,6 @@ def _below(entry: Entry, words: Words) -> str:
     if entry.kind != "image":
         return ""
     return f'<div class="verbs">{verbs.row(entry.id, words, drawn=is_drawn(entry))}</div>'
-
-
-def size(count: int) -> str:
-    if count < 1_000_000:
-        return f"{max(1, round(count / 1000))} kB"
-    return f"{count / 1_000_000:.1f} MB" if count < 1_000_000_000 else f"{count / 1_000_000_000:.1f} GB"
-
-
-def when(created: str) -> str:
-    try:
-        return datetime.fromisoformat(created).astimezone().strftime("%Y-%m-%d %H:%M")
-    except ValueError:
-        return ""
 
 
 def _card(entry: Entry, words: Words, chosen: str) -> str:

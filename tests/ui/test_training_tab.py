@@ -35,6 +35,12 @@ def test_a_running_training_shows_curve_samples_figures_and_every_order():
     assert "39 / 100" in html and "2.00 steps/s" in html and "2.1 GB" in html
 
 
+def test_every_line_of_the_likeness_has_its_key_and_no_other():
+    for judged in (("likeness",), ("likeness", "looks"), ("likeness", "bleed"), ("likeness", "looks", "bleed")):
+        html = lessons.running(a_running_job(checkpoints=[{"step": 30} | dict.fromkeys(judged, 0.5)]), WORDS)
+        assert html.count('class="key ') == html.count("<polyline") == len(judged)
+
+
 def test_a_paused_training_offers_to_go_on():
     job = a_running_job()
     job.state = "paused"

@@ -7,6 +7,7 @@ import json
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 
 from core.errors import BadFile
@@ -88,6 +89,12 @@ class Languages:
             if code in self._words:
                 return self._words[code]
         return self._words[FALLBACK]
+
+
+@cache
+def shipped() -> Languages:
+    """The studio's own languages, read once: that takes a quarter of a second."""
+    return Languages(LANGUAGES)
 
 
 def mark(key: str) -> str:

@@ -12,7 +12,6 @@ from core.language import Words
 from core.requests import CaptionRequest
 from core.studio import Studio
 from ui import parts
-from ui.page import Page
 
 OF_DRAWINGS = "caption.reader"
 SHOWN = 60

@@ -10,7 +10,7 @@ from typing import Any
 import gradio as gr
 
 from core.errors import Missing, StudioError
-from core.language import FALLBACK
+from core.language import FALLBACK, shipped
 from core.story import rights, stories, wishes
 from core.story.arrivals import recognise
 from core.story.check import check
@@ -21,7 +21,6 @@ from core.story.runner import Beat, Program, Runner
 from core.story.shape import write
 from ui.calls import Calls
 from ui.page import owner_of
-from ui.story_routes import KindRoute
 
 NAMES = ("stories", "import_story", "check_story", "play", "illustrate_story", "swap_picture", "export_story")
 BEATS_MOST = 500
@@ -114,7 +113,7 @@ class StoryEndpoints:
                       f"There is: {', '.join(entry.title for entry in found[:10]) or 'none yet'}.")
 
     def _look(self, story: Story) -> list[Finding]:
-        words = KindRoute.languages.written_in(story.language, KindRoute.languages[FALLBACK])
+        words = shipped().written_in(story.language, shipped()[FALLBACK])
         return check(story, self._there, words.phrase)
 
     def _there(self, asset: Asset) -> bool:

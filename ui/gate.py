@@ -12,12 +12,13 @@ import json
 import logging
 import secrets
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from core.language import Words, shipped
 from core.log import clean_correlation, within
 from core.passwords import Throttle, fits
+from ui.words import choose, crumb
 
 log = logging.getLogger(__name__)
 OPEN_PATHS = frozenset({"/health", "/login", "/login/", "/favicon.ico", "/gradio_api/startup-events"})
@@ -48,8 +49,8 @@ class Rules:
 class Gate:
     """ASGI middleware. What passes carries the visitor's owner token in a header that no visitor can set."""
 
-    def __init__(self, app: Any, rules: Rules) -> None:
-        self._app, self._rules = app, rules
+    def __init__(self, app: Any, rules: Rules, settings: Any = None) -> None:
+        self._app, self._rules, self._settings = app, rules, settings
         self._throttle = Throttle()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -109,13 +110,7 @@ class Gate:
         """"" when nobody needs a token, the token of a visitor who is in, None for one who is not."""
         if not self._rules.shared:
             return ""
-        cookies: SimpleCookie = SimpleCookie()
-        try:
-            cookies.load(headers.get(b"cookie", ""))
-        except CookieError:
-            return None
-        given = cookies[COOKIE].value if COOKIE in cookies else ""
-        owner, _, seal = given.partition(".")
+        owner, _, seal = crumb(headers.get(b"cookie", ""), COOKIE).partition(".")
         if owner and hmac.compare_digest(seal, self._seal(owner)):
             return owner
         return None if self._rules.password_hash else "guest"
@@ -124,16 +119,18 @@ class Gate:
         return hmac.new(self._rules.secret, owner.encode(), hashlib.sha256).hexdigest()
 
     async def _log_in(self, scope: Any, receive: Any, send: Any, headers: dict[bytes, str]) -> None:
+        setting = self._settings.get("general.language") if self._settings is not None else ""
+        words = choose(shipped(), headers.get(b"cookie", ""), headers.get(b"accept-language", ""), setting)
         if scope["method"] != "POST":
-            await _page(send, 200, login_page())
+            await _page(send, 200, login_page(words))
             return
         body = parse_qs((await _read(receive, 16384)).decode("utf-8", "replace"))
         name = body.get("username", [""])[0].strip()[:80] or "friend"
         if not self._throttle.is_open():
-            await _page(send, 429, login_page("Too many tries. Wait a minute, then try again."))
+            await _page(send, 429, login_page(words, "login.throttled"))
         elif self._rules.password_hash and not fits(body.get("password", [""])[0], self._rules.password_hash):
             self._throttle.note_wrong()
-            await _page(send, 401, login_page("That is not the password. It was printed when the studio was started."))
+            await _page(send, 401, login_page(words, "login.wrong"))
         else:
             owner = hmac.new(self._rules.secret, name.casefold().encode(), hashlib.sha256).hexdigest()[:24]
             framed = "SameSite=None; Secure; Partitioned" if self._rules.frames else "SameSite=Lax"
@@ -158,10 +155,11 @@ class Gate:
         return guarded
 
 
-def login_page(notice: str = "") -> str:
-    """A small page of its own: no script, no outside request."""
-    note = f'<p role="alert">{html.escape(notice)}</p>' if notice else ""
-    return f"""<!doctype html><html lang="en"><meta charset="utf-8"><title>StudioNova</title>
+def login_page(words: Words, notice: str = "") -> str:
+    """A small page of its own: no script, no outside request. `notice` is the key of a sentence."""
+    note = f'<p role="alert">{html.escape(words(notice))}</p>' if notice else ""
+    name, password, go = (html.escape(words(f"login.{key}")) for key in ("name", "password", "go"))
+    return f"""<!doctype html><html lang="{words.code}"><meta charset="utf-8"><title>StudioNova</title>
 <meta name="viewport" content="width=device-width,initial-scale=1"><style>
 :root{{color-scheme:light dark}}body{{font:16px/1.5 system-ui,sans-serif;display:grid;place-items:center;
 min-height:100vh;margin:0;background:light-dark(#faf7f2,#1a1714);color:light-dark(#26221e,#f2ede6)}}
@@ -170,9 +168,9 @@ input,button{{font:inherit;width:100%;box-sizing:border-box;padding:.6rem;border
 background:transparent;color:inherit}}button{{background:#f2a32c;color:#26221e;border:0;font-weight:700;cursor:pointer}}
 p{{margin:0;color:light-dark(#9c2b16,#ffb4a3)}}</style>
 <form method="post"><h1>StudioNova</h1>{note}
-<label>Your name<input name="username" autocomplete="username" maxlength="80" required></label>
-<label>Password<input name="password" type="password" autocomplete="current-password" required></label>
-<button>Come in</button></form></html>"""
+<label>{name}<input name="username" autocomplete="username" maxlength="80" required></label>
+<label>{password}<input name="password" type="password" autocomplete="current-password" required></label>
+<button>{go}</button></form></html>"""
 
 
 def _host_name(host: str) -> str:

@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 
 from core.errors import StudioError
-from core.language import LANGUAGES, Languages
+from core.language import shipped
 from core.owners import hold_to
 from core.queue import count_states
 from core.studio import Studio
@@ -82,8 +82,9 @@ def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], u
         server_port=port, max_file_size=f"{megabytes}mb", footer_links=[], run_history=False, ssr_mode=False,
         enable_monitoring=False, show_error=False, _frontend=False, mcp_server=bool(studio.settings.get("sharing.mcp")),
         app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None,
-                    "middleware": [Middleware(Gate, rules=rules_for(door, megabytes)), Middleware(GZipMiddleware),
-                                   Middleware(Translator, languages=Languages(LANGUAGES), settings=studio.settings)]},
+                    "middleware": [Middleware(Gate, rules=rules_for(door, megabytes), settings=studio.settings),
+                                   Middleware(GZipMiddleware),
+                                   Middleware(Translator, languages=shipped(), settings=studio.settings)]},
         **look)
     add_routes(app, studio)
     return Serving(app, public or local, blocks)

@@ -17,7 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from core.characters import TABLE, from_row
 from core.errors import Missing, Refused, StudioError
 from core.jobs import ENDED
-from core.language import LANGUAGES, Languages, Words
+from core.language import Words, shipped
 from core.story import props, rewordings, rights, stories, wishes
 from core.story.answers import Answers
 from core.story.arrivals import recognise
@@ -44,27 +44,28 @@ TASKS = ("exporters", "illustrate")
 Given = Annotated[dict[str, Any], Body()]
 
 
-class KindRoute(APIRoute):
-    """A route whose refusals are answered in the visitor's words."""
+def kind_route(words: Callable[[Request], Words]) -> type[APIRoute]:
+    """Routes whose refusals are answered in the visitor's words."""
+    class KindRoute(APIRoute):
+        def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+            answer = super().get_route_handler()
 
-    languages = Languages(LANGUAGES)
+            async def kindly(request: Request) -> Response:
+                try:
+                    return await answer(request)
+                except StudioError as error:
+                    told = told_in(error, words(request))
+                    return JSONResponse({"error": told}, 404 if isinstance(error, Missing) else 400)
 
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        answer = super().get_route_handler()
+            return kindly
 
-        async def kindly(request: Request) -> Response:
-            try:
-                return await answer(request)
-            except StudioError as error:
-                told = told_in(error, words_of(self.languages, request))
-                return JSONResponse({"error": told}, 404 if isinstance(error, Missing) else 400)
-
-        return kindly
+    return KindRoute
 
 
 def add(app: FastAPI, studio: Studio) -> None:
     """Our routes, before Gradio's catch-all."""
-    desk, router = StoryRoutes(studio), APIRouter(prefix="/stories", route_class=KindRoute)
+    desk = StoryRoutes(studio)
+    router = APIRouter(prefix="/stories", route_class=kind_route(desk.words))
     for method, path, answer in (
         ("GET", "/page/{name}", page_part), ("GET", "/list", desk.listed), ("GET", "/exporters", desk.exporters),
         ("GET", "/jobs/{job_id}", desk.job), ("POST", "/jobs/{job_id}/stop", desk.stop),
@@ -107,12 +108,12 @@ class StoryRoutes:
 
     def listed(self, request: Request) -> list[dict[str, Any]]:
         """All stories, the newest change first, with what their cards show."""
-        words = self._words(request)
+        words = self.words(request)
         shown = [self._card(entry.id, entry.title, words) for entry in stories.listed(self._studio, owner_of(request))]
         return sorted(filter(None, shown), key=lambda card: -card["changed"])
 
     def begin(self, given: Given, request: Request) -> dict[str, Any]:
-        title, words = str(given.get("title") or "")[:300], self._words(request)
+        title, words = str(given.get("title") or "")[:300], self.words(request)
         return {"id": stories.begin(self._studio, title or words("desk.new_story"), owner_of(request), words=words)}
 
     def copy(self, asset_id: str, request: Request) -> dict[str, Any]:
@@ -144,7 +145,7 @@ class StoryRoutes:
                 path.write_bytes(content)
                 key, preview = recognise(self._studio.catalog, path, title[:300])
                 kept = stories.take_in(self._studio, preview, owner, key) if keep else ""
-            say = self._words(request).phrase
+            say = self.words(request).phrase
             return {"importer": say(self._studio.catalog[key].card.name), "id": kept, **_arrival(preview, say)}
 
         return await run_in_threadpool(take)
@@ -190,8 +191,8 @@ class StoryRoutes:
 
     def check(self, asset_id: str, request: Request) -> list[dict[str, Any]]:
         self._mine(asset_id, request)
-        words, story = self._words(request), stories.opened(self._studio.assets, asset_id)
-        written = KindRoute.languages.written_in(story.language, words).phrase
+        words, story = self.words(request), stories.opened(self._studio.assets, asset_id)
+        written = shipped().written_in(story.language, words).phrase
         return [_told(one, words) for one in check(story, self._is_there, written)]
 
     def concerns(self, asset_id: str, request: Request, sold: bool = False) -> list[dict[str, Any]]:
@@ -202,7 +203,7 @@ class StoryRoutes:
         rows = {row["id"]: from_row(row) for row in self._studio.store.rows(TABLE) if "subject" in row}
         people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
         found = rights.scan(story, records, people, sold)
-        say = self._words(request).phrase
+        say = self.words(request).phrase
         return [{"words": say(one.words), "hint": say(one.hint), "asks": one.asks} for one in found]
 
     def versions(self, asset_id: str, request: Request) -> list[int]:
@@ -262,7 +263,7 @@ class StoryRoutes:
 
     def exporters(self, request: Request) -> list[dict[str, Any]]:
         """The ways of giving a story away, those that a friend can play first."""
-        say = self._words(request).phrase
+        say = self.words(request).phrase
         found = [entry for entry in self._studio.catalog.find("exporters") if entry.request.__name__ == "ExportRequest"]
         return [{"key": entry.key, "name": say(entry.card.name), "about": say(entry.card.about),
                  "writes": entry.card.writes, "unavailable": say(entry.unavailable)}
@@ -281,7 +282,7 @@ class StoryRoutes:
 
     def job(self, job_id: str, request: Request) -> dict[str, Any]:
         """How far a job is, in the visitor's words."""
-        seen, say = self._studio.jobs.get(job_id, owner_of(request)).view(), self._words(request).phrase
+        seen, say = self._studio.jobs.get(job_id, owner_of(request)).view(), self.words(request).phrase
         error = seen["error"] and {name: say(part) for name, part in seen["error"].items()}
         return {name: seen[name] for name in ("id", "state", "progress", "eta_seconds", "assets")} | {
             "phase": say(seen["phase"]), "notices": [say(one) for one in seen["notices"]], "error": error}
@@ -334,8 +335,8 @@ class StoryRoutes:
         return {"id": asset_id, "title": story.title or story.id, "scenes": len(story.scenes),
                 "cover": next(filter(None, covers), ""), "changed": path.stat().st_mtime, "trouble": ""}
 
-    def _words(self, request: Request) -> Words:
-        return words_of(KindRoute.languages, request, self._studio.settings.get("general.language"))
+    def words(self, request: Request) -> Words:
+        return words_of(shipped(), request, self._studio.settings.get("general.language"))
 
     def _is_there(self, asset: Asset) -> bool:
         try:

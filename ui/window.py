@@ -9,7 +9,7 @@ from typing import Any
 
 import gradio as gr
 
-from core.language import LANGUAGES, Languages, mark, phrase_mark
+from core.language import Languages, mark, phrase_mark, shipped
 from core.studio import Studio
 from ui import characters, image, library, parts, settings, story, strip, training, upscale, video
 from ui.page import Page
@@ -28,7 +28,7 @@ KEYS = (("Ctrl + Enter", "keys.run"), ("Alt + 1 … 8", "keys.tabs"), ("/", "key
 def build_window(studio: Studio, languages: Languages | None = None, notices: tuple[str, ...] = ()) -> gr.Blocks:
     """The whole page over an open studio. Nothing is launched here. `notices` are what everybody has to know before
     they begin: that this host forgets, that a damaged file was replaced by an older one."""
-    page = Page(studio, languages or Languages(LANGUAGES))
+    page = Page(studio, languages or shipped())
     with gr.Blocks(title="StudioNova", analytics_enabled=False, fill_width=True, delete_cache=(3600, 86400)) as window:
         gr.HTML(frame(), elem_id="frame", js_on_load=None, apply_default_css=False, padding=False)
         if notices:

@@ -5,7 +5,6 @@ page is sent. So every visitor has an own language at no cost per click, and swi
 """
 
 import json
-from http.cookies import CookieError, SimpleCookie
 from typing import Any
 
 from starlette.datastructures import Headers, MutableHeaders
@@ -25,11 +24,13 @@ def words_of(languages: Languages, request: Any, setting: str = "") -> Words:
 
 def choose(languages: Languages, cookies: str, accepted: str, setting: str = "") -> Words:
     """Cookie, then the studio's setting, then what the browser asks for."""
-    try:
-        crumb = SimpleCookie(cookies).get(COOKIE)
-    except CookieError:
-        crumb = None
-    return languages.choose(crumb.value if crumb else "", setting, accepted)
+    return languages.choose(crumb(cookies, COOKIE), setting, accepted)
+
+
+def crumb(cookies: str, name: str) -> str:
+    """One of our own cookies, whatever other programs on the same computer have put around it."""
+    pairs = (pair.strip().partition("=") for pair in cookies.split(";"))
+    return next((value.strip('"') for given, _, value in pairs if given == name), "")
 
 
 def in_page(word: str) -> str:

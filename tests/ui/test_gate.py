@@ -7,6 +7,7 @@ from starlette.testclient import TestClient
 
 from core.passwords import Throttle, fits, hash_password, new_password
 from ui.gate import Gate, Rules
+from ui.words import crumb
 
 PASSWORD = "0000-1111"
 HASH = hash_password(PASSWORD)
@@ -37,6 +38,23 @@ def test_on_loopback_nobody_is_asked_and_nobody_is_an_owner():
 
 def test_on_loopback_a_cookie_of_another_program_shuts_nobody_out():
     assert client().get("/anything", headers={"cookie": "other[a]=1; expires; b\x01=2; path=x"}).status_code == 200
+
+
+@pytest.mark.parametrize("foreign", ["a/b=1", 'x={"a": 1}', "a b=1", "other[a]=1; expires"])
+def test_cookies_of_other_programs_log_nobody_out_and_change_no_language(foreign):
+    door = client(shared=True, password_hash=HASH)
+    ours = door.post("/login", data={"username": "Mira", "password": PASSWORD}).headers["set-cookie"].split(";")[0]
+    door.cookies.clear()
+    assert door.get("/x", headers={"cookie": f"{foreign}; {ours}"}).status_code == 200
+    assert crumb(f"{foreign}; studionova_language=ja", "studionova_language") == "ja"
+
+
+def test_who_comes_to_the_door_is_spoken_to_in_their_language():
+    door = client(shared=True, password_hash=HASH)
+    page = door.get("/login", headers={"accept-language": "de"}).text
+    assert '<html lang="de">' in page and "Dein Name" in page and "Your name" not in page
+    wrong = door.post("/login", data={"username": "a", "password": "no"}, headers={"cookie": "studionova_language=ja"})
+    assert "パスワードが違います" in wrong.text
 
 
 def test_a_size_that_is_no_number_is_refused():

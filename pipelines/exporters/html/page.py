@@ -4,12 +4,11 @@ import base64
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 from core.errors import Missing
-from core.language import LANGUAGES, Languages
+from core.language import shipped
 from core.story.dialects import to_javascript
 from core.story.expressions import change, condition
 from core.story.model import Directive, Node, Story, line_key, look_of
@@ -143,15 +142,9 @@ class _Layout:
 
 def _words(codes: Iterable[str]) -> dict[str, Any]:
     """The player's own words in each language of the story; English where the studio does not speak it."""
-    known = _studio_words()
+    known = shipped()
     words = {code: {name: known[code.split("-")[0]](f"player.{name}") for name in WORDS} for code in codes}
     return {"words": words, "names": {code: known.names.get(code.split("-")[0], code) for code in words}}
-
-
-@cache
-def _studio_words() -> Languages:
-    """What the studio ships with; it does not change while it runs."""
-    return Languages(LANGUAGES)
 
 
 def _data_uri(path: Path) -> str:

@@ -1,6 +1,7 @@
 """What the studio's work has cost: time, energy and money by month, character and story, and the monthly limit of what
 rented computers may cost. Sums, kept when a job ends at the prices of that day; they outlive jobs and pictures."""
 
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -46,6 +47,8 @@ class Ledger:
 
     def __init__(self, store: Store, settings: Settings, library: Library, meter: PowerMeter) -> None:
         self._store, self._settings, self._library, self._meter = store, settings, library, meter
+        self._adding = threading.Lock()
+        """Jobs of several lanes may end in one moment."""
 
     def rates(self) -> Rates:
         return Rates(**{name: self._settings.get(f"usage.{name}") for name in PRICES})
@@ -61,14 +64,16 @@ class Ledger:
         """Count an ended job. What it cost stands in its figures too."""
         spent = self._cost_of(job, card)
         job.measured = job.measured | {"wh": spent["wh"], "cost": spent["energy"] + spent["rent"]}
-        row = self._row(_month())
         people, story = self._about(job)
-        row["all"] = _sum(row["all"], spent, 1.0)
-        for name, share in people.items():
-            row["characters"][name] = _sum(row["characters"].get(name), spent, share)
-        if story:
-            row["stories"][story] = _sum(row["stories"].get(story), spent, 1.0)
-        self._store.put(TABLE, _month(), {"id": _month(), **row})
+        with self._adding:
+            month = _month()
+            row = self._row(month)
+            row["all"] = _sum(row["all"], spent, 1.0)
+            for name, share in people.items():
+                row["characters"][name] = _sum(row["characters"].get(name), spent, share)
+            if story:
+                row["stories"][story] = _sum(row["stories"].get(story), spent, 1.0)
+            self._store.put(TABLE, month, {"id": month, **row})
 
     def months(self) -> dict[str, dict[str, Any]]:
         """Every month with its sums, the newest first."""

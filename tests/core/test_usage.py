@@ -2,6 +2,7 @@
 
 import dataclasses
 import io
+import threading
 
 import pytest
 from PIL import Image
@@ -35,6 +36,17 @@ def picture(studio, *names):
 
 def hour(**more):
     return Job("a", "image.x", "", **{"request": {}, "started": 1000.0, "ended": 4600.0, "device": "cuda:0", **more})
+
+
+def test_jobs_that_end_in_one_moment_are_all_counted(ledger):
+    def end_some():
+        for _ in range(25):
+            ledger.add(hour(), HERE)
+
+    threads = [threading.Thread(target=end_some) for _ in range(4)]
+    [one.start() for one in threads], [one.join() for one in threads]
+    ((_, month),) = ledger.months().items()
+    assert month["all"]["jobs"] == 100
 
 
 def test_an_hour_costs_its_energy_and_its_rent(studio, ledger):

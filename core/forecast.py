@@ -97,7 +97,7 @@ def foretell(work: Work, plan: Plan, weights: Weights, machine: Machine, rows: I
     """(seconds, whether they rest on what was measured here)."""
     known = list(rows)
     own = next((row for row in known if row.get("id") == key_of(work, plan.way)), {})
-    unit = _nearest(own.get("units"), work.megapixels)
+    unit = nearest(own.get("units"), work.megapixels)
     measured = unit is not None
     if unit is None:
         unit = _from_others(known, weights, work, plan) or _guess(weights, work, plan, machine)
@@ -129,7 +129,8 @@ def _power(megapixels: float) -> float:
     return power
 
 
-def _nearest(units: Any, megapixels: float) -> float | None:
+def nearest(units: Any, megapixels: float) -> float | None:
+    """What was measured at the size that is most like this one; None where nothing was."""
     if not isinstance(units, Mapping) or not units:
         return None
     near = min(units, key=lambda size: abs(_power(float(size)) / megapixels - 1))

@@ -22,6 +22,8 @@ DRAWN, LOOKS = 90, 30
 """Pictures with which a training looks at what it learned, and evaluations for each; until it was measured."""
 SPARED = 0.7
 """Of the memory, when what lies between is computed again instead of kept."""
+NEEDED = frozenset({"steps", "learning_rate", "rank", "alpha", "batch", "reach", "optimizer", "schedule", "warmup",
+                    "ema", "preserve", "resolution", "step_pixels"})
 SAVES_GB, RANK_GB = 64 / 1024, 12 / 1024
 """Disk for saves and candidates, and more for each rank; until it was measured."""
 
@@ -52,8 +54,15 @@ def read_preset(files: Mapping[str, Path], family: str, request: TrainRequest) -
     path = files.get(family)
     if path is None:
         raise Missing(f"There is no preset for {family}.", f"Put configs/training/{family}.toml back.")
-    table = tomllib.loads(path.read_text("utf-8"))
-    preset = {k: v for k, v in table.items() if not isinstance(v, dict)} | table[request.effort]
+    try:
+        table = tomllib.loads(path.read_text("utf-8"))
+        preset = {name: value for part in (table, table.get(request.effort)) if isinstance(part, dict)
+                  for name, value in part.items() if not isinstance(value, dict)}
+        if lacking := NEEDED - preset.keys():
+            raise ValueError(f"no {', '.join(sorted(lacking))} for {request.effort}")
+    except (OSError, ValueError) as error:
+        raise BadFile(f"{path.name} could not be read: {error}.", "Put back the file that came with the studio.") \
+            from error
     wished = ("steps", "rank", "reach", "learning_rate", "optimizer", "batch", "schedule", "resolution")
     preset |= {name: value for name in wished if (value := getattr(request, name))}
     preset["alpha"] = request.alpha or (request.rank or preset["alpha"])
@@ -88,7 +97,7 @@ def disk_gb(rank: int, row: Mapping[str, Any] | None) -> float:
 
 
 def foretell(studio: Any, key: str, asked: TrainRequest, device: str = "") -> Tuition | None:
-    """What this training will cost here; None where no model of the family is here or it cannot be read."""
+    """What this training will cost here; None where there is no model of the family, or it or the preset is torn."""
     entry, family = studio.catalog.entries.get(key), key.partition(".")[2]
     files = studio.home.configs("training", ".toml")
     if entry is None or family not in files:
@@ -98,24 +107,20 @@ def foretell(studio: Any, key: str, asked: TrainRequest, device: str = "") -> Tu
     if path is None:
         return None
     device = device or studio.jobs.device_for(key)
-    preset = read_preset(files, family, asked)
-    work, way = count(key, preset, asked, device), way_of(asked, device)
     rows = studio.store.rows(forecast.TABLE)
-    own = next((row for row in rows if row.get("id") == forecast.key_of(work, way)), None)
     try:
-        seconds = _guess(studio, family, path, preset, work, rows) if own is None else _known(own, work)
+        preset = read_preset(files, family, asked)
+        work, way = count(key, preset, asked, device), way_of(asked, device)
+        own = next((row for row in rows if row.get("id") == forecast.key_of(work, way)), {})
+        unit = forecast.nearest(own.get("units"), work.megapixels)
+        seconds = (_guess(studio, family, path, preset, work, rows) if unit is None
+                   else work.units * unit + float(own.get("rest") or 0.0))
     except (BadFile, OSError):
         return None
-    peaks = (own or {}).get("peaks") or {}
+    peaks = own.get("peaks") or {}
     memory = float(peaks.get(work.size) or 0.0) or _estimate(entry.card.memory_gb, asked, device)
     return Tuition(seconds, memory, forecast.room_of(device, studio.machine).free_gb, disk_gb(preset["rank"], own),
-                   shutil.disk_usage(studio.home.root).free / 2**30, device != PROCESSOR, own is not None)
-
-
-def _known(own: Mapping[str, Any], work: Work) -> float:
-    sizes = own["units"]
-    near = min(sizes, key=lambda size: abs(float(size) / work.megapixels - 1))
-    return work.units * float(sizes[near]) + float(own.get("rest") or 0.0)
+                   shutil.disk_usage(studio.home.root).free / 2**30, device != PROCESSOR, unit is not None)
 
 
 def _guess(studio: Any, family: str, path: Path, preset: Mapping[str, Any], work: Work, rows: list[Any]) -> float:

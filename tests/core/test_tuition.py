@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from core import forecast, tuition
-from core.errors import Missing
+from core.errors import BadFile, Missing
 from core.forecast import Took
 from core.requests import TrainRequest
 
@@ -49,6 +49,18 @@ def test_what_does_not_fit_is_known_before_it_starts(studio):
     taught(studio, WISH, Took(unit=2.0, peak_gb=1e6), rank_gb=1e6)
     told = tuition.foretell(studio, KEY, WISH)
     assert not told.fits_memory and not told.fits_disk
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("[quick", "could not be read"), ("[balanced]\nsteps = 3", "no alpha"), ("quick = 3", "no alpha")])
+def test_a_preset_of_ones_own_that_is_torn_is_named_with_what_helps(studio, text, said):
+    path = studio.home.root / "configs" / "training" / "starter.toml"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    with pytest.raises(BadFile, match=said) as error:
+        tuition.read_preset(studio.home.configs("training", ".toml"), "starter", WISH)
+    assert "starter.toml" in error.value.message and "Put back" in error.value.hint
+    assert tuition.foretell(studio, KEY, WISH) is None
 
 
 def test_nothing_is_said_of_a_family_without_a_model(studio):

@@ -1,14 +1,20 @@
-"""One visit from a finished training to Image Gen, and through the papers of a character; both pass axe."""
+"""One visit to a training under way, and one from a finished training to Image Gen and through the papers of a
+character, which pass axe."""
 
+import itertools
+import time
 import types
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from core import casting, characters
-from core.cards import Card
 from core.catalog import Entry
+from core.forecast import Took
+from core.requests import TrainRequest
 from tests.browser.test_access import serious
+from tests.core.test_tuition import taught
 
 pytestmark = pytest.mark.browser
 
@@ -30,11 +36,47 @@ def teach(request, bench):
                          "losses": [0.4, 0.3, 0.2, 0.25]})
 
 
-def test_from_a_finished_training_to_pictures_and_through_the_papers(visit, picture, studio, until):
+def learn(request, bench):
+    """A training that goes on until somebody says that it may stop, and shows what it drew when asked."""
+    for step in itertools.count(1):
+        orders = bench.step(min(step, 99), 100, "Learning")
+        if "sample" in orders:
+            bench.film(str(step), Image.new("RGB", (64, 64), "teal"))
+        if "stop" in orders:
+            return
+        time.sleep(0.02)  # the length of a step
+
+
+def put_in_place(studio, run):
     card = studio.catalog["train.starter"].card
     module = types.ModuleType("quick")
-    module.CARD, module.run = Card(card.name, "train", card.about, card.licence), teach
+    module.CARD, module.run = replace(card, lane="light"), run
     studio.catalog.entries = {**studio.catalog.entries, "train.starter": Entry("train.starter", module.CARD, module)}
+
+
+def test_a_training_is_sampled_lent_taken_up_and_ended_with_clicks(visit, picture, studio, until):
+    put_in_place(studio, learn)
+    page = visit("image")
+    casting.create(studio, "Mira", [picture("her")], whose="own")
+    taught(studio, TrainRequest(), Took(unit=0.0, rest=7 * 3600.0, peak_gb=1.25))
+    page.click("#tab-training-button")
+    page.wait_for_function("document.querySelector('#training-go').textContent.includes('about 7 h')")
+    assert "1.2 GB of memory" in page.locator("#tab-training").inner_text(), "what was learned since the page came"
+    job = studio.submit("train.starter", {"character": "Mira"})
+    page.click(".lesson [data-act=wish][data-word=sample]")
+    page.wait_for_selector(".lesson .film img")
+    page.click(".lesson [data-act=lend]")
+    assert until(studio, job.id, "paused") == "paused"
+    other = studio.submit("sheet.contact", {"pictures": [picture("beside it")]})
+    assert until(studio, other.id, "done", "failed") == "done", "its lane is free for others"
+    page.click(".lesson [data-act=resume]")
+    assert until(studio, job.id, "running") == "running" and len(job.progress.film) == 1
+    page.click(".lesson [data-act=wish][data-word=stop]")
+    assert until(studio, job.id, "done", "failed") == "done"
+
+
+def test_from_a_finished_training_to_pictures_and_through_the_papers(visit, picture, studio, until):
+    put_in_place(studio, teach)
     person = casting.create(studio, "Mira", [picture("her")], whose="own")[0]
     job = studio.submit("train.starter", {"character": "Mira"})
     assert until(studio, job.id, "done", "failed") == "done", job.error

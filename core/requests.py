@@ -29,7 +29,8 @@ KEPT: Mapping[str, str] = {"full": "Whole", "half": "In 16 bits", "fp8": "In 8 b
                            "nf4": "In 4 bits, packed", "offload": "Part by part", "stream": "Layer by layer"}
 OPTIMIZERS: Mapping[str, str] = {"adamw": "AdamW", "adamw8bit": "AdamW, 8 bits"}
 PLACES: Mapping[str, str] = {"loras": "LoRAs", "controlnet": "ControlNet", "ip_adapter": "IP-Adapter"}
-BITS: Mapping[str, str] = {"float32": "32 bits (float32)", "bfloat16": "16 bits (bfloat16)"}
+BITS: Mapping[str, str] = {"float32": "32 bits (float32)", "bfloat16": "16 bits (bfloat16)",
+                           "int8": "Base in 8 bits (int8)"}
 
 
 @dataclass(frozen=True)
@@ -231,8 +232,9 @@ class TrainRequest:
                       kind="switch", advanced=True)
     spare_memory: bool = knob(False, "Spare memory", "Recomputes instead of remembering; slower, needs far less.",
                               kind="switch", advanced=True)
-    precision: str = knob("auto", "Precision", "auto takes bf16 on graphics cards and float32 elsewhere.",
-                          kind="choice", choices=("auto", "float32", "bfloat16"), spoken=BITS, advanced=True)
+    precision: str = knob("auto", "Precision", "auto takes bf16 on graphics cards and float32 elsewhere; "
+                          "8 bits keep the base in half the memory.",
+                          kind="choice", choices=("auto", "float32", "bfloat16", "int8"), spoken=BITS, advanced=True)
     seed: int = knob(1, "Seed", "The same seed, photos and settings give the same LoRA.", kind="seed", low=0,
                      high=2**31 - 1, advanced=True)
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})

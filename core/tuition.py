@@ -20,8 +20,10 @@ BACK = 3
 """A step also goes back through the model: about three times a look."""
 DRAWN, LOOKS = 90, 30
 """Pictures with which a training looks at what it learned, and evaluations for each; until it was measured."""
-SPARED = 0.7
-"""Of the memory, when what lies between is computed again instead of kept."""
+PACKED = "int8"
+"""The precision in which only the base is kept; what is counted with stays as auto has it."""
+SPARED, EIGHT = 0.7, 0.6
+"""Of the memory, when what lies between is computed again instead of kept, and when the base is kept in 8 bits."""
 NEEDED = frozenset({"steps", "learning_rate", "rank", "alpha", "batch", "reach", "optimizer", "schedule", "warmup",
                     "ema", "preserve", "resolution", "step_pixels"})
 SAVES_GB, RANK_GB = 64 / 1024, 12 / 1024
@@ -70,14 +72,15 @@ def read_preset(files: Mapping[str, Path], family: str, request: TrainRequest) -
 
 
 def precision_of(request: TrainRequest, device: str) -> str:
-    if request.precision != "auto":
+    if request.precision not in ("auto", PACKED):
         return request.precision
     return "float32" if device == PROCESSOR else "bfloat16"
 
 
 def way_of(request: TrainRequest, device: str) -> str:
     """How it learns: what takes another time and another room is remembered by itself."""
-    return f"learns-{precision_of(request, device)}" + ("-sparing" if request.spare_memory else "")
+    packed = "-packed" if request.precision == PACKED else ""
+    return f"learns-{precision_of(request, device)}{packed}" + ("-sparing" if request.spare_memory else "")
 
 
 def count(key: str, preset: Mapping[str, Any], request: TrainRequest, device: str) -> Work:
@@ -136,4 +139,4 @@ def _guess(studio: Any, family: str, path: Path, preset: Mapping[str, Any], work
 def _estimate(card_gb: float, asked: TrainRequest, device: str) -> float:
     """A CARD speaks of 16 bits on a graphics card, without sparing."""
     wide = 2 if precision_of(asked, device) == "float32" else 1
-    return card_gb * wide * (SPARED if asked.spare_memory else 1.0)
+    return card_gb * wide * (SPARED if asked.spare_memory else 1.0) * (EIGHT if asked.precision == PACKED else 1.0)

@@ -26,6 +26,8 @@ KINDS: Mapping[str, Sequence[str]] = {
 """Kinds of models and the folders that hold them; `*` stands for one of InvokeAI's families."""
 ENDINGS = (".safetensors", ".ckpt", ".pth", ".pt", ".bin", ".gguf")
 TRASH = ".trash"
+OLD_COPIES = "for_diffusers"
+"""Where earlier versions put a second copy of each LoRA; it goes with its LoRA, from which it can be made again."""
 MOST = 5000
 
 
@@ -107,6 +109,8 @@ def throw_away(home: Home, name: str) -> str:
     if path in {home.models / kind for kind in KINDS}:
         raise Refused(f"{name} is a folder of models, not a model.", "Choose one model.")
     token = f"{time.time_ns():x}"
+    if path.parent == home.models / "loras":
+        (home.models / OLD_COPIES / path.name).unlink(missing_ok=True)
     with explained(path):
         target = home.models / TRASH / token / path.relative_to(home.models.resolve())
         target.parent.mkdir(parents=True)

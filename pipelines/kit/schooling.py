@@ -19,7 +19,7 @@ from core.disk import write_whole
 from core.errors import Missing, Refused, StudioError, TooBig
 from core.likeness import best_of
 from core.requests import TrainRequest
-from pipelines.kit import listening, lora_files, memory, training
+from pipelines.kit import eight_bits, listening, lora_files, memory, training
 from pipelines.kit.base_models import Base, find_base
 from pipelines.kit.cache import Cache
 from pipelines.kit.exams import SEEDS, SIDE_BY_SIDE, Exam, examine
@@ -67,6 +67,8 @@ def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Seq
     request = replace(request, min_snr=course.preset.get("min_snr", MIN_SNR))
     memory.watch_peak(bench.device)
     family = build(course.base, request, words)
+    if request.precision == tuition.PACKED:
+        eight_bits.pack(family.denoiser)
     cache = Cache(bench.cache / "training")
     lesson = make_lesson(family, course.examples, course.manner, cache,
                          lambda phase, done, total: heard.update(bench.step(done, total, phase)))
@@ -94,6 +96,8 @@ def decide(name: str, request: TrainRequest, bench: Bench, own: Sequence[str]) -
     person = characters.find(bench.rows(characters.TABLE), request.character)
     if request.dora and not LAYOUTS[layout_of(name)].dora:
         raise Refused("Programs that draw with this family leave out what DoRA adds.", "Switch DoRA off.")
+    if request.dora and request.precision == tuition.PACKED:
+        raise Refused("DoRA cannot learn on a base in 8 bits.", "Switch DoRA off, or choose another precision.")
     preset = tuition.read_preset(bench.configs("training", ".toml"), name, request)
     plan = Plan(steps=preset["steps"], seed=request.seed, batch=preset["batch"], accumulate=request.accumulate,
                 learning_rate=preset["learning_rate"], optimizer=preset["optimizer"], schedule=preset["schedule"],

@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from core import tuition
 from core.bench import Bench
 from core.cards import Card
 from core.errors import Refused, StudioError
@@ -50,6 +51,8 @@ def run(request: TrainRequest, bench: Bench) -> None:
     family = next((name for name in SCRIPTS if belongs(base.path, name)), "")
     if not family:
         raise Refused("sd-scripts trains SD 1.5 and SDXL here.", "Choose such a model, or one of the other trainers.")
+    if request.precision == tuition.PACKED:
+        raise Refused("sd-scripts is not asked to keep a base in 8 bits.", "Choose another precision or trainer.")
     course = decide(family, request, bench, ())
     data = lay_out(course, bench.work / "pictures")
     losses = _follow(command(family, course, data, bench.work / "made"), bench, course.plan.steps)

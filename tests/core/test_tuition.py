@@ -34,7 +34,10 @@ def test_what_a_training_took_here_counts_from_then_on(studio):
     assert told.memory_gb == 1.25 and told.disk_gb == pytest.approx(8 * 0.5)
     longer = tuition.foretell(studio, KEY, replace(WISH, steps=480))
     assert longer.seconds == pytest.approx(480 * 2.0 * work.megapixels + 50)
-    assert not tuition.foretell(studio, KEY, replace(WISH, spare_memory=True)).measured, "another way of learning"
+    for other in (replace(WISH, spare_memory=True), replace(WISH, precision="int8")):
+        spared = tuition.foretell(studio, KEY, other)
+        assert not spared.measured, "another way of learning"
+        assert spared.memory_gb < tuition.foretell(studio, KEY, replace(WISH, precision="float32", batch=9)).memory_gb
 
 
 def test_pictures_are_not_foretold_from_trainings(studio):

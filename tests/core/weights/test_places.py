@@ -8,7 +8,7 @@ import pytest
 from core.errors import Missing, Refused
 from core.home import Home
 from core.weights.known import Known, read_known
-from core.weights.places import bring_back, called, take_stock, throw_away
+from core.weights.places import OLD_COPIES, bring_back, called, take_stock, throw_away
 
 SDXL = {"conditioner.embedders.1.w": (1,)}
 
@@ -67,6 +67,13 @@ def test_what_is_thrown_away_can_be_brought_back(home):
     assert bring_back(home, token) == "checkpoints/deep/a.safetensors" and file.read_bytes() == before
     with pytest.raises(Missing):
         bring_back(home, token)
+
+
+def test_with_a_lora_goes_the_copy_that_an_earlier_version_put_beside_it(home):
+    kept = [write_safetensors(home.models / folder / "mira.safetensors") for folder in ("loras", OLD_COPIES)]
+    other = write_safetensors(home.models / OLD_COPIES / "other.safetensors")
+    throw_away(home, "loras/mira.safetensors")
+    assert not any(file.exists() for file in kept) and other.exists()
 
 
 @pytest.mark.parametrize("name", ["../outputs", "", ".", "checkpoints", "/etc/passwd", "checkpoints/none.safetensors"])

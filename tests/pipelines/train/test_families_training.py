@@ -8,7 +8,7 @@ import pytest
 
 from core import characters
 from core.requests import TrainRequest
-from pipelines.kit import exams, listening, lora, lora_files, schooling, strengths
+from pipelines.kit import eight_bits, exams, listening, lora, lora_files, schooling, strengths
 from pipelines.kit.base_models import Base
 from pipelines.kit.cache import Cache
 from pipelines.kit.chance import draw
@@ -127,14 +127,17 @@ def scramble(family):
                 module.lora_B["learning"].weight.normal_()
 
 
-def test_it_learns_as_on_a_card_in_bf16_with_memory_spared_and_old_answers_kept(model, tmp_path):
+def test_it_learns_as_on_a_card_in_bf16_with_memory_spared_its_base_in_8_bits_and_old_answers_kept(model, tmp_path):
     family = build(model, "bfloat16")
+    eight_bits.pack(family.denoiser)
     manner = Manner(rank=2, alpha=2.0, precision="bfloat16", preserve=0.5, checkpointing=True)
     lesson = make_lesson(family, [PICTURE], manner, Cache(tmp_path / "cache"))
     outcome = train(lesson, Plan(1, batch=2), Desk(tmp_path / "saves"))
     assert all(torch.isfinite(torch.tensor(outcome.losses)))
     assert all(weight.dtype == torch.float32 and weight.isfinite().all() for weight in lesson.weights.values())
-    assert exams.draw(quick(family), "a cat", 1, (64, 64)).size == (64, 64)
+    assert sum(weight.dtype == torch.int8 for weight in family.denoiser.parameters()) > len(family.targets) // 2
+    exam = exams.Exam(quick(family), None, [PICTURE], None)
+    assert exams.draw(exam, "a cat", 1).size == exam.size
 
 
 def test_the_studio_teaches_it_and_the_next_picture_wears_what_was_learned(model, studio, monkeypatch):

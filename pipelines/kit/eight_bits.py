@@ -1,4 +1,4 @@
-"""The frozen layers of a model kept in 8 bits while a LoRA learns on them: half of their 16-bit memory, on any device."""
+"""The frozen layers of a model kept in 8 bits while a LoRA learns on them: half of their 16-bit memory, anywhere."""
 
 from typing import Any
 

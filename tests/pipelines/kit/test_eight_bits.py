@@ -1,4 +1,4 @@
-"""A base in 8 bits: the same answers but for rounding, exact slopes, half of the memory, and a LoRA that learns on it."""
+"""A base in 8 bits: the same answers but for rounding, exact slopes, half of the memory, and a LoRA learns on it."""
 
 import copy
 

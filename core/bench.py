@@ -318,7 +318,9 @@ class Bench:
     def _wait(self) -> None:
         began = time.monotonic()
         self._studio.hold(self._job, self._orders)
-        self.rested_seconds += time.monotonic() - began
+        rested = time.monotonic() - began
+        self.rested_seconds += rested
+        self._job.progress.began += rested  # what is left is told by the time at work
         if self._orders.cancel.is_set():
             raise Cancelled()
 

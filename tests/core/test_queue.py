@@ -186,9 +186,11 @@ def test_a_paused_job_holds_still_and_goes_on(open_with, sheet, until):
     go.release(4)
     until(studio, job.id, "paused")
     assert ticks == []
+    began = job.progress.began
     studio.jobs.resume(job.id)
     until(studio, job.id, "done")
     assert ticks == [0, 1, 2, 3]
+    assert job.progress.began > began, "what is left is told by the time at work"
 
 
 def test_a_paused_job_can_lend_its_lane_to_others(open_with, sheet, until):

@@ -226,9 +226,16 @@ class Queue:
             if job.lane not in self._lanes:  # this computer had other cards then
                 job.asked, job.lane = "", next(lane for lane in self._lanes if lane != LIGHT)
             if job.state in ACTIVE:
-                job.error = {"message": "The studio was closed while this was running.",
-                             "hint": "Start it again; what was finished is in the Library."}
+                job.error = self._torn_off(job)
                 self._end(job, "interrupted")
+
+    def _torn_off(self, job: Job) -> dict[str, str]:
+        """What to say of a job that the end of the studio broke off."""
+        entry = self._catalog.entries.get(job.key)
+        resumes = entry is not None and "resume" in entry.card.can
+        return {"message": "The studio was closed while this was running.",
+                "hint": "Start it again; it goes on where it was last saved." if resumes else
+                "Start it again; what was finished is in the Library."}
 
     def _lane_of(self, job: Job) -> str:
         same = [old for old in self._jobs.values() if old.key == job.key and old.started]
@@ -263,8 +270,9 @@ class Queue:
                 bench.clear_work()
                 state, error = "done", None
             except Cancelled as stop:
-                state = "interrupted" if self._closed else "cancelled"
-                error = {"message": stop.message, "hint": stop.hint}
+                state, error = "cancelled", {"message": stop.message, "hint": stop.hint}
+                if self._closed:
+                    state, error = "interrupted", self._torn_off(job)
             except StudioError as known:
                 state, error = "failed", {"message": known.message, "hint": known.hint}
             except MemoryError:

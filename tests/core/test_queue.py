@@ -265,12 +265,13 @@ def test_what_ran_when_the_studio_closed_is_marked_and_can_run_again(open_with, 
             bench.step(0, 1)
             threading.Event().wait(0.01)
 
-    studio = open_with(long=run)
+    studio = open_with(can=("resume",), long=run)
     job, waiting = studio.submit("sheet.long", sheet), studio.submit("sheet.long", sheet)
     begun.wait(10)
     studio.close()
-    again = open_with(long=lambda request, bench: None)
+    again = open_with(can=("resume",), long=lambda request, bench: None)
     assert again.jobs.get(job.id).state == "interrupted"
+    assert "goes on where it was last saved" in again.jobs.get(job.id).error["hint"]
     assert until(again, waiting.id, "done", "failed") == "done"
     repeated = again.retry(job.id)
     assert until(again, repeated.id, "done") == "done"

@@ -69,9 +69,7 @@ class Bench:
         `preview` is called only when a new one is due and returns a picture. Returns wishes such as {"save"}.
         """
         progress = self._job.progress
-        if (phase or progress.phase) != progress.phase:
-            progress.phase, progress.began = phase, time.monotonic()
-        progress.done, progress.total = done, total
+        progress.go(done, total, phase)
         if self._orders.cancel.is_set():
             raise Cancelled()
         if progress.part and self._orders.skip.is_set():

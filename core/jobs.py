@@ -29,6 +29,8 @@ class Progress:
     part: tuple[int, int] | None = None
     """Where it is in work of several parts, e.g. (3, 12): that one can be skipped. None where there is one only."""
     began: float = field(default_factory=time.monotonic)
+    first: int = 0
+    """How much was done already when this stretch began: a training that goes on from the middle."""
     preview: bytes = b""
     """The newest preview as a small JPEG."""
     told: dict[str, Any] = field(default_factory=dict)
@@ -42,9 +44,16 @@ class Progress:
 
     @property
     def eta_seconds(self) -> float | None:
-        if not 0 < self.done < self.total:
+        if not self.first < self.done < self.total:
             return None
-        return (time.monotonic() - self.began) / self.done * (self.total - self.done)
+        return (time.monotonic() - self.began) / (self.done - self.first) * (self.total - self.done)
+
+    def go(self, done: int, total: int, phase: str) -> None:
+        """So far it is. What counts otherwise than before, or only begins to count, is timed anew."""
+        fresh = total != self.total or done < self.done or done == self.done == self.first
+        if fresh and (phase or self.phase) != self.phase:
+            self.began, self.first = time.monotonic(), done
+        self.done, self.total, self.phase = done, total, phase or self.phase
 
 
 @dataclass

@@ -29,18 +29,26 @@ class Shelf:
         """Held for a moment only: who asks what stands here does not wait for a model to load."""
 
     def keep(self, key: str, build: Callable[[], Any], *, gb: float, device: str = "cpu") -> Any:
-        """The thing called `key`, built once. Others are evicted *before* it is built, so that both never stand."""
+        """The thing called `key`, built once. Others are evicted *before* it is built, so that both never stand. What
+        stands is given at once, also while something else is built."""
+        place = (device, key)
+        if (kept := self._use(place)) is not None:
+            return kept.thing
         with self._building:
-            place = (device, key)
+            if (kept := self._use(place)) is not None:  # whoever built before us built this
+                return kept.thing
             with self._lock:
-                if place in self._kept:
-                    self._kept.move_to_end(place)
-                    return self._kept[place].thing
                 self._make_room(gb, device)
             thing = build()
             with self._lock:
                 self._kept[place] = _Kept(thing, gb, device)
             return thing
+
+    def _use(self, place: tuple[str, str]) -> _Kept | None:
+        with self._lock:
+            if place in self._kept:
+                self._kept.move_to_end(place)
+            return self._kept.get(place)
 
     def drop(self, key: str = "", device: str = "") -> int:
         """Forget things by key and device; "" means any. Says how many went."""

@@ -1,5 +1,7 @@
 """Models stay warm, and room is made before another is loaded."""
 
+import threading
+
 import pytest
 
 from core.shelf import Shelf
@@ -22,6 +24,25 @@ def test_the_longest_unused_goes_before_the_next_is_built():
     shelf.keep("c", lambda: standing.extend(row["key"] for row in shelf.standing()), gb=4)
     assert standing == ["a"]
     assert [row["key"] for row in shelf.standing()] == ["a", "c"]
+
+
+def test_what_stands_is_given_at_once_while_another_model_loads_on_another_device():
+    shelf, used = Shelf(lambda device: 10), threading.Event()
+    shelf.keep("a", lambda: "A", gb=1)
+    loading = threading.Event()
+
+    def slow():
+        loading.set()
+        return used.wait(10)
+
+    kept = []
+    loader = threading.Thread(target=lambda: kept.append(shelf.keep("b", slow, gb=1, device="cuda:0")))
+    loader.start()
+    assert loading.wait(10)
+    asked = threading.Thread(target=lambda: shelf.keep("a", lambda: "never", gb=1) == "A" and used.set())
+    asked.start()
+    loader.join()
+    assert kept == [True], "the one that loads waited in vain for the other to be served"
 
 
 def test_devices_do_not_push_each_other():

@@ -53,11 +53,11 @@ class Queue:
         """Stop taking jobs; what runs is asked to stop and is marked as interrupted."""
         with self._change:
             self._closed = True
-            for job in self._busy.values():
+            for job in self._active():  # also those that lend their lane
                 self._orders[job.id].cancel.set()
                 self._orders[job.id].resumed.set()
             self._change.notify_all()
-            self._change.wait_for(lambda: not self._busy, timeout=10)
+            self._change.wait_for(lambda: not self._active(), timeout=10)
 
     # what people do
 
@@ -69,14 +69,16 @@ class Queue:
             job.position = 1.0 + max((j.position for j in self._jobs.values()), default=0.0)
             self._jobs[job.id] = job
             self._orders[job.id] = Orders()
+            line = sorted(self._line(job.owner, job.lane), key=lambda other: -other.priority)
             try:
-                self._keep(job)
+                if line[-1] is job:
+                    self._keep(job)
+                else:
+                    self._line_up(line)
             except StudioError:  # what could not be promised is not begun
                 del self._jobs[job.id], self._orders[job.id]
                 self._store.drop("jobs", job.id)
                 raise
-            if any(other.priority < job.priority for other in self._line(job.owner, job.lane)):
-                self._line_up(sorted(self._line(job.owner, job.lane), key=lambda other: -other.priority))
             return job
 
     def device_for(self, key: str) -> str:
@@ -202,6 +204,9 @@ class Queue:
             return self.revision
 
     # how it works inside
+
+    def _active(self) -> list[Job]:
+        return [job for job in self._jobs.values() if job.state in ACTIVE]
 
     def _line(self, owner: str, lane: str) -> list[Job]:
         return [job for job in self.waiting(lane) if not owner or job.owner == owner]

@@ -207,6 +207,18 @@ def test_a_paused_job_can_lend_its_lane_to_others(open_with, sheet, until):
     assert until(studio, job.id, "done") == "done"
 
 
+def test_a_job_that_lends_its_lane_ends_with_the_studio(open_with, sheet, until):
+    ticks, go = [], threading.Semaphore(0)
+    studio = open_with(can=("pause",), paced=paced(ticks, go))
+    job = studio.submit("sheet.paced", sheet)
+    until(studio, job.id, "running")
+    studio.jobs.pause(job.id, lend=True)
+    go.release(4)
+    until(studio, job.id, "paused")
+    studio.close()
+    assert job.state == "interrupted" and len(ticks) < 4, "it does not work on beside whoever has the lane now"
+
+
 def test_a_paused_job_can_be_stopped(open_with, sheet, until):
     ticks, go = [], threading.Semaphore(0)
     studio = open_with(can=("pause",), paced=paced(ticks, go))
@@ -317,6 +329,27 @@ def test_a_job_that_could_not_be_kept_is_not_begun(open_with, sheet, monkeypatch
         with pytest.raises(StudioError, match="full"):
             studio.submit("sheet.works", sheet)
     assert studio.jobs.all() == [] and studio.store.rows("jobs") == []
+
+
+def test_a_job_that_was_to_come_first_and_could_not_be_kept_leaves_the_line_as_it_was(home, monkeypatch):
+    studio = Studio(home, pipelines, {}, MACHINE)  # not started: all wait
+    studio.jobs.add(Job("a", "sheet.contact", "", {}))
+    flush, left = studio.store.flush, iter([None])
+
+    def full_from_the_second_on():
+        if next(left, StudioError("The disk is full.", "")) is not None:
+            raise StudioError("The disk is full.", "")
+        flush()
+
+    try:
+        with monkeypatch.context() as full:
+            full.setattr(studio.store, "flush", full_from_the_second_on)
+            studio.jobs.add(Job("b", "sheet.contact", "", {}, priority=3))
+            with pytest.raises(StudioError, match="full"):
+                studio.jobs.add(Job("c", "sheet.contact", "", {}, priority=9))
+        assert [job.id for job in studio.jobs.waiting()] == ["b", "a"]
+    finally:
+        studio.close()
 
 
 def test_a_plug_in_that_wants_to_end_the_program_ends_its_job_alone(open_with, sheet, until):

@@ -35,4 +35,6 @@ def _least(asked: Any, small: Any) -> Any:
         return {**asked, **{name: _least(asked.get(name, value), value) for name, value in small.items()}}
     if isinstance(small, str):
         return small
+    if not isinstance(asked, int | float):
+        return asked  # whoever reads the request says that it is no number
     return min(asked, small) if asked > 0 else small

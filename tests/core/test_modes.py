@@ -17,6 +17,11 @@ def test_numbers_are_capped_and_what_was_left_to_the_pipeline_is_small():
     assert (taught.character, taught.effort, taught.steps) == ("Mira", "quick", 8)
 
 
+def test_what_is_no_number_is_left_for_those_who_say_so():
+    asked = read_for("grid", {"request": {"steps": "many"}})
+    assert lighten("grid", asked).request["steps"] == "many"
+
+
 def test_what_is_small_enough_stays_the_same_object():
     asked = UpscaleRequest(pictures=("a",), scale=1.5)
     assert lighten("upscale", asked) is asked

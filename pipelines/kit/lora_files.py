@@ -155,8 +155,6 @@ def describe(family: str, facts: Mapping[str, Any]) -> dict[str, str]:
     return {key: str(value) for key, value in words.items() if value != ""}
 
 
-
-
 def _bundle(embeddings: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     """One encoder: bundle_emb.WORD.string_to_param.*; two: bundle_emb.WORD.clip_l and clip_g."""
     tensors = {}

@@ -14,8 +14,6 @@ KNOWN = ("hada_w1_a", "hada_w1_b", "hada_w2_a", "hada_w2_b", "hada_t1", "hada_t2
          "lokr_w2", "lokr_w2_a", "lokr_w2_b", "lokr_t2", "diff")
 FOREIGN = ("oft_blocks", "oft_diag", "on_input", "a1.weight", "b1.weight", "diff_b")
 """Endings of kinds (OFT, IA³, GLoRA, biases) that are no LoRA in other words."""
-
-
 LARGEST = 2**28
 """Numbers of the largest layer that anybody draws with, and then some: a file of some kilobytes could ask for more."""
 

@@ -134,11 +134,9 @@ def _reached(near: Any, leak: int, ndimage: Any) -> Any:
     """Background-coloured pixels that hang together with the left, right or upper edge, not through a narrow leak."""
     import numpy
 
-    open_ = ndimage.binary_erosion(near, iterations=leak, border_value=1) if leak else near
-    parts, _ = ndimage.label(open_)
+    parts, _ = ndimage.label(ndimage.binary_erosion(near, iterations=leak, border_value=1))
     touching = numpy.unique(numpy.concatenate([parts[0], parts[:, 0], parts[:, -1]]))
-    reached = numpy.isin(parts, touching[touching > 0])
-    return near & ndimage.binary_dilation(reached, iterations=leak + 1) if leak else reached
+    return near & ndimage.binary_dilation(numpy.isin(parts, touching[touching > 0]), iterations=leak + 1)
 
 
 def _wisps(figure: Any, far: Any, unit: int, ndimage: Any) -> Any:

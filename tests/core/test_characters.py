@@ -109,7 +109,6 @@ def test_what_must_not_change_is_the_scene_with_anybody_of_their_kind_in_it():
     assert plain_caption(her, her, "zwmira", "girl") == "girl"
 
 
-
 def test_the_same_photo_is_not_added_twice():
     dataset, notes = add_photos(new_dataset("m", [Photo("1", sha256="x")]), [Photo("2", sha256="x"), Photo("3")])
     assert [p.asset for p in dataset.photos] == ["1", "3"] and len(notes) == 1

@@ -7,12 +7,14 @@ import os
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from core.disk import explained, replace
 from core.errors import BadFile, Missing, Refused
 from core.home import PROGRAM, Home
 from core.weights.families import recognise, recognise_lora
+from core.weights.hashes import mark_of
 from core.weights.headers import read_header
 
 KINDS: Mapping[str, Sequence[str]] = {
@@ -149,10 +151,14 @@ def _recognise(path: Path, kind: str) -> tuple[str, str]:
     if path.is_dir():
         part = next((path / name for name in ("transformer", "unet") if (path / name).is_dir()), path)
         file = next(iter(sorted(part.glob("*.safetensors"))), path)
-    if file.suffix != ".safetensors":
-        return "", ""
+    return _read(file, mark_of(file), kind == "loras") if file.suffix == ".safetensors" else ("", "")
+
+
+@lru_cache(MOST)
+def _read(file: Path, mark: str, is_lora: bool) -> tuple[str, str]:
+    """Read once for each version of the file, which its mark tells: large headers take a while, and forms ask often."""
     try:
         header = read_header(file)
     except BadFile as error:
         return "", error.message
-    return (recognise_lora if kind == "loras" else recognise)(header), ""
+    return (recognise_lora if is_lora else recognise)(header), ""

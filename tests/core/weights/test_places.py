@@ -59,6 +59,13 @@ def test_a_model_is_called_by_its_file_without_the_ending_or_by_the_whole_name_o
     assert called(tmp_path / "dream-v1.5.safetensors") == "dream-v1.5"
 
 
+def test_a_file_that_was_exchanged_is_looked_at_anew(home):
+    file = write_safetensors(home.models / "checkpoints" / "a.safetensors", SDXL)
+    assert [one.family for one in take_stock(home, [])] == ["sdxl"]
+    file.write_bytes(b"torn in a copy")
+    assert [(one.family, bool(one.trouble)) for one in take_stock(home, [])] == [("", True)]
+
+
 def test_what_is_thrown_away_can_be_brought_back(home):
     file = write_safetensors(home.models / "checkpoints" / "deep" / "a.safetensors")
     before = file.read_bytes()

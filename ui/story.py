@@ -9,12 +9,13 @@ import json
 import gradio as gr
 
 from core.language import mark
-from ui import parts
+from ui import parts, strip
 from ui.page import Page
 
 SECTION = "desk"
 BEGIN = """
 const words = {words};
+element.addEventListener("studionova-job", () => trigger("job"));
 const begin = async () => {{
   const {{ mount }} = await import(new URL("stories/page/desk.js", document.baseURI).href);
   mount(element.querySelector("[data-desk]"), words);
@@ -25,13 +26,15 @@ new IntersectionObserver((seen, watch) => {{
 """
 
 
-def build(page: Page) -> None:
+def build(page: Page) -> gr.HTML:
     parts.intro("story")
     spoken = {key: mark(f"{SECTION}.{key}") for key in page.languages["en"].section(SECTION)}
-    gr.HTML("", html_template='<div class="story-desk" data-desk></div>', elem_id="story-desk",
-            elem_classes=["piece"], apply_default_css=False, padding=False,
-            js_on_load=BEGIN.format(words=json.dumps(spoken)))
+    return gr.HTML("", html_template='<div class="story-desk" data-desk></div>', elem_id="story-desk",
+                   elem_classes=["piece"], apply_default_css=False, padding=False,
+                   js_on_load=BEGIN.format(words=json.dumps(spoken)))
 
 
-def wire(page: Page, made: None) -> None:
-    """Nothing to connect: the desk speaks with the studio by itself."""
+def wire(page: Page, made: gr.HTML) -> None:
+    """The desk speaks with the studio by itself; only the pill of the frame has to hear of its jobs."""
+    page.on(made.job, strip.pill_now(page), None, [page.pill], queue=False, show_progress="hidden",
+            api_visibility="private")

@@ -79,7 +79,7 @@ def add(app: FastAPI, studio: Studio) -> None:
         ("GET", "/{asset_id}/files", desk.files), ("POST", "/{asset_id}/files", desk.bring_file),
         ("POST", "/{asset_id}/restore", desk.restore),
         ("POST", "/{asset_id}/copy", desk.copy), ("POST", "/{asset_id}/trash", desk.trash),
-        ("POST", "/{asset_id}/swap", desk.swap), ("POST", "/{asset_id}/jobs", desk.start),
+        ("POST", "/{asset_id}/jobs", desk.start),
         ("GET", "/{asset_id}/jobs", desk.under_way), ("GET", "/{asset_id}/cuts", desk.older_cuts),
         ("GET", "/{asset_id}/player", desk.player),
     ):
@@ -219,14 +219,6 @@ class StoryRoutes:
     def restore(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
         self._mine(asset_id, request)
         stories.restore(self._studio.assets, asset_id, f"{given.get('version')}")
-        return self.opened(asset_id, request)
-
-    def swap(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
-        """Another of the pictures that were drawn for a place or a look."""
-        self._mine(asset_id, request)
-        told = stories.opened(self._studio.assets, asset_id)
-        edits = wishes.swap(told, str(given.get("picture") or ""), str(given.get("candidate") or ""))
-        stories.change(self._studio.assets, asset_id, edits)
         return self.opened(asset_id, request)
 
     # --- what a story can use

@@ -113,12 +113,17 @@ def obey(page: Page, said: dict[str, Any], request: gr.Request) -> None:
             jobs.cancel_pending(owner)
 
 
-def tell_at_once(page: Page, click: Any) -> None:
-    """The pill says what a click began, ahead of the timer."""
+def pill_now(page: Page) -> Callable[[gr.Request], str]:
+    """Draws the pill ahead of the timer."""
     def now(request: gr.Request) -> str:
         return pill(page.jobs(request), page.words(request))
 
-    click.then(now, None, [page.pill], queue=False, show_progress="hidden", api_visibility="private")
+    return now
+
+
+def tell_at_once(page: Page, click: Any) -> None:
+    """The pill says what a click began, ahead of the timer."""
+    click.then(pill_now(page), None, [page.pill], queue=False, show_progress="hidden", api_visibility="private")
 
 
 def pill(jobs: list[Job], words: Words) -> str:

@@ -403,10 +403,9 @@ def brush(studio):
 def test_the_pill_hears_of_a_drawing_at_once_and_a_page_that_is_loaded_anew_follows_it(desk, studio, served, brush):
     page, asset = desk(cave())
     page.click("[data-mode=look]")
-    page.evaluate("""() => { const { look } = studionova; studionova.looks = 0;
-                             studionova.look = () => { studionova.looks += 1; look(); }; }""")
+    page.evaluate("addEventListener('studionova-job', () => { window.announced = true; })")
     page.click("text=Illustrate the story")
-    page.wait_for_function("studionova.looks === 1")
+    page.wait_for_function("window.announced")
     page.wait_for_selector("#pill .pill.busy")
     page.wait_for_selector(".work-line .says:has-text('Drawing')")
     page.reload()

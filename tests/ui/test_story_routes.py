@@ -85,7 +85,7 @@ def test_a_visitor_sees_and_changes_only_stories_of_their_own(desk, studio):
     for path in ("", "/check", "/versions", "/concerns", "/player", "/revision", "/files", "/versions/1"):
         assert desk.get(f"/stories/{story}{path}", headers=BEN).status_code == 404, path
     for path, body in (("/edits", {"edits": []}), ("/trash", {}), ("/copy", {}), ("/restore", {"version": "1"}),
-                       ("/jobs", {"key": "exporters.html"}), ("/swap", {"picture": "x"})):
+                       ("/jobs", {"key": "exporters.html"})):
         assert desk.post(f"/stories/{story}{path}", json=body, headers=BEN).status_code == 404, path
     assert desk.get(f"/stories/{story}", headers=MIRA).json()["story"]["title"] == "Secret"
 

@@ -316,8 +316,6 @@
     return said;
   };
   const attend = (root, tell, make) => {
-    // What begins beside Gradio's events, as on the story desk, is told to the strip at once.
-    if (root.closest("#drawer")) window.studionova.look = () => tell({ act: "look" });
     root.addEventListener("click", (event) => {
       const verb = event.target.closest("[data-make]");
       if (verb && make) {

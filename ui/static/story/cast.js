@@ -1,13 +1,11 @@
 /* Somebody of the cast, and a place: all that is said of them. The same fields stand under Look and in the panel beside the lines. */
-import { ask, askFor, button, choose, field, h, say, tell, thumb } from "./page.js";
+import { askFor, button, choose, field, h, say, thumb } from "./page.js";
 import { pickFile } from "./pick.js";
 
 /* A picture of the story with the others that were drawn for it, and buttons to take another or none. */
 export function picture(story, asset, title, { choose: put = null, remove = null } = {}) {
   const told = story.assets.find((one) => one.id === asset), others = (told?.meta?.candidates ?? []).filter((one) => one !== told.file);
-  const swap = async (candidate) => {
-    try { await story.line; story.take(await ask(`${story.id}/swap`, { picture: asset, candidate })); story.spread("all"); } catch (error) { tell(error.message); }
-  };
+  const swap = (candidate) => story.change([{ op: "set", path: ["assets", asset, "file"], value: candidate }]);
   const acts = [put && button("choose_picture", "picture", put, { bare: true }), remove && button("remove", "close", remove, { bare: true })].filter(Boolean);
   return h("figure", { cls: told?.file ? "frame" : "frame empty", title: told?.file ? null : say("no_picture") },
     told?.file ? h("img", { src: thumb(told.file), alt: title, loading: "lazy" }) : h("span", { cls: "star" }),

@@ -60,7 +60,7 @@ export async function graph(story, desk) {
     { selector: "edge.chance", style: { "line-style": "dashed" } },
     { selector: "node:selected, edge:selected", style: { "border-color": colour("--focus"), "border-width": 4, "line-color": colour("--focus"), "target-arrow-color": colour("--focus") } },
     { selector: "node.found", style: { "background-color": colour("--warn-soft") } },
-    { selector: "node.faint", style: { opacity: 0.25 } },
+    { selector: "node.faint, edge.faint", style: { opacity: 0.25 } },
     { selector: "node.from", style: { "border-color": colour("--accent"), "border-width": 5 } },
   ]);
 
@@ -156,7 +156,8 @@ export async function graph(story, desk) {
   const find = () => {
     found = story.find(search.value, FOUND_MOST * 20);
     const there = new Set(found.map((one) => one.scene)), wanted = Boolean(search.value.trim());
-    cy.batch(() => cy.nodes().forEach((node) => { const id = node.data("of") ?? node.id(); node.toggleClass("found", wanted && there.has(id) && !node.data("of")); node.toggleClass("faint", wanted && !there.has(id)); }));
+    cy.batch(() => { cy.nodes().forEach((node) => { const id = node.data("of") ?? node.id(); node.toggleClass("found", wanted && there.has(id) && !node.data("of")); node.toggleClass("faint", wanted && !there.has(id)); });
+      cy.edges().toggleClass("faint", wanted); });
     hits.hidden = !wanted;
     hits.replaceChildren(...found.slice(0, FOUND_MOST).map((one, at) => h("li", { role: "option", id: `desk-hit-${at}`, onpointerdown: (event) => { event.preventDefault(); jump(at); } }, h("b", {}, story.scene(one.scene).title || one.scene), one.text ? h("span", {}, one.text) : null)),
       ...(found.length > FOUND_MOST ? [h("li", { cls: "quiet", role: "presentation" }, say("and_more", { n: found.length - FOUND_MOST }))] : found.length ? [] : [h("li", { cls: "quiet", role: "presentation" }, say("nothing_found"))]));

@@ -10,7 +10,15 @@ export function timeline(story, desk) {
     story.change([{ op: "set", path: ["timeline", "order"], value: order }]);
     requestAnimationFrame(() => line.children[to]?.querySelector("button")?.focus());
   };
-  const draw = () => line.replaceChildren(...story.order.map((id, at) => {
+  /* The scene that is open stays in sight; the line is never moved for another reason. */
+  let seen = "";
+  const reach = () => {
+    const card = line.querySelector("[aria-current=true]")?.parentNode;
+    if (!card || seen === desk.at) return;
+    seen = desk.at;
+    if (card.offsetLeft < line.scrollLeft || card.offsetLeft + card.offsetWidth > line.scrollLeft + line.clientWidth) line.scrollLeft = card.offsetLeft - (line.clientWidth - card.offsetWidth) / 2;
+  };
+  const draw = () => { line.replaceChildren(...story.order.map((id, at) => {
     const scene = story.scene(id), group = story.told.timeline?.groups?.[id];
     const card = h("button", { type: "button", cls: "stop", draggable: "true", "aria-current": id === desk.at ? "true" : null, title: say("order_hint"),
       onclick: () => desk.open(id), onkeydown: (event) => {
@@ -34,7 +42,7 @@ export function timeline(story, desk) {
       move(from, from < to ? to - 1 : to);
     });
     return h("li", {}, card);
-  }));
+  })); requestAnimationFrame(reach); };
   draw();
   return { root: h("section", { cls: "order" }, h("h4", {}, say("timeline")), line), draw };
 }

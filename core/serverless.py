@@ -11,6 +11,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from core.disk import printable
 from core.errors import BadFile, StudioError
 from core.jobs import ENDED, Job, Sender
 from core.studio import Studio
@@ -65,9 +66,9 @@ def _take_in(studio: Studio, name: str, data: Any) -> str:
     except binascii.Error as error:
         raise BadFile(f"“{name[:80]}” is not base64.", "Send each picture as base64 text.") from error
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / (Path(name).name or "picture")
+        path = Path(folder) / f"picture{Path(name).suffix[:8]}"
         path.write_bytes(content)
-        return studio.assets.adopt(path, folder="images", record={"title": path.stem}).id
+        return studio.assets.adopt(path, folder="images", record={"title": printable(Path(name).stem, 200)}).id
 
 
 def _place(studio: Studio, key: str, ids: list[str]) -> dict[str, Any]:

@@ -31,6 +31,12 @@ def test_an_event_comes_back_with_its_picture_and_story(studio):
     assert made["sidecar"]["correlation"] == "job-1" and made["sidecar"]["request"]["scale"] == 3.0
 
 
+def test_a_picture_may_have_any_name(studio):
+    for name in ("x" * 400 + ".png", "a\n/b", "", ".."):
+        told = handle(studio, {"input": {"pipeline": "sheet.contact", "pictures": {name: as_base64()}}})
+        assert told["state"] == "done", told
+
+
 def test_a_large_result_stays_on_the_volume_and_is_told_by_its_place(studio, monkeypatch):
     monkeypatch.setattr("core.serverless.ANSWER_BYTES", 10)
     told = handle(studio, {"input": {"pipeline": "sheet.contact", "pictures": {"a.png": as_base64()}}})

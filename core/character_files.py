@@ -52,13 +52,14 @@ def export_character(studio: Rooms, who: str, target: Path, owner: str = "") -> 
             files[f"loras/{path.name}"] = path
     told = {"format": FORMAT, "version": VERSION, "character": person.row(), "dataset": dataset.row(),
             "files": {name: _sha256(path) for name, path in files.items()}}
-    part = target.with_name(f".{target.name}.part")
+    part = part_beside(target)
     try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
-            archive.writestr(MANIFEST, json.dumps(told, ensure_ascii=False, indent=1))
-            for name, path in files.items():
-                archive.write(path, name)
-        part.replace(target)
+        with explained(target):
+            with zipfile.ZipFile(part, "w", zipfile.ZIP_STORED) as archive:
+                archive.writestr(MANIFEST, json.dumps(told, ensure_ascii=False, indent=1))
+                for name, path in files.items():
+                    archive.write(path, name)
+            put_over(part, target)
     finally:
         part.unlink(missing_ok=True)
     return target
@@ -209,7 +210,7 @@ def _adopt(studio: Rooms, archive: zipfile.ZipFile, name: str, owner: str) -> st
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"photo{Path(name).suffix[:8]}"
-        with archive.open(name) as packed, path.open("wb") as file:
+        with archive.open(name) as packed, explained(path), path.open("wb") as file:
             shutil.copyfileobj(packed, file)
         return str(studio.assets.adopt(path, folder="datasets", record={"owner": owner}).id)
 

@@ -1,5 +1,6 @@
 """A character goes out in one file and comes back whole; a changed or hostile file leaves nothing behind."""
 
+import errno
 import json
 import zipfile
 from dataclasses import replace
@@ -9,7 +10,7 @@ from PIL import Image
 
 from core import character_cards, characters, datasets
 from core.character_files import export_card, export_character, import_character
-from core.errors import BadFile, StudioError
+from core.errors import BadFile, StudioError, TooBig
 
 
 @pytest.fixture
@@ -131,6 +132,23 @@ def test_what_was_kept_goes_again_when_the_last_file_is_refused(studio, mira, tm
     with pytest.raises(StudioError, match="Full"):
         import_character(studio, path)
     assert studio.library.count() == before and not list((studio.home.models / "loras").iterdir())
+
+
+def test_a_disk_that_is_full_is_no_damage_of_the_file(studio, mira, tmp_path, monkeypatch):
+    path = export_character(studio, "Mira", tmp_path / "mira.char.zip")
+
+    def full(*given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr("shutil.copyfileobj", full)
+        with pytest.raises(TooBig, match="disk is full"):
+            import_character(studio, path)
+    with monkeypatch.context() as disk:
+        disk.setattr("zipfile.ZipFile.write", full)
+        with pytest.raises(TooBig, match="disk is full"):
+            export_character(studio, "Mira", tmp_path / "again.char.zip")
+    assert [file.name for file in tmp_path.iterdir() if "zip" in file.name] == ["mira.char.zip"]
 
 
 def test_a_trigger_that_is_no_word_becomes_one(studio, mira, tmp_path):

@@ -80,7 +80,7 @@ def points(measure: Measure, raw: float) -> int:
     return max(0, round(80 * (raw - measure.stranger) / (low - measure.stranger)))
 
 
-LEAK_MAX, COPIED = 0.25, 0.98
+LEAK_MAX, COPIED, LISTENS = 0.25, 0.98, 0.85
 
 
 def best_of(scores: Sequence[Mapping[str, float]]) -> tuple[int, str]:
@@ -95,7 +95,7 @@ def best_of(scores: Sequence[Mapping[str, float]]) -> tuple[int, str]:
         raise StudioError("There is no checkpoint to choose from.", "Train for more steps.")
     faults = [_faults(one, scores) for one in scores]
     sound = [n for n, found in enumerate(faults) if not found]
-    best = max(sound or range(len(scores)), key=lambda n: (-len(faults[n]), *_alike(scores[n]), n))
+    best = max(sound or range(len(scores)), key=lambda n: (-len(faults[n]), _alike(scores[n]), n))
     if not any("likeness" in one or "looks" in one for one in scores):
         return best, "the last one; nobody here could judge the likeness"
     if not sound:
@@ -105,8 +105,10 @@ def best_of(scores: Sequence[Mapping[str, float]]) -> tuple[int, str]:
     return best, "the likest that still follows the words and leaks nothing"
 
 
-def _alike(one: Mapping[str, float]) -> tuple[float, float]:
-    return round(one.get("likeness", 0.0), 2), round(one.get("looks", 0.0), 2)
+def _alike(one: Mapping[str, float]) -> float:
+    """The eye and the reader of traits count alike: each by itself is a rough measure."""
+    known = [one[name] for name in ("likeness", "looks") if name in one]
+    return round(sum(known) / len(known), 2) if known else 0.0
 
 
 def _faults(one: Mapping[str, float], every: Sequence[Mapping[str, float]]) -> list[str]:
@@ -114,7 +116,7 @@ def _faults(one: Mapping[str, float], every: Sequence[Mapping[str, float]]) -> l
     found = []
     listens, varies = (one.get(f"{name}_base", max(other.get(name, 0.0) for other in every))
                        for name in ("adherence", "diversity"))
-    if one.get("adherence", 1.0) < 0.8 * listens:
+    if one.get("adherence", 1.0) < LISTENS * listens:
         found.append("it listens less to the words")
     if one.get("diversity", 1.0) < 0.5 * varies:
         found.append("its pictures are too much alike")

@@ -13,7 +13,9 @@ from pipelines.kit import listening
 from pipelines.kit.families import Example, Family, drawing, without_lora
 from pipelines.kit.listening import Question
 
-SEEDS = (11, 12)
+SEEDS = (11, 12, 13, 14)
+SEEDS_OF_LARGE = 2
+"""Pictures of large models take so long that fewer of them have to do."""
 TOGETHER_PIXELS = 256 * 256
 """Pictures up to this size are drawn side by side, which is nearly twice as fast; larger ones would not fit."""
 SIDE_BY_SIDE = 4
@@ -81,18 +83,31 @@ class Exam:
         return self._photos
 
     @property
+    def asked(self) -> list[tuple[Question, int]]:
+        """Each question with each seed."""
+        seeds = SEEDS[:SEEDS_OF_LARGE] if self.is_large else SEEDS
+        return [(question, seed) for question in listening.QUESTIONS for seed in seeds]
+
+    @property
+    def asked_once(self) -> list[tuple[Question, int]]:
+        return [(question, SEEDS[0]) for question in listening.QUESTIONS]
+
+    @property
     def judges(self) -> "Judges":
         if self._judges is None:
             self._judges = open_judges(self)
         return self._judges
 
     def base(self, heartbeat: Callable[[], Any]) -> Mapping[str, float]:
-        """The same figures of the model before it learned: what its pictures are held against. Drawn once."""
+        """The same figures of the model before it learned: how it listens where the character is only described, and
+        how much of the character is in anybody. Drawn once."""
         if self._base is None:
-            asked = [(question, seed) for question in listening.QUESTIONS for seed in SEEDS]
             with without_lora(self.family):
-                pictures = draw_many(self, self.person.subject, asked, heartbeat)
-            self._base = {"diversity": spread(pictures), **self.judges.look(pictures, [one for one, _ in asked])}
+                described = draw_many(self, self.person.plain_words, self.asked, heartbeat)
+                anybody = draw_many(self, self.person.subject, self.asked_once, heartbeat)
+            heard = self.judges.look(described, [question for question, _ in self.asked])
+            self._base = {**self.judges.look(anybody, listening.QUESTIONS), "diversity": spread(described),
+                          **{name: heard[name] for name in ("adherence",) if name in heard}}
         return self._base
 
 
@@ -231,17 +246,16 @@ def examine(exam: Exam, step: int, heartbeat: Callable[[], Any] = lambda: None, 
 
     began = time.monotonic()
     base = exam.base(heartbeat)
-    asked = [(question, seed) for question in listening.QUESTIONS for seed in SEEDS]
-    named = draw_many(exam, exam.person.words, asked, heartbeat)
+    named = draw_many(exam, exam.person.words, exam.asked, heartbeat)
     exam.pictures.append(named[0])
     exam.shots[step, strength] = named[0]
-    said = exam.judges.look(named, [question for question, _ in asked])
+    said = exam.judges.look(named, [question for question, _ in exam.asked])
     scores = {"diversity": spread(named), "diversity_base": base["diversity"],
               "memorised": learned_by_heart(named, exam.known), **said}
     if "adherence" in base:
         scores["adherence_base"] = base["adherence"]
     if exam.judges.measure is not None or exam.judges.looks:
-        nameless = draw_many(exam, exam.person.subject, asked[:: len(SEEDS)], heartbeat)
+        nameless = draw_many(exam, exam.person.subject, exam.asked_once, heartbeat)
         after = exam.judges.look(nameless, listening.QUESTIONS)
         scores["bleed"] = max([0.0, *(after[name] - base[name] for name in ("likeness", "looks") if name in after)])
     exam.seconds += time.monotonic() - began

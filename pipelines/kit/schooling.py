@@ -22,7 +22,7 @@ from core.requests import TrainRequest
 from pipelines.kit import eight_bits, listening, lora_files, memory, training
 from pipelines.kit.base_models import Base, find_base
 from pipelines.kit.cache import Cache
-from pipelines.kit.exams import SEEDS, SIDE_BY_SIDE, Exam, examine
+from pipelines.kit.exams import SIDE_BY_SIDE, Exam, examine
 from pipelines.kit.families import Example, Family, Manner, lora_pairs
 from pipelines.kit.learner import Plan
 from pipelines.kit.lessons import make_lesson
@@ -264,7 +264,7 @@ def choose(exam: Exam, files: Sequence[Path], bench: Bench) -> tuple[list[dict[s
     rows = [{"strength": 1.0, **row} for row in _told(files[0].parent)]
     first = rows[best_of(rows)[0]]
     file = next(file for file in files if step_of(file) == first["step"])
-    beats, each = count(1), len(listening.QUESTIONS) * (len(SEEDS) + 1) // (1 if exam.is_large else SIDE_BY_SIDE)
+    beats, each = count(1), len(exam.asked + exam.asked_once) // (1 if exam.is_large else SIDE_BY_SIDE)
     lighter = try_strengths(exam, file, first["step"], lambda: bench.step(
         next(beats), max(1, each) * (len(STRENGTHS) - 1), "Comparing strengths"))
     mine = [*lighter, first]

@@ -55,4 +55,5 @@ def test_what_is_held_against_a_checkpoint_is_said_and_the_model_before_is_the_m
     assert best_of([{"likeness": 0.9, "diversity": 0.05, "diversity_base": 0.4}, {"likeness": 0.6}])[0] == 1
     assert best_of([{"likeness": 0.9, "memorised": 0.99}, {"likeness": 0.6, "memorised": 0.9}])[0] == 1
     assert best_of([{"likeness": 0.0, "looks": 0.9}, {"likeness": 0.0, "looks": 0.4}])[0] == 0
+    assert best_of([{"likeness": 0.88, "looks": 0.9}, {"likeness": 0.89, "looks": 0.7}])[0] == 0
     assert best_of([{"diversity": 0.3}] * 2) == (1, "the last one; nobody here could judge the likeness")

@@ -19,7 +19,7 @@ from core.disk import write_whole
 from core.errors import Missing, Refused, StudioError, TooBig
 from core.likeness import best_of
 from core.requests import TrainRequest
-from pipelines.kit import eight_bits, listening, lora_files, memory, training
+from pipelines.kit import eight_bits, lora_files, memory, training
 from pipelines.kit.base_models import Base, find_base
 from pipelines.kit.cache import Cache
 from pipelines.kit.exams import SIDE_BY_SIDE, Exam, examine

@@ -46,14 +46,16 @@ class Words:
 
     def phrase(self, english: str) -> str:
         """An English label, phase or refusal in this language, or as it is. One that was made from a name or a number
-        is known by its shape: a phrase with `{}` for each of them."""
+        is known by its shape: a phrase with `{}` for each of them. Of several lines each is a phrase of its own."""
         said = self._phrases.get(english)
         if said is not None or " " not in english:
             return english if said is None else said
+        if "\n" in english:
+            return "\n".join(map(self.phrase, english.split("\n")))
         for shape, said in self._shapes:
             found = shape.fullmatch(english)
             if found:
-                return _put(said, [self._phrases.get(given, given) for given in found.groups()])
+                return _put(said, [self.phrase(given) for given in found.groups()])
         return english
 
 

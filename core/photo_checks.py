@@ -82,7 +82,8 @@ def _count(photos: Sequence[Photo]) -> list[Finding]:
     if count == 0:
         return [Finding("count", "", "There are no photos yet. Add 10 to 30.", blocks=True)]
     if count < TOO_FEW:
-        return [Finding("count", "", f"{count} photo{'s' * (count > 1)} can only teach one view: other poses will be "
+        return [Finding("count", "", "One photo can only teach one view: other poses will be guessed. Add more if you "
+                        "can." if count == 1 else f"{count} photos can only teach few views: other poses will be "
                         "guessed. Add more if you can.")]
     if count < FEW:
         return [Finding("count", "", f"{count} photos will do, but 10 to 30 make the likeness steadier.")]

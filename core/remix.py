@@ -153,11 +153,11 @@ def tell_differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> tuple
     old, new = _hashes(before), _hashes(now)
     same = {*old.values()} & {*new.values()} - {""}  # whatever they are called
     old, new = ({name: sha256 for name, sha256 in each.items() if sha256 not in same} for each in (old, new))
-    said += [f"{name} is another file now" for name in old if name in new and old[name] != new[name]]
-    said += [f"{name} was used then and is not now" for name in old if name not in new]
-    said += [f"{name} is used now and was not then" for name in new if name not in old]
+    said += [f"{name} is another file now." for name in old if name in new and old[name] != new[name]]
+    said += [f"{name} was used then and is not now." for name in old if name not in new]
+    said += [f"{name} is used now and was not then." for name in new if name not in old]
     if before.get("device") and now.get("device") and before["device"] != now["device"]:
-        said.append(f"it was drawn on {before['device']}, and now on {now['device']}")
+        said.append(f"It was drawn on {before['device']}, and now on {now['device']}.")
     return tuple(said)
 
 

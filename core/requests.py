@@ -441,8 +441,9 @@ def _check_limits(request: Any) -> None:
         low, high, choices = notes.get("low"), notes.get("high"), notes.get("choices")
         number = isinstance(value, (int, float)) and not isinstance(value, bool)
         if number and not (low is None or low <= value) or number and not (high is None or value <= high):
-            raise StudioError(f"{notes.get('label', f.name)} is {value}.", f"Choose a value from {low} to {high}.")
+            raise StudioError(f"{notes.get('label', f.name)} cannot be {value}.",
+                              f"Choose a value from {low} to {high}.")
         chosen = value if isinstance(value, tuple) else (value,)
         if choices and not set(chosen) <= set(choices) and f.default is not MISSING and value != f.default:
-            raise StudioError(f"{notes.get('label', f.name)} is {value!r}.",
+            raise StudioError(f"{notes.get('label', f.name)} cannot be {value!r}.",
                               f"Choose one of: {', '.join(map(str, choices))}.")

@@ -68,7 +68,7 @@ PROPER = frozenset({
     "Stable Diffusion 3.5", "Stable Diffusion ×4", "SDXL", "Z-Image Turbo", "Lanczos", "Canny", "AdamW",
     "Adafactor", "Prodigy", "Z-Image", "LoRAs", "ControlNet", "IP-Adapter"})
 """Names that are the same in every language."""
-REFUSALS = frozenset({"StudioError", "Refused", "Missing", "BadFile", "TooBig", "Cancelled"})
+REFUSALS = frozenset({"StudioError", "Refused", "Missing", "BadFile", "TooBig", "Cancelled", "Unclear"})
 FOUND = {"Fix": slice(1), "Finding": slice(2, 3), "Concern": slice(1, 3)}
 """Where the words are of what the check and the look at licences find in a story."""
 STORY_CHECKS = ("core/story/check", "core/story/rights")
@@ -87,6 +87,26 @@ def on_cards_and_forms() -> Iterator[tuple[str, str]]:
             yield from ((shape.__name__, text) for text in (f.metadata["label"], f.metadata.get("help", "")) if text)
             yield from ((shape.__name__, spoken(f, choice)) for choice in f.metadata.get("choices") or ()
                         if str(choice).islower())
+
+
+SENTENCE = re.compile("[A-Z“{].* .*[.?!]")
+NOT_TOLD = ("core/library.py", "pipelines/caption/qwen_vl.py")
+"""What speaks to SQLite, or to a model."""
+
+
+def in_sentences() -> Iterator[tuple[str, str]]:
+    """(place, English) of all that reads like a sentence, wherever it stands: people will meet it somewhere."""
+    for path in (path for room in ("core", "ui", "pipelines") for path in sorted((ROOT / room).rglob("*.py"))):
+        place = path.relative_to(ROOT).as_posix()
+        if place.startswith((*TERMINAL, *NOT_TOLD)):
+            continue
+        nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        passed = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}  # docstrings
+        passed |= {id(part) for node in nodes if isinstance(node, ast.JoinedStr) for part in node.values}
+        for node in nodes:
+            if isinstance(node, (ast.Constant, ast.JoinedStr)) and id(node) not in passed:
+                yield from ((f"{place}:{node.lineno}", text) for text in _shapes(node)
+                            if SENTENCE.fullmatch(text) and re.search("[A-Za-z]{3}", text))
 
 
 def on_the_way() -> Iterator[tuple[str, str]]:
@@ -145,10 +165,10 @@ def _shapes(node: ast.AST) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("code", [code for code in CODES if code != FALLBACK])
-def test_every_card_form_refusal_phase_and_note_is_said_in_every_language(code):
+def test_every_card_form_refusal_phase_note_and_sentence_is_said_in_every_language(code):
     own = {key.removeprefix("phrases.") for key in read_table(LANGUAGES / f"{code}.toml")}
-    missing = [f"{place}: {text}" for place, text in (*on_cards_and_forms(), *on_the_way())
-               if text not in own and text not in PROPER]
+    missing = [f"{place}: {text}" for place, text in (*on_cards_and_forms(), *on_the_way(), *in_sentences())
+               if text not in own and text not in PROPER and f"{text.partition(': ')[0]}: {BLANK}" not in own]
     assert missing == [], f"say these in configs/languages/{code}.toml, at the end, as \"English\" = \"…\""
 
 

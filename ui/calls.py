@@ -16,10 +16,12 @@ import gradio as gr
 
 from core.errors import BadFile, StudioError
 from core.jobs import ENDED, Job
+from core.language import shipped
 from core.owners import hold_to
 from core.story import rights
 from core.studio import Studio
-from ui.page import owner_of, sender_of
+from ui.page import owner_of, sender_of, told_in
+from ui.words import words_of
 
 log = logging.getLogger(__name__)
 POLL_SECONDS = 0.05
@@ -48,7 +50,7 @@ class Calls:
                                       priority=int(priority))
         while wait and job.state not in ENDED:
             await asyncio.sleep(POLL_SECONDS)
-        return self.answer(job)
+        return self.answer(job, request)
 
     def take_in(self, given: Any, owner: str) -> str:
         """The asset id of a picture that was given as an id or as an upload."""
@@ -73,10 +75,12 @@ class Calls:
             raise BadFile("That is not a file that was uploaded.", "Send it with gradio_client's handle_file.")
         return path
 
-    def answer(self, job: Job) -> dict:
-        """As every endpoint that makes something answers."""
+    def answer(self, job: Job, request: gr.Request) -> dict:
+        """As every endpoint that makes something answers; in the language that the call names, else in English."""
+        say = words_of(shipped(), request).phrase
         return {"job": job.id, "state": job.state, "assets": [self.asset(asset_id) for asset_id in job.assets],
-                "notices": list(job.notices), "error": job.error}
+                "notices": [say(one) for one in job.notices],
+                "error": job.error and {name: say(part) for name, part in job.error.items()}}
 
     def asset(self, asset_id: str) -> dict:
         """Where an asset and its papers can be fetched."""
@@ -85,9 +89,10 @@ class Calls:
 
 def _spoken(endpoint: Any) -> Any:
     """The endpoint with the studio's errors told in words instead of a traceback."""
-    def fail(error: StudioError) -> None:
+    def fail(error: StudioError, given: Iterable[Any]) -> None:
         log.info("a call was refused: %s", error)
-        raise gr.Error(str(error), print_exception=False) from error
+        request = next((one for one in given if isinstance(one, gr.Request)), None)
+        raise gr.Error(told_in(error, words_of(shipped(), request)), print_exception=False) from error
 
     wanted = tuple(inspect.signature(endpoint).parameters.values())
     if inspect.iscoroutinefunction(endpoint):
@@ -97,7 +102,7 @@ def _spoken(endpoint: Any) -> Any:
                 _check_kinds(wanted, args)
                 return await endpoint(*args, **kwargs)
             except StudioError as error:
-                fail(error)
+                fail(error, (*args, *kwargs.values()))
     else:
         @functools.wraps(endpoint)
         def said(*args: Any, **kwargs: Any) -> Any:
@@ -105,7 +110,7 @@ def _spoken(endpoint: Any) -> Any:
                 _check_kinds(wanted, args)
                 return endpoint(*args, **kwargs)
             except StudioError as error:
-                fail(error)
+                fail(error, (*args, *kwargs.values()))
     return said
 
 

@@ -174,7 +174,7 @@ class Endpoints:
 
     def result(self, job_id: str, request: gr.Request) -> dict:
         """What a job made."""
-        return self._calls.answer(self._studio.jobs.get(job_id, owner_of(request)))
+        return self._calls.answer(self._studio.jobs.get(job_id, owner_of(request)), request)
 
     def search(self, request: gr.Request, words: str = "", count: int = 50, offset: int = 0) -> dict:
         """Find things in the Library by words."""

@@ -63,7 +63,7 @@ class Gate:
             reason = self._objection(scope, headers)
             if reason is not None:
                 log.warning("a request was refused", extra={"context": {"path": scope["path"], "why": reason[1]}})
-                await _answer(send, reason[0], {"error": reason[1]})
+                await _answer(send, reason[0], {"error": self._words(headers).phrase(reason[1])})
             elif scope["path"].rstrip("/") == "/login":
                 await self._log_in(scope, receive, send, headers)
             else:
@@ -99,7 +99,7 @@ class Gate:
             if "text/html" in headers.get(b"accept", "") and scope["method"] == "GET":
                 await _redirect(send, scope.get("root_path", "") + "/login")
             else:
-                await _answer(send, 401, {"error": "Log in first."})
+                await _answer(send, 401, {"error": self._words(headers).phrase("Log in first.")})
             return
         kept = [(k, v) for k, v in scope["headers"] if k.lower() not in (OWNER_HEADER, CORRELATION_HEADER)]
         kept += [(OWNER_HEADER, (owner or "").encode()), (CORRELATION_HEADER, correlation.encode())]
@@ -118,9 +118,12 @@ class Gate:
     def _seal(self, owner: str) -> str:
         return hmac.new(self._rules.secret, owner.encode(), hashlib.sha256).hexdigest()
 
-    async def _log_in(self, scope: Any, receive: Any, send: Any, headers: dict[bytes, str]) -> None:
+    def _words(self, headers: dict[bytes, str]) -> Words:
         setting = self._settings.get("general.language") if self._settings is not None else ""
-        words = choose(shipped(), headers.get(b"cookie", ""), headers.get(b"accept-language", ""), setting)
+        return choose(shipped(), headers.get(b"cookie", ""), headers.get(b"accept-language", ""), setting)
+
+    async def _log_in(self, scope: Any, receive: Any, send: Any, headers: dict[bytes, str]) -> None:
+        words = self._words(headers)
         if scope["method"] != "POST":
             await _page(send, 200, login_page(words))
             return

@@ -29,6 +29,8 @@ TOKEN = re.compile(
     r"\s*(?:(?P<number>\d{1,12}(?:\.\d{1,9})?)|(?P<name>[A-Za-z_][A-Za-z0-9_]*)"
     r"|(?P<text>\"[^\"\\\n]*\"|'[^'\\\n]*')|(?P<mark><=|>=|==|!=|&&|\|\||[-+*/%<>()!,=]))"
 )
+SAID = {"number": "a number", "text": "a text", "flag": "a yes or no"}
+"""Each kind as people read of it."""
 CHANGE = re.compile(r"\s*([A-Za-z][A-Za-z0-9_]*)\s*(\+|-|\*|/)?=(?!=)(.*)", re.DOTALL)
 
 
@@ -244,13 +246,14 @@ def settle(part: Part, kinds: Mapping[str, str], chance: bool = False) -> Part:
         return replace(part, parts=tuple(_truth(one) for one in inner), kind="flag")
     if part.op in ("==", "!="):
         if inner[0].kind != inner[1].kind:
-            raise Unclear(f"A {inner[0].kind} is compared with a {inner[1].kind}.", "Compare things of one kind.")
+            raise Unclear(f"This compares {SAID[inner[0].kind]} with {SAID[inner[1].kind]}.",
+                          "Compare things of one kind.")
         return replace(part, parts=inner, kind="flag")
     if part.op == "+" and "text" in (inner[0].kind, inner[1].kind):
         return replace(part, op="join", parts=inner, kind="text")
     for one in inner:
         if one.kind != "number":
-            raise Unclear(f"“{part.op}” needs numbers, and one side is a {one.kind}.")
+            raise Unclear(f"“{part.op}” needs numbers, and one side is {SAID[one.kind]}.")
     return replace(part, parts=inner, kind="flag" if part.op in ("<", ">", "<=", ">=") else "number")
 
 
@@ -292,5 +295,5 @@ def change(source: str, kinds: Mapping[str, str]) -> Change:
     part, want = settle(raw.part, kinds, chance=True), kinds[raw.name]
     want = "number" if want == "whole" else want
     if part.kind != want:
-        raise Unclear(f"“{raw.name}” holds a {want}, and this gives it a {part.kind}.")
+        raise Unclear(f"“{raw.name}” holds {SAID[want]}, and this gives it {SAID[part.kind]}.")
     return Change(raw.name, part)

@@ -71,8 +71,8 @@ def for_export(request: Any, bench: Any) -> Parcel:
     found = check(story)
     errors = [one for one in found if one.severity == SEVERE]
     if errors:
-        words = f"The story has {len(errors)} errors. The first: {errors[0].message}"
-        raise Refused(words, "Mend them under Check first.")
+        raise Refused(f"The story has {len(errors)} errors. The first: {errors[0].message}",
+                      "Mend them under Check first.")
     rows = {row["id"]: from_row(row) for row in bench.rows(TABLE) if "subject" in row}
     people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
     concerns = scan(story, records, people, request.commercial)

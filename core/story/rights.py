@@ -84,8 +84,8 @@ def check_promise(store: Any, owner: str) -> None:
     """Nothing leaves before the first yes."""
     if not promised(store, owner):
         raise Refused("Before the first story leaves the studio, there is something to read and say yes to.",
-                      f"It stands in Story Export, under Export: {' '.join(PROMISES)} "
-                      "Programs say yes with promise=True.")
+                      "\n".join(["It stands in Story Export, under Export:", *PROMISES,
+                                 "Programs say yes with promise=True."]))
 
 
 def _promise(owner: str) -> str:
@@ -108,7 +108,7 @@ def check_consent(concerns: Iterable[Concern], store: Any, owner: str, given: bo
         store.put(TABLE, key, {"id": key, "what": "export", "owner": owner, "version": VERSION, "when": time.time(),
                                "words": [one.words for one in asking]})
     elif not any(row.get("id") == key for row in store.rows(TABLE)):
-        words = " ".join(one.words for one in asking[:5])
+        words = "\n".join(one.words for one in asking[:5])
         raise Refused(f"Before this story leaves the studio: {words}",
                       "Mend it, or export again with “I have read this” ticked.")
 

@@ -66,11 +66,11 @@ def _write_last_try(folder: Path, final: Path, step: int, tensors: Mapping[str, 
     except OSError as error:
         if not _full(error):
             raise
-        kept = [path.name for path in _all(folder)]
+        kept, megabytes = [path.name for path in _all(folder)], bytes_needed(tensors) // 2**20 + 1
         raise TooBig(
             f"The disk is full, so step {step} could not be saved.",
-            f"Make {bytes_needed(tensors) // 2**20 + 1} MB free and resume: "
-            + (f"the training goes on from {kept[-1]}." if kept else "it starts again from the beginning."),
+            f"Make {megabytes} MB free and resume: the training goes on from {kept[-1]}." if kept else
+            f"Make {megabytes} MB free and resume: it starts again from the beginning.",
         ) from error
 
 

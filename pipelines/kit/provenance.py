@@ -75,7 +75,7 @@ def tell_repeat(bench: Bench, asset_id: str, picture: Any, record: dict[str, Any
         bench.note("The same picture again, bit for bit.")
         return True
     reasons = tell_differences(bench.record(asset_id), {**record, "device": bench.device})
-    bench.note(f"Not the same picture: {'; '.join(reasons) or 'nothing that is on record differs'}.")
+    bench.note("\n".join(["This is not the same picture.", *(reasons or ["Nothing that is on record differs."])]))
     return False
 
 

@@ -73,3 +73,11 @@ SHIPPED = Languages(LANGUAGES)
 @given(st.text(max_size=60))
 def test_no_header_breaks_the_choice(accepted):
     assert SHIPPED.choose("", "", accepted).code in SHIPPED.names
+
+
+def test_what_stands_in_a_sentence_is_said_in_the_same_language_and_so_is_each_line():
+    german = Languages(LANGUAGES)["de"]
+    told = german.phrase("The story has 2 errors. The first: “luck” is not a variable of this story.")
+    assert told == f"Die Geschichte hat 2 Fehler. Der erste: {german.phrase('“luck” is not a variable of this story.')}"
+    assert "is not" not in told
+    assert german.phrase("It is very dark.\nNever heard of.") == "Es ist sehr dunkel.\nNever heard of."

@@ -84,7 +84,7 @@ def test_options_of_the_chosen_pipeline_come_along_and_of_no_other(studio):
 
 def test_a_value_out_of_bounds_is_a_sentence(studio):
     made = drawn(studio, "upscale", UpscaleRequest)
-    with pytest.raises(StudioError, match="Size is 99"):
+    with pytest.raises(StudioError, match="Size cannot be 99"):
         made.read(defaults(made) | {made.widgets["scale"]: 99})
 
 

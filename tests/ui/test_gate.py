@@ -89,6 +89,9 @@ def test_without_the_password_only_health_and_login_answer():
     page = door.get("/", headers={"accept": "text/html"})
     assert page.status_code == 303 and page.headers["location"] == "/login"
     assert "password" in door.get("/login").text
+    german = {"accept-language": "de"}
+    assert "Passwort" in door.get("/login", headers=german).text
+    assert door.get("/anything", headers=german).json()["error"] == "Melde dich zuerst an."
 
 
 def test_the_same_name_is_the_same_owner_on_every_device():

@@ -26,8 +26,11 @@ def test_a_story_comes_in_is_checked_played_and_written_for_others(client, opene
     assert made["story"] in [one["id"] for one in client.predict(api_name="/stories")]
     assert client.predict(made["story"], api_name="/check_story")["errors"] == 0
     assert client.predict(made["story"], api_name="/play")["beats"][0]["text"]
-    with pytest.raises(Exception, match="Real people who are shown have said yes.*promise=True"):
+    with pytest.raises(Exception, match="(?s)Real people who are shown have said yes.*promise=True"):
         client.predict(made["story"], api_name="/export_story")
+    spoken = Client(client.src, verbose=False, headers={"accept-language": "de"})
+    with pytest.raises(Exception, match="(?s)Echte Menschen, die zu sehen sind, haben zugestimmt.*promise=True"):
+        spoken.predict(made["story"], api_name="/export_story")
     with pytest.raises(Exception, match="say yes to"):
         client.predict("exporters.html", {"story": made["story"]}, api_name="/submit")
     out = client.predict(made["story"], promise=True, api_name="/export_story")

@@ -255,3 +255,11 @@ def test_an_export_becomes_a_job_and_no_other_job_can_be_asked_for(desk, studio,
     shown, given = (PAPERS.sub("", page) for page in pages)
     assert shown == given, "the preview is the page that is given away"
     assert desk.post(f"/stories/{story}/jobs", json={"key": "image.starter"}).status_code == 400
+
+
+def test_a_refusal_is_told_in_the_language_that_is_set_for_the_studio(desk, studio):
+    studio.settings.set("general.language", "es")
+    told = desk.get("/stories/no-such-story").json()["error"]
+    assert told and told == desk.get("/stories/no-such-story", headers={"accept-language": "de"}).json()["error"]
+    studio.settings.set("general.language", "")
+    assert told != desk.get("/stories/no-such-story").json()["error"]

@@ -178,7 +178,7 @@ def test_a_picture_can_be_repeated_bit_for_bit_from_its_sidecar(desk):
     assert (pixels(first) == pixels(again)).all() and again.record_["repeated"] is True
     assert "bit for bit" in desk.job.notices[-1]
     other = desk.run(starter, ImageRequest(**read_back({**remix.repeat(record).values, "steps": 5})))[0]
-    assert other.record_["repeated"] is False and desk.job.notices[-1].startswith("Not the same picture")
+    assert other.record_["repeated"] is False and desk.job.notices[-1].startswith("This is not the same picture.")
 
 
 def read_back(values):

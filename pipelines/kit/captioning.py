@@ -1,12 +1,13 @@
 """Photos of a character put into words, whoever reads them: which ones, how they are told, and where the words go."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from core import datasets
 from core.bench import Bench
 from core.cards import Card
+from core.datasets import Dataset
 from core.photos import fit_photo, open_photo
 from core.requests import CaptionRequest
 from pipelines.kit.photographs import amend, open_photos
@@ -36,9 +37,16 @@ def describe_photos(request: CaptionRequest, bench: Bench, read: Callable[[Any],
             size = (max(1, round((right - left) * picture.width)), max(1, round((bottom - top) * picture.height)))
             captions[photo.asset] = tidy(read(fit_photo(picture, photo.crop, size)))
     finally:  # what was described before somebody stopped it is kept
-        amend(bench, person, lambda fresh: datasets.set_captions(fresh, captions))
+        amend(bench, person, lambda fresh: _fill(fresh, dataset, captions))
     bench.step(len(wanted), len(wanted), "Done")
     bench.note(f"{len(captions)} photos were described; look the words over in Characters.")
+
+
+def _fill(fresh: Dataset, seen: Dataset, captions: Mapping[str, str]) -> Dataset:
+    """The captions of those photos whose words nobody has changed since they were seen."""
+    before = {photo.asset: photo.caption for photo in seen.photos}
+    same = {photo.asset for photo in fresh.photos if photo.caption == before.get(photo.asset)}
+    return datasets.set_captions(fresh, {asset: text for asset, text in captions.items() if asset in same})
 
 
 def tidy(text: str) -> str:

@@ -79,6 +79,27 @@ def test_captions_made_before_it_was_stopped_are_kept(studio, until, monkeypatch
     assert [photo.caption for photo in photos_of(studio, person)] == ["one", "two", ""]
 
 
+def test_words_that_a_person_writes_while_photos_are_described_stay(studio, until, monkeypatch):
+    from pipelines.caption import reader
+
+    person = someone(studio, 2)
+
+    def describe(request, bench, _):
+        def read(picture):
+            write_words(studio, person, "mine")
+            return "the machine's"
+
+        captioning.describe_photos(request, bench, read)
+
+    monkeypatch.setattr(reader, "knows", lambda *given: True)
+    monkeypatch.setattr(reader, "describe_photos", describe)
+    for again in (False, True):
+        job = studio.submit("caption.reader", CaptionRequest(character="Ada", again=again))
+        assert until(studio, job.id, "done", "failed") == "done", job.error
+        assert [photo.caption for photo in photos_of(studio, person)] == ["the machine's" if again else "mine",
+                                                                         "the machine's"]
+
+
 def test_a_character_that_is_deleted_meanwhile_breaks_nothing(studio, until, monkeypatch):
     from pipelines.caption import reader
 

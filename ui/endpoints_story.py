@@ -1,10 +1,7 @@
 """Stories for programs: list, bring in, check, play, illustrate, swap pictures, export. One argument is enough."""
 
 import asyncio
-import shutil
-import tempfile
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -12,7 +9,7 @@ import gradio as gr
 from core.errors import Missing, StudioError
 from core.language import FALLBACK, shipped
 from core.story import rights, stories, wishes
-from core.story.arrivals import recognise
+from core.story.arrivals import recognise_together
 from core.story.check import check
 from core.story.draft import Preview
 from core.story.findings import SEVERE, Finding
@@ -42,7 +39,7 @@ class StoryEndpoints:
 
         With preview=True nothing is kept: it tells what would come."""
         paths = [self._calls.uploaded(one) for one in (file if isinstance(file, list) else [file])]
-        key, seen = await asyncio.to_thread(_recognise, self._studio.catalog, paths, title)
+        key, seen = await asyncio.to_thread(recognise_together, self._studio.catalog, paths, title)
         if preview:
             return {"importer": key, **_summary(seen)}
         owner = owner_of(request)
@@ -121,15 +118,6 @@ class StoryEndpoints:
             return self._studio.assets.get(asset.file).path.is_file()
         except StudioError:
             return False
-
-
-def _recognise(catalog: Any, paths: list[Path], title: str) -> tuple[str, Preview]:
-    if len(paths) == 1:
-        return recognise(catalog, paths[0], title)
-    with tempfile.TemporaryDirectory() as folder:
-        for number, path in enumerate(paths):
-            shutil.copyfile(path, Path(folder) / f"{number:03d} {path.name}")
-        return recognise(catalog, Path(folder), title or paths[0].stem)
 
 
 def _summary(seen: Preview) -> dict[str, Any]:

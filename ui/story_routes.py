@@ -20,7 +20,7 @@ from core.jobs import ENDED
 from core.language import Words, shipped
 from core.story import props, rewordings, rights, stories, wishes
 from core.story.answers import Answers
-from core.story.arrivals import recognise
+from core.story.arrivals import recognise_together
 from core.story.check import check
 from core.story.draft import Preview
 from core.story.edits import OPS, Edit
@@ -36,6 +36,7 @@ STATIC = Path(__file__).parent / "static" / "story"
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 EDITS_MOST, PATH_MOST = 5000, 12
 ONCE_LONGEST = 64
+FILES_MOST = 200
 PLAYER = "exporters.html"
 """The exporter whose page the desk plays: what is seen here is what a friend will see."""
 PLAYED = (PLAYER, "exporters.renpy")
@@ -135,15 +136,17 @@ class StoryRoutes:
         return {"id": back[0].id if back else ""}
 
     async def arrive(self, request: Request, name: str = "", keep: bool = False, title: str = "") -> dict[str, Any]:
-        """A file from elsewhere: what it would become, or with `keep` the story that it became. Nothing in it runs."""
-        content = await request.body()
-        owner = owner_of(request)
+        """A file from elsewhere, or several that belong together: what they would become, or with `keep` the story
+        that they became. Nothing in them runs."""
+        given, owner = await _files(request, name), owner_of(request)
 
         def take() -> dict[str, Any]:
             with tempfile.TemporaryDirectory() as folder:
-                path = Path(folder) / (Path(name.replace("\\", "/")).name[-80:].lstrip(".") or "story.json")
-                path.write_bytes(content)
-                key, preview = recognise(self._studio.catalog, path, title[:300])
+                paths = [Path(folder) / f"{number}" / _plain(called) for number, (called, _) in enumerate(given)]
+                for path, (_, content) in zip(paths, given, strict=True):
+                    path.parent.mkdir()
+                    path.write_bytes(content)
+                key, preview = recognise_together(self._studio.catalog, paths, title[:300])
                 kept = stories.take_in(self._studio, preview, owner, key) if keep else ""
             say = self.words(request).phrase
             return {"importer": say(self._studio.catalog[key].card.name), "id": kept, **_arrival(preview, say)}
@@ -337,6 +340,21 @@ class StoryRoutes:
             return False
 
 
+async def _files(request: Request, name: str) -> list[tuple[str, bytes]]:
+    """The file that is sent as it is, or those of a form."""
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        return [(name, await request.body())]
+    async with request.form(max_files=FILES_MOST) as form:
+        sent = [one for one in form.getlist("file") if not isinstance(one, str)]
+        if not sent:
+            raise Refused("There is no file here.", "Choose one, or several that belong together.")
+        return [(one.filename or "", await one.read()) for one in sent]
+
+
+def _plain(name: str) -> str:
+    return Path(name.replace("\\", "/")).name[-80:].lstrip(".") or "story.json"
+
+
 def _revision(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
 
@@ -369,7 +387,8 @@ def _told(one: Finding, words: Words) -> dict[str, Any]:
 
 def _arrival(preview: Preview, say: Callable[[str], str]) -> dict[str, Any]:
     story: Story = preview.story
-    lines = [f"{node.who}: {node.text}" if node.who else node.text
+    names = {one.id: one.name or one.id for one in story.cast}
+    lines = [f"{names.get(node.who, node.who)}: {node.text}" if node.who else node.text
              for scene in story.scenes[:2] for node in scene.nodes[:12] if node.text]
     return {"title": story.title, "scenes": len(story.scenes), "beats": sum(len(one.nodes) for one in story.scenes),
             "cast": [one.name for one in story.cast], "files": len(preview.files), "lines": lines[:12],

@@ -1,7 +1,8 @@
 """What a file from elsewhere is: asks the importers that read such files, in order, and shows what it would become."""
 
+import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,16 @@ def recognise(catalog: Any, path: Path, title: str = "") -> tuple[str, Preview]:
         raise first
     known = ", ".join(sorted({ending for entry in catalog.find("importers") for ending in entry.card.reads}))
     raise BadFile(f"“{path.name}” is no kind of story that can be read here.", f"What can be read: {known}.")
+
+
+def recognise_together(catalog: Any, paths: Sequence[Path], title: str = "") -> tuple[str, Preview]:
+    """The same for one file or for several that belong together: a chat and its branches."""
+    if len(paths) == 1:
+        return recognise(catalog, paths[0], title)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, path in enumerate(paths):
+            shutil.copyfile(path, Path(folder) / f"{number:03d} {path.name}")
+        return recognise(catalog, Path(folder), title or paths[0].stem)
 
 
 def importers_for(catalog: Any, path: Path) -> list[Any]:

@@ -23,6 +23,7 @@ CARD = Card(
 )
 LINE_BYTES = 16 * 1024 * 1024
 SCENE_LINES = 60
+NAME_MOST = 40
 
 Said = tuple[str, str]
 
@@ -111,9 +112,9 @@ def _branch(draft: Draft, chats: list[list[Said]], start: int, title: str) -> st
             scene["next"] = "@end"
             continue
         node = draft.add(scene, type="choice", options=_options(heads))
-        for option, head in zip(node["options"], heads, strict=True):
+        for option, head in reversed(list(zip(node["options"], heads, strict=True))):  # the first comes out first
             waiting.append(([chat for chat in group if at < len(chat) and chat[at] == head], at,
-                            f"Branch {len(draft.scenes) + len(waiting)}", option))
+                            " ".join(head[1].split())[:NAME_MOST], option))
     return first
 
 

@@ -1,6 +1,7 @@
 """The story desk's routes: edits reach the disk and can be undone, two pages meet, strangers are refused."""
 
 import io
+import json
 import re
 import threading
 import types
@@ -163,6 +164,19 @@ def test_answers_do_not_pile_up(studio, story):
         kept.keep(story, str(number), "then", [])
     file = stories.past(studio.assets, story) / answers.FILE
     assert len(file.read_text().splitlines()) <= 2 * answers.MOST and kept.find(story, str(number), "now")
+
+
+def test_a_chat_and_its_branches_that_come_together_become_one_branching_story(desk, studio):
+    def chat(*lines):
+        return "\n".join(json.dumps({"name": "Ada", "mes": line} if line else {"user_name": "Mira"})
+                         for line in ("", *lines)).encode()
+
+    told = [("file", ("a.jsonl", chat("Hi.", "Left."))), ("file", ("../a.jsonl", chat("Hi.", "Right.")))]
+    seen = desk.post("/stories/arrivals?keep=true", files=told).json()
+    story = stories.opened(studio.assets, seen["id"])
+    assert seen["scenes"] == 3 and [one.text for node in story.scenes[0].nodes for one in node.options] == [
+        "Left.", "Right."]
+    assert desk.post("/stories/arrivals", data={"file": "words"}, files={"other": b"x"}).status_code == 400
 
 
 def test_a_variable_is_renamed_and_a_line_moved_by_edits_that_the_page_makes_its_own(desk, studio, story):

@@ -10,22 +10,26 @@ export function shelf(desk) {
     await desk.enter(id);
     desk.title.select();
   });
-  const file = h("input", { type: "file", hidden: true, onchange: () => { const [one] = file.files; file.value = ""; if (one) safely(() => arrive(one)); } });
-  const send = async (one, keep) => {
-    const answer = await fetch(new URL(`stories/arrivals?name=${encodeURIComponent(one.name)}&keep=${keep}`, document.baseURI), { method: "POST", body: one });
+  /* Several belong together: a chat and its branches. */
+  const file = h("input", { type: "file", multiple: true, hidden: true, onchange: () => { const some = [...file.files]; file.value = ""; if (some.length) safely(() => arrive(some)); } });
+  const send = async (some, keep) => {
+    const form = new FormData();
+    for (const one of some) form.append("file", one);
+    const answer = await fetch(new URL(`stories/arrivals?keep=${keep}`, document.baseURI), { method: "POST", body: form });
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Error(said.error || say("lost"));
     return said;
   };
-  const arrive = async (one) => {
+  const arrive = async (some) => {
     tell(say("reading"));
-    const seen = await send(one, false);
+    const seen = await send(some, false);
+    document.getElementById("desk-told")?.replaceChildren();
     const dialog = h("dialog", { cls: "arrival", "aria-label": say("what_comes") },
-      h("h2", {}, seen.title || one.name), h("p", { cls: "quiet" }, say("comes", { scenes: seen.scenes, beats: seen.beats, files: seen.files, how: seen.importer })),
+      h("h2", {}, seen.title || some[0].name), h("p", { cls: "quiet" }, say("comes", { scenes: seen.scenes, beats: seen.beats, files: seen.files, how: seen.importer })),
       seen.cast.length ? h("p", {}, h("b", {}, say("cast")), ": ", seen.cast.join(", ")) : null,
       h("ol", { cls: "lines" }, seen.lines.map((line) => h("li", {}, line))),
       seen.unmapped.length ? h("details", {}, h("summary", {}, say("unmapped", { n: seen.unmapped.length })), h("ul", {}, seen.unmapped.map((line) => h("li", {}, line)))) : null,
-      h("div", { cls: "verbs" }, button("bring_in", "check", () => { dialog.close(); safely(async () => desk.enter((await send(one, true)).id)); }, { main: true }), button("leave_it", "close", () => dialog.close())));
+      h("div", { cls: "verbs" }, button("bring_in", "check", () => { dialog.close(); safely(async () => desk.enter((await send(some, true)).id)); }, { main: true }), button("leave_it", "close", () => dialog.close())));
     dialog.addEventListener("close", () => dialog.remove());
     document.getElementById("story-desk").append(dialog);
     dialog.showModal();
@@ -47,6 +51,10 @@ export function shelf(desk) {
         draw();
         tell(say("thrown_away", { title: one.title }), () => safely(async () => { await ask("back", { token }); draw(); }));
       }), { bare: true })));
+
+  root.addEventListener("dragover", (event) => { if (event.dataTransfer.types.includes("Files")) { event.preventDefault(); root.classList.add("takes"); } });
+  root.addEventListener("dragleave", (event) => { if (!root.contains(event.relatedTarget)) root.classList.remove("takes"); });
+  root.addEventListener("drop", (event) => { event.preventDefault(); root.classList.remove("takes"); const some = [...event.dataTransfer.files]; if (some.length) safely(() => arrive(some)); });
 
   const draw = () => safely(async () => {
     const found = await ask("list");

@@ -218,7 +218,8 @@ class Assets:
 
     def sweep(self) -> Sweep:
         """Clear what a crash left behind, and bring the index up to what is on disk. Only litter is ever deleted."""
-        self._trash.finish()
+        with self._lock:  # a deletion that is under way is not one that was cut short
+            self._trash.finish()
         found, result = look_through(self.outputs), Sweep()
         unfinished = {_target_of(part): part for part in found.parts if PROCESS not in part}
         for sidecar in found.lone_sidecars:

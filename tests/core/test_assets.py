@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import threading
 import zlib
 from pathlib import Path
 
@@ -162,6 +163,21 @@ def test_an_undo_asks_whose_it_is(house):
 def test_the_person_at_the_computer_can_undo_what_a_guest_deleted(house):
     picture = keep(house)
     assert [asset.id for asset in house.restore(house.trash([picture], "mira"))] == [picture]
+
+
+def test_a_deletion_while_the_studio_sweeps_is_not_taken_for_one_that_a_crash_cut_short(house, monkeypatch):
+    asset, take = keep(house), house._trash._take
+
+    def slowly(file, bundle):
+        sweeping = threading.Thread(target=house.sweep)
+        sweeping.start()
+        sweeping.join(0.2)
+        take(file, bundle)
+
+    with monkeypatch.context() as slow:
+        slow.setattr(house._trash, "_take", slowly)
+        token = house.trash([asset])
+    assert [one.id for one in house.restore(token)] == [asset]
 
 
 def test_an_emptied_trash_is_gone(house):

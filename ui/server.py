@@ -22,7 +22,7 @@ from core.owners import hold_to
 from core.queue import count_states
 from core.studio import Studio
 from core.version import VERSION
-from ui import endpoints, endpoints_library, endpoints_story, page_errors, story_routes
+from ui import assistants, endpoints, endpoints_library, endpoints_story, page_errors, story_routes
 from ui.calls import Calls
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.page import owner_of
@@ -86,6 +86,8 @@ def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], u
                                    Middleware(GZipMiddleware),
                                    Middleware(Translator, languages=shipped(), settings=studio.settings)]},
         **look)
+    if blocks.mcp_server_obj is not None:
+        assistants.attend(blocks.mcp_server_obj)
     add_routes(app, studio)
     return Serving(app, public or local, blocks)
 

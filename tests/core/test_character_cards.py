@@ -100,6 +100,11 @@ def test_broken_and_hostile_cards_get_a_sentence(content, kind, words):
         read_card(content)
 
 
+def test_a_lorebook_of_a_hundred_megabytes_gets_a_sentence():
+    with pytest.raises(TooBig, match="lorebook"):
+        read_card(b'{"data": "' + b"x" * (100 * 2**20) + b'"}')
+
+
 @given(st.binary(max_size=300))
 def test_no_bytes_whatever_break_the_reader(content):
     for given_bytes in (content, PNG + content):

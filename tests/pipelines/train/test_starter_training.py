@@ -55,6 +55,9 @@ def test_photos_become_a_lora_that_the_next_picture_wears(studio, until, monkeyp
     monkeypatch.setattr(strengths, "STRENGTHS", (0.6, 1.0))
     monkeypatch.setattr(schooling, "LOOKS", 1)
     bring_mira(studio)
+    row = studio.store.rows("datasets")[0]
+    odd = dict(zip((photo["asset"] for photo in row["photos"]), ("公園で笑っている", ""), strict=False))
+    studio.store.put("datasets", row["id"], datasets.set_captions(datasets.from_row(row), odd).row())
     studio.settings.set("library.cache_gb", 0.0)
     kept = studio.home.outputs / ".cache" / "training"
     Cache(kept).put("of another training", {"x": torch.zeros(4)})

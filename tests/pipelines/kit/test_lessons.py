@@ -1,0 +1,57 @@
+"""Photos as people have them, on their way into a lesson."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from core.errors import BadFile, Missing
+from pipelines.kit.families import Example
+from pipelines.kit.lessons import load_pixels
+
+torch = pytest.importorskip("torch")
+
+
+def written(path, picture, kind, **how):
+    out = io.BytesIO()
+    picture.save(out, kind, **how)
+    path.write_bytes(out.getvalue())
+    return path
+
+
+def halves():
+    """Red at the left, blue at the right."""
+    picture = Image.new("RGB", (96, 48), "red")
+    picture.paste("blue", (48, 0, 96, 48))
+    return picture
+
+
+def turned():
+    exif = Image.Exif()
+    exif[0x0112] = 3  # the camera was held upside down
+    return exif
+
+
+@pytest.mark.parametrize(("kind", "make", "how", "left"), [
+    ("PNG", halves, {}, (1, -1, -1)),
+    ("JPEG", halves, {"exif": turned(), "quality": 95}, (-1, -1, 1)),
+    ("TIFF", lambda: halves().convert("CMYK"), {}, (1, -1, -1)),
+    ("GIF", halves, {"save_all": True, "append_images": [Image.new("RGB", (96, 48), "green")]}, (1, -1, -1)),
+    ("PNG", lambda: Image.new("I;16", (96, 48), 65535), {}, (1, 1, 1)),
+    ("PNG", lambda: Image.new("RGBA", (96, 48), (0, 0, 0, 0)), {}, (1, 1, 1)),
+])
+def test_odd_photos_are_learned_upright_in_their_own_colours(tmp_path, kind, make, how, left):
+    path = written(tmp_path / "photo", make(), kind, **how)
+    pixels, mask = load_pixels(Example(path, "", "", (64, 32)))
+    assert pixels.shape == (1, 3, 32, 64) and mask is None and pixels.abs().max() <= 1
+    assert torch.allclose(pixels[0, :, 16, 8], torch.tensor(left).float(), atol=0.1)
+
+
+def test_a_photo_that_was_damaged_or_taken_away_meanwhile_is_named(tmp_path):
+    path = written(tmp_path / "holiday.png", halves().resize((400, 400)), "PNG")
+    path.write_bytes(path.read_bytes()[:-200])
+    with pytest.raises(BadFile, match=r"holiday\.png is damaged"):
+        load_pixels(Example(path, "", "", (64, 32)))
+    path.unlink()
+    with pytest.raises(Missing, match=r"holiday\.png is not there"):
+        load_pixels(Example(path, "", "", (64, 32)))

@@ -78,12 +78,17 @@ def run(page: Page, start: gr.Button, form: Form, slot: Slot,
 
 
 def follow(page: Page, job: Job, slot: Slot, request: gr.Request, progress: Callable[..., Any]) -> Iterator[Any]:
-    """Shows a job until it ends, or until the timer can take over."""
-    words, until, revision = page.words(request), time.monotonic() + LET_GO_SECONDS, -1
+    """Shows a job until it ends, until the timer can take over, or until a newer one takes the slot: several that
+    draw in turn would leave the browser no breath."""
+    words, until, revision, shown = page.words(request), time.monotonic() + LET_GO_SECONDS, -1, None
     while True:
-        progress(job.progress.share, desc=parts.progress_line(job, words, place_of(page, job)))
-        yield slot.draw(job, words), pill(page.jobs(request), words)
-        if job.state in ENDED or time.monotonic() > until:
+        jobs = page.jobs(request)
+        now = slot.draw(job, words), pill(jobs, words)
+        if now != shown:
+            progress(job.progress.share, desc=parts.progress_line(job, words, place_of(page, job)))
+            yield now
+        shown, newest = now, page.newest(slot.tasks, jobs)
+        if job.state in ENDED or time.monotonic() > until or (newest and newest.created > job.created):
             return
         time.sleep(BREATH_SECONDS)
         revision = page.studio.jobs.wait(revision, 1.0)

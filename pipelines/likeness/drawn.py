@@ -18,6 +18,8 @@ CARD = Card(
     weights=("starter/companions/likeness.safetensors",),
 )
 EYE = "drawn-1"
+LOOKED_AT = 512
+"""Pixels of a photo that are enough for so small an eye."""
 
 
 def run(request: LikenessRequest, bench: Bench) -> None:
@@ -47,8 +49,11 @@ def _calibrate(person: characters.Character, eye: object, bench: Bench) -> Measu
     from pipelines.kit.likeness_net import embed
 
     dataset = find_dataset(bench, person)
-    rows = [[float(v) for v in embed(eye, [open_photo(bench.open(photo.asset)).picture])[0]]  # type: ignore[arg-type]
-            for photo in (dataset.used if dataset else ())]  # one at a time: photos are large
+    photos, rows = dataset.used if dataset else (), []
+    for number, photo in enumerate(photos):  # one at a time: photos are large
+        bench.step(number, len(photos), "Looking at the photos")
+        seen = open_photo(bench.open(photo.asset), least=LOOKED_AT).picture
+        rows.append([float(v) for v in embed(eye, [seen])[0]])  # type: ignore[arg-type]
     measure = calibrate(rows, EYE, eye.threshold)  # type: ignore[attr-defined]
     fresh = characters.find(bench.rows(characters.TABLE), person.id)
     bench.put(characters.TABLE, person.id, {**fresh.row(), "likeness": measure.row()})

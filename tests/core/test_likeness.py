@@ -1,15 +1,20 @@
 """Likeness is measured against the character's own photos, and "can't tell" is an answer."""
 
 import math
+import random
 
 import pytest
 
 from core.errors import StudioError
-from core.likeness import best_of, calibrate, from_row, judge
+from core.likeness import best_of, calibrate, centre_of, dot, from_row, judge
 
 
 def at(degrees):
     return [math.cos(math.radians(degrees)), math.sin(math.radians(degrees)), 0.0]
+
+
+def unit(row):
+    return [v / math.hypot(*row) for v in row]
 
 
 PHOTOS = [at(n) for n in (-12, -6, 0, 5, 11)]
@@ -23,6 +28,15 @@ def test_own_photos_look_alike_and_strangers_do_not():
     assert 0 < middle < 80
     assert judge(measure, [at(90), at(2)], "Mira").words == "Looks like Mira."
     assert from_row(measure.row()) == measure and from_row({}) is None
+
+
+def test_thousands_of_photos_are_measured_as_each_against_the_mean_of_all_others():
+    dice = random.Random(3)
+    rows = [unit([dice.gauss(1, 0.6) for _ in range(6)]) for _ in range(40)]
+    measure = calibrate(rows, "test", 0.3)
+    alone = sorted(dot(row, centre_of(rows[:place] + rows[place + 1:])) for place, row in enumerate(rows))
+    assert measure.usual == pytest.approx(alone[20]) and measure.low == pytest.approx(alone[4])
+    assert calibrate(rows * 125, "test", 0.3).photos == 5000
 
 
 def test_nobody_in_the_picture_is_said_not_guessed():

@@ -14,6 +14,8 @@ TABLE = "characters"
 KINDS = ("drawn", "person", "animal", "thing")
 EXPRESSIONS = ("neutral", "smiling", "sad", "angry", "surprised", "laughing", "blushing", "sleepy")
 CONSENTS = ("not needed", "own", "given", "unknown")
+ANYBODY = "person"
+"""The subject of whom nothing is said yet."""
 VIEWS = ("front", "three-quarter", "side", "back")
 
 
@@ -54,7 +56,7 @@ class Character:
     id: str
     name: str
     kind: str = "drawn"
-    subject: str = "person"
+    subject: str = ANYBODY
     """The plain word for what it is: girl, man, dog, robot. Training starts the trigger from it."""
     descriptor: str = ""
     """How they always look, in prompt words: green twintails, red eyes, star hairpin."""
@@ -172,7 +174,7 @@ def amend(person: Character, what: str, text: str) -> Character:
     if what == "descriptor":
         person = replace(person, descriptor=text[:400])
     elif what == "subject":
-        person = replace(person, subject=text[:60] or "person")
+        person = replace(person, subject=text[:60] or ANYBODY)
     elif what == "licence":
         person = replace(person, licence=text[:120])
     elif what == "kind" and text in KINDS:

@@ -57,7 +57,7 @@ def run(request: CaptionRequest, bench: Bench) -> None:
         return in_words(seen[-1])
 
     describe_photos(request, bench, read)
-    describe_person(request.character, bench, shared(seen))
+    describe_person(request.character, bench, shared(seen), shared(seen, ("who",)).get("who", ""))
 
 
 def knows(reader: Any, who: str, bench: Bench) -> bool:
@@ -77,20 +77,23 @@ def knows(reader: Any, who: str, bench: Bench) -> bool:
     return statistics.median(sure) >= AT_HOME
 
 
-def shared(seen: Sequence[Mapping[str, str]]) -> dict[str, str]:
-    """The look that most pictures of somebody agree on; nothing where they are too few or show different people."""
+def shared(seen: Sequence[Mapping[str, str]], names: Sequence[str] = LASTING) -> dict[str, str]:
+    """What most pictures of somebody agree on; nothing where they are too few or show different people."""
     if len(seen) < FEWEST:
         return {}
-    most = {name: Counter(one.get(name) for one in seen).most_common(1)[0] for name in LASTING}
+    most = {name: Counter(one.get(name) for one in seen).most_common(1)[0] for name in names}
     return {name: value for name, (value, times) in most.items() if value and times >= AGREED * len(seen)}
 
 
-def describe_person(who: str, bench: Bench, look: Mapping[str, str]) -> None:
+def describe_person(who: str, bench: Bench, look: Mapping[str, str], subject: str = "") -> None:
     """Words for a drawn character who has none yet; what a person wrote stays, and of people nothing is claimed."""
     person = characters.find(bench.rows(characters.TABLE), who)
     said = in_words(look)
     if person.kind == "drawn" and said and not person.descriptor.strip():
-        bench.put(characters.TABLE, person.id, characters.amend(person, "descriptor", said).row())
+        person = characters.amend(person, "descriptor", said)
+        if subject not in ("", *UNSAID) and person.subject == characters.ANYBODY:
+            person = characters.amend(person, "subject", subject)
+        bench.put(characters.TABLE, person.id, person.row())
         bench.note(f"Described by what most pictures show: {said}.")
 
 

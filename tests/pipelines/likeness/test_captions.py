@@ -21,6 +21,7 @@ def test_only_a_look_that_most_pictures_share_describes_somebody():
     worn = {**LOOK, "outfit": "hoodie", "place": "beach"}
     assert shared([worn, worn, {"hair_colour": "red"}]) == LOOK, "clothes and places change"
     assert shared([worn, {"hair_colour": "red"}, {"hair_colour": "blond"}]) == {}, "three people are nobody"
+    assert shared([{"who": "man"}] * 3, ("who",)) == {"who": "man"}
     assert shared([worn, worn]) == shared([]) == shared([{}, {}, {}]) == {}
 
 
@@ -40,5 +41,6 @@ def test_words_of_a_person_stay_and_of_people_nothing_is_claimed(kind, words, sa
             assert said in sentence
 
     desk = Desk()
-    describe_person("Ada", desk, LOOK)
-    assert characters.from_row(desk.kept).descriptor == said
+    describe_person("Ada", desk, LOOK, "woman")
+    person = characters.from_row(desk.kept)
+    assert person.descriptor == said and person.subject == ("woman" if said.startswith("wavy") else "person")

@@ -5,7 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -344,9 +344,11 @@ class _Part(Bench):
         seen = self._whole._job.progress
         return self._whole.step(seen.done, seen.total, seen.phase, preview)
 
-    def part(self, number: int, count: int) -> AbstractContextManager[None]:
+    @contextmanager
+    def part(self, number: int, count: int) -> Iterator[None]:
         """The parts of a part cannot be skipped one by one."""
-        return nullcontext() if self._whole._job.progress.part else self._whole.part(number, count)
+        with nullcontext() if self._whole._job.progress.part else self._whole.part(number, count):
+            yield
 
     def _wait(self) -> None:
         self._whole._wait()

@@ -114,7 +114,7 @@ def foretell(studio: Any, key: str, asked: TrainRequest, device: str = "") -> Tu
     try:
         preset = read_preset(files, family, asked)
         work, way = count(key, preset, asked, device), way_of(asked, device)
-        own = next((row for row in rows if row.get("id") == forecast.key_of(work, way)), {})
+        own: dict[str, Any] = next((row for row in rows if row.get("id") == forecast.key_of(work, way)), {})
         unit = forecast.nearest(own.get("units"), work.megapixels)
         seconds = (_guess(studio, family, path, preset, work, rows) if unit is None
                    else work.units * unit + float(own.get("rest") or 0.0))

@@ -17,6 +17,8 @@ CONSENTS = ("not needed", "own", "given", "unknown")
 ANYBODY = "person"
 """The subject of whom nothing is said yet."""
 VIEWS = ("front", "three-quarter", "side", "back")
+UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What nobody sees, or what turns the words around it the other way."""
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,7 @@ class Character:
 
 def new_character(name: str, **known: Any) -> Character:
     """A character with a name; its trigger is made from it."""
-    name = " ".join(name.split())
+    name = " ".join(UNSEEN.sub(" ", name).split())
     if not name:
         raise StudioError("The character has no name yet.", "Give them a name of one or more letters.")
     if len(name) > 80:

@@ -65,7 +65,7 @@ def test_every_name_in_every_script_gets_a_trigger_that_is_one_word(name):
 
 def test_a_name_is_needed():
     with pytest.raises(StudioError, match="no name"):
-        new_character("  ")
+        new_character("  \u202e\x00 ")
 
 
 def test_the_newest_lora_is_worn_unless_the_person_chose_another():

@@ -24,7 +24,6 @@ from core.story.arrivals import recognise_together
 from core.story.check import check
 from core.story.draft import Preview
 from core.story.edits import OPS, Edit
-from core.story.files import to_bytes
 from core.story.findings import Finding
 from core.story.model import Asset, Story
 from core.story.shape import write
@@ -175,7 +174,8 @@ class StoryRoutes:
                 story, undo = stories.change(assets, asset_id, edits,
                                              lambda back: self._answers.keep(asset_id, once, before, back))
                 alike = before == given.get("base")
-        said = {"revision": _revision(to_bytes(story)), "undo": [_told_edit(one) for one in undo]}
+            said = {"revision": _revision(self._mine(asset_id, request).read_bytes()),
+                    "undo": [_told_edit(one) for one in undo]}
         return said if alike else {**said, "story": write(story)}
 
     def rename(self, asset_id: str, given: Given, request: Request) -> list[dict[str, Any]]:

@@ -14,6 +14,7 @@ from core.errors import BadFile
 from core.memory import collect_later
 
 Reader = Callable[[Any], Any]
+Writer = Callable[[Any], Any]
 PLAIN = {str: "text", int: "a whole number", float: "a number", bool: "true or false"}
 JSON_NAMES = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
@@ -65,13 +66,9 @@ def read_field(cls: type, name: str, value: Any) -> Any:
 
 def write(value: Any) -> Any:
     """The JSON value of a dataclass; what equals its default is left out."""
-    if is_dataclass(value) and not isinstance(value, type):
-        made = {}
-        for name, default in _defaults(type(value)):
-            item = getattr(value, name)
-            if default is MISSING or item != default:
-                made[name] = write(item)
-        return made
+    cls: type = type(value)
+    if hasattr(cls, "__dataclass_fields__"):
+        return _class_writer(cls)(value)
     if isinstance(value, tuple | list):
         return [write(item) for item in value]
     if isinstance(value, dict):
@@ -80,8 +77,31 @@ def write(value: Any) -> Any:
 
 
 @cache
-def _defaults(cls: type) -> tuple[tuple[str, Any], ...]:
-    return tuple((f.name, f.default_factory() if f.default_factory is not MISSING else f.default) for f in fields(cls))
+def _class_writer(cls: type) -> Writer:
+    hints = get_type_hints(cls)
+    plans = [(f.name, f.default_factory() if f.default_factory is not MISSING else f.default,
+              _field_writer(hints[f.name])) for f in fields(cls)]
+
+    def write_class(value: Any) -> dict[str, Any]:
+        made = {}
+        for name, default, turn in plans:
+            item = getattr(value, name)
+            if item != default:
+                made[name] = turn(item) if turn else item
+        return made
+
+    return write_class
+
+
+def _field_writer(hint: Any) -> Writer | None:
+    """None for what JSON takes as it is."""
+    origin, inner = get_origin(hint), get_args(hint)
+    if is_dataclass(hint):
+        return _class_writer(hint)
+    if origin is tuple:
+        turn = _field_writer(inner[0])
+        return (lambda items: [turn(item) for item in items]) if turn else list
+    return write if origin is dict else None
 
 
 @cache

@@ -59,7 +59,7 @@ class Pack:
         """A member's bytes, never more than it said it would be."""
         member = self.members.get(name)
         if member is None:
-            raise Missing(f"“{name[:80]}” is not in the pack.")
+            raise Missing(f"“{name[:80]}” is not in the pack.", "Download the pack again.")
         try:
             with self.zip.open(member) as file:
                 data = file.read(member.file_size + 1)
@@ -92,7 +92,7 @@ class Folder:
 
     def read(self, name: str) -> bytes:
         if name not in self.members:
-            raise Missing(f"“{name[:80]}” is not in the folder.")
+            raise Missing(f"“{name[:80]}” is not in the folder.", "Choose the folder of the story itself.")
         try:
             return self.members[name].read_bytes()
         except OSError as wrong:

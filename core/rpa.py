@@ -49,7 +49,7 @@ class Rpa:
 
     def read(self, name: str) -> bytes:
         if name not in self.members:
-            raise Missing(f"“{name[:80]}” is not in the archive.")
+            raise Missing(f"“{name[:80]}” is not in the archive.", "Copy the archive again.")
         offset, length, prefix = self.members[name]
         with self.path.open("rb") as file:
             file.seek(offset)

@@ -61,7 +61,7 @@ def read_field(cls: type, name: str, value: Any) -> Any:
     except Misfit as wrong:
         raise BadFile(f"“{name}” {wrong.problem}.", "Give it another value.") from wrong
     except KeyError as wrong:
-        raise BadFile(f"There is no field “{name}” here.") from wrong
+        raise BadFile(f"There is no field “{name}” here.", f"It knows: {', '.join(_plans(cls))}.") from wrong
 
 
 def write(value: Any) -> Any:

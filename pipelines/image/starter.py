@@ -29,7 +29,7 @@ FAMILY = Family(
     key="starter",
     text="StableDiffusionPipeline",
     picture="StableDiffusionImg2ImgPipeline",
-    paces={"speed": Pace(10, 2.5), "balanced": Pace(18, 2.5), "quality": Pace(30, 2.5)},
+    paces={"speed": Pace(10, 3.5), "balanced": Pace(18, 3.5), "quality": Pace(30, 3.5)},
     shapes={"square": (128, 128), "portrait": (112, 144), "landscape": (144, 112), "tall": (96, 160),
             "wide": (160, 96)},
     weights="starter",

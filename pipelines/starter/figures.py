@@ -15,7 +15,7 @@ from pipelines.starter.artist.recipe import CHOICES, Recipe, sample
 from pipelines.starter.pool import HELD_OUT
 from pipelines.starter.reading import accuracy, truth
 
-STEPS, GUIDANCE = 20, 2.5
+STEPS, GUIDANCE = 20, 3.5
 
 
 def recipes(count: int) -> list[Recipe]:

@@ -68,7 +68,7 @@ def _take_in(studio: Studio, name: str, data: Any) -> str:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / f"picture{Path(name).suffix[:8]}"
         path.write_bytes(content)
-        return studio.assets.adopt(path, folder="images", record={"title": printable(Path(name).stem, 200)}).id
+        return studio.assets.receive(path, printable(Path(name).stem, 200)).id
 
 
 def _place(studio: Studio, key: str, ids: list[str]) -> dict[str, Any]:

@@ -58,8 +58,7 @@ class Calls:
             hold_to(self.studio.assets, [given], owner)
             return self.studio.assets.get(given).id
         path = self.uploaded(given)
-        title = Path(str(given.get("orig_name") or path.name)).stem
-        return self.studio.assets.adopt(path, folder="images", record={"title": title, "owner": owner}).id
+        return self.studio.assets.receive(path, Path(str(given.get("orig_name") or path.name)).stem, owner).id
 
     def _with_uploads(self, key: str, values: Any) -> dict:
         """The values; a file that is to be read has to be one that was uploaded."""

@@ -134,5 +134,4 @@ def in_folder(files: Iterable[Any] | None, endings: Iterable[str] = photos.ENDIN
 def bring_in(page: Page, path: str, request: gr.Request, title: str = "") -> str:
     """A dropped file as an asset; Gradio has checked that it is an upload. What cannot be opened is refused here."""
     photos.open_photo(Path(path))
-    record = {"title": title or Path(path).stem, "owner": page.owner(request)}
-    return page.studio.assets.adopt(Path(path), folder="images", record=record).id
+    return page.studio.assets.receive(Path(path), title, page.owner(request)).id

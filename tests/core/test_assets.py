@@ -129,6 +129,16 @@ def test_a_photo_is_brought_in_as_a_copy_with_its_real_ending(house, tmp_path):
     assert (record["width"], record["height"]) == (20, 40) and record["original_name"] == "photo.png"
 
 
+def test_a_picture_that_comes_twice_is_kept_once_for_each_person(house, tmp_path):
+    given = tmp_path / "photo.png"
+    Image.new("RGB", (6, 4), "teal").save(given)
+    first = house.receive(given, "me", "mira")
+    assert house.receive(given, "again", "mira").id == first.id and house.library.count() == 1
+    assert house.receive(given, "mine", "tom").id != first.id
+    house.trash([first.id], "mira")
+    assert house.receive(given, "back", "mira").id != first.id
+
+
 def test_a_thumbnail_is_small_and_made_once(house):
     big = house.save(Image.new("RGB", (2000, 1000)), folder="images", suffix=".png", record={}).id
     path = house.thumbnail(big)

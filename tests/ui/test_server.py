@@ -29,6 +29,21 @@ def test_a_program_can_make_a_picture_from_words_alone(opened):
     assert made["forecast"]["seconds"] > 0 and made["forecast"]["fits"] and not made["forecast"]["measured"]
 
 
+def test_every_endpoint_needs_its_first_argument_at_most_and_says_what_it_does(opened):
+    known = httpx.get(f"{opened()}gradio_api/info").json()["named_endpoints"]
+    asking = {name: [one["parameter_name"] for one in end["parameters"][1:] if not one["parameter_has_default"]]
+              for name, end in known.items()}
+    assert {name: more for name, more in asking.items() if more} == {} and len(known) > 30
+    assert [name for name, end in known.items() if not (end.get("description") or "").strip()] == []
+
+
+def test_the_id_of_a_call_is_followed_into_the_sidecar(opened, studio, photo):
+    client = Client(opened(), verbose=False, headers={"x-correlation-id": "trail-of-mine"})
+    made = client.predict(handle_file(photo), api_name="/upscale")
+    assert studio.jobs.get(made["job"]).correlation == "trail-of-mine"
+    assert studio.assets.record(made["assets"][0]["id"])["correlation"] == "trail-of-mine"
+
+
 def test_without_waiting_the_job_is_told_at_once_and_followed(opened, studio, photo, until):
     client = Client(opened(), verbose=False)
     picture = studio.assets.save(Image.new("RGB", (8, 8)), folder="images", suffix=".png", record={}).id

@@ -1,29 +1,58 @@
-"""How long making pictures larger will take: seconds for each megapixel of the result, from the last jobs that did it
-here. Nothing is guessed before one of about such a size; what drawing pictures costs is in core/forecast.py."""
+"""What making pictures larger will cost: seconds for each megapixel of the result, from the last jobs that did it here
+(nothing is guessed before one of about such a size), and the memory of the largest picture. What drawing pictures costs
+is in core/forecast.py."""
 
 import statistics
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.errors import StudioError
-from core.forecast import RUNS
+from core.forecast import RUNS, room_of
 from core.jobs import Job
+from core.lanes import PROCESSOR
 from core.requests import UpscaleRequest, with_options
 
+WORK_GB = 1.0
+"""The studio, torch and a model at work on one tile; only until it was measured here."""
+PICTURE_GB = 0.01
+"""For each megapixel of a result: it stands there as it is sewn, as it is resized and as it is written."""
 FAR = 8.0
 """A job this many times smaller says nothing: most of it was making ready."""
 
 
 def foretell(studio: Any, key: str, asked: UpscaleRequest) -> float | None:
     """Seconds; None where nothing of about the size was enlarged in this way yet, or there is no picture."""
-    wanted = _megapixels(studio, asked.pictures) * asked.scale**2
+    wanted = sum(_megapixels(studio, asked.pictures)) * asked.scale**2
     if not wanted:
         return None
-    asked, device = with_options(asked, studio.catalog[key].options), studio.jobs.device_for(key)
-    done = [job for job in studio.jobs.all() if job.key == key and job.state == "done" and job.device == device]
-    made = ((job.seconds, _megapixels(studio, job.assets)) for job in alike(done, asked)[:RUNS])
+    made = ((job.seconds, sum(_megapixels(studio, job.assets))) for job in _like_it(studio, key, asked))
     rates = [seconds / size for seconds, size in made if size * FAR >= wanted]
     return statistics.median_low(rates) * wanted if rates else None
+
+
+def needs(studio: Any, key: str, asked: UpscaleRequest) -> tuple[float, bool]:
+    """(GB, whether there is as much). Pictures are enlarged in tiles and one after another, so only the largest result
+    counts, which stands in the computer's memory beside what works on a tile."""
+    device = studio.jobs.device_for(key)
+    room, wanted = room_of(device, studio.machine), _standing_gb(_megapixels(studio, asked.pictures), asked.scale**2)
+    if device != PROCESSOR:  # a card holds tiles alone, and those become smaller where it is short
+        return wanted, wanted <= room.ram_gb
+    took = [(job.measured.get("peak_ram_gb", 0.0), _standing_gb(_megapixels(studio, job.assets)))
+            for job in _like_it(studio, key, asked)]
+    beside = [peak - standing for peak, standing in took if peak > standing > 0]
+    total = wanted + (statistics.median_low(beside) if beside else WORK_GB)
+    return total, total <= room.free_gb
+
+
+def _like_it(studio: Any, key: str, asked: UpscaleRequest) -> list[Job]:
+    """The last jobs that say the most of this one."""
+    asked, device = with_options(asked, studio.catalog[key].options), studio.jobs.device_for(key)
+    done = [job for job in studio.jobs.all() if job.key == key and job.state == "done" and job.device == device]
+    return alike(done, asked)[:RUNS]
+
+
+def _standing_gb(megapixels: list[float], times: float = 1.0) -> float:
+    return max(megapixels, default=0.0) * times * PICTURE_GB
 
 
 def alike(done: list[Job], asked: UpscaleRequest) -> list[Job]:
@@ -32,12 +61,12 @@ def alike(done: list[Job], asked: UpscaleRequest) -> list[Job]:
     return [job for job in same if job.request.get("scale") == asked.scale] or same or done
 
 
-def _megapixels(studio: Any, ids: Iterable[str]) -> float:
-    """Of all of them together; 0 where one of them is gone."""
+def _megapixels(studio: Any, ids: Iterable[str]) -> list[float]:
+    """Of each of them; none where one of them is gone."""
     try:
-        return sum(_area(studio.assets.record(one)) for one in ids) / 1e6
+        return [_area(studio.assets.record(one)) / 1e6 for one in ids]
     except StudioError:
-        return 0.0
+        return []
 
 
 def _area(record: Mapping[str, Any]) -> float:

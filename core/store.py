@@ -249,6 +249,8 @@ class Store:
         pause = GATHER_SECONDS
         while self._changed.wait() and not self._closing.wait(pause):
             self._changed.clear()
+            if self._closing.is_set():  # it was closed between the pause and here, and its call was just cleared away
+                return
             try:
                 self._file.save()
                 pause = GATHER_SECONDS

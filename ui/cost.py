@@ -28,9 +28,10 @@ def label(studio: Any, key: str, asked: ImageRequest, grid: GridRequest | None, 
 
 
 def larger(studio: Any, key: str, asked: UpscaleRequest, words: Words) -> str:
-    """"Upscale · about 4 s"; only the verb before anything was enlarged in this way."""
-    seconds = enlarging.foretell(studio, key, asked)
+    """"Upscale · about 4 s"; only the verb before anything was enlarged in this way and where memory is not short."""
+    seconds, (gb, fits) = enlarging.foretell(studio, key, asked), enlarging.needs(studio, key, asked)
     said = [] if seconds is None else [words("image.cost_known", span=duration(seconds, words))]
+    said += [] if fits else [words("image.cost_tight", gb=f"{gb:.0f}")]
     return " · ".join([words("upscale.go"), *said])
 
 

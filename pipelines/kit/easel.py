@@ -15,6 +15,7 @@ class Easel:
     own_scheduler: Any
     siblings: dict[str, Any] = field(default_factory=dict)
     embedded: OrderedDict[str, Any] = field(default_factory=OrderedDict)
+    seen: OrderedDict[str, Any] = field(default_factory=OrderedDict)
     colours: Any = None
     worn: str = ""
     looks_at: str = ""

@@ -14,12 +14,14 @@ from core.errors import BadFile, StudioError
 from core.fitting import Plan, Weights, choose, plan, weigh
 from core.memory import collect_later
 from core.weights.places import called
-from pipelines.kit import memory, previews
+from pipelines.kit import memory, previews, reading
 from pipelines.kit.easel import Easel
 from pipelines.kit.finding import find_config
 from pipelines.kit.loading import load
 from pipelines.kit.peaks import Peak
 from pipelines.kit.sitting import Sitting
+
+LOOKS_KEPT = 4
 
 
 @dataclass
@@ -100,7 +102,9 @@ def easel(sitting: Sitting, bench: Bench, chosen: Plan, watch: Watch) -> Easel:
         with collect_later():
             pipe = memory.place(load(family, path, dtype, config, chosen.way), bench.device, chosen.way)
         watch.loaded = time.monotonic() - began
-        return Easel(pipe, pipe.scheduler, colours=previews.kept_colours(path, pipe.vae))
+        made = Easel(pipe, pipe.scheduler, colours=previews.kept_colours(path, pipe.vae))
+        reading.remember_looks(pipe.vae, made.seen, LOOKS_KEPT)
+        return made
 
     return bench.keep(key_of(sitting, chosen), build, gb=_stands_gb(path, chosen))
 

@@ -1,5 +1,7 @@
-"""A pipeline's own reading of words, remembered: the same words are read once, whatever the family's reader gives."""
+"""A pipeline's own reading of words and looking at pictures, remembered: the same words are read once and the same
+picture is encoded once, whatever the family's reader and encoder give."""
 
+import hashlib
 import inspect
 from collections import OrderedDict
 from typing import Any
@@ -28,6 +30,24 @@ def remember(pipe: Any, known: OrderedDict[str, Any], worn: str, kept: int) -> N
             if isinstance(found, tuple) else found
 
     pipe.encode_prompt = encode_prompt
+
+
+def remember_looks(vae: Any, known: OrderedDict[str, Any], kept: int) -> None:
+    """From now on `vae` looks into `known` before it encodes a picture. What is known is the whole distribution: each
+    seed still draws its own latents from it, so that pictures are those of a bare pipeline."""
+    look = type(vae).encode
+
+    def encode(picture: Any, *args: Any, **given: Any) -> Any:
+        bits = hashlib.sha256(picture.detach().cpu().float().numpy().tobytes()).hexdigest()
+        key = repr((bits, tuple(picture.shape), picture.dtype, picture.device.type, vae.dtype, args, given))
+        if key not in known:
+            known[key] = look(vae, picture, *args, **given)
+            while len(known) > kept:
+                known.popitem(last=False)
+        known.move_to_end(key)
+        return known[key]
+
+    vae.encode = encode
 
 
 def listens(family: Family, guidance: float) -> bool:

@@ -7,7 +7,7 @@ from typing import Any
 from core.bench import Bench
 from core.cards import Card
 from core.errors import BadFile, Missing, StudioError
-from core.fitting import choose, weigh
+from core.fitting import Plan, choose, plan, weigh
 from core.requests import UpscaleRequest, knob
 from core.weights.places import models_in
 from pipelines.kit import memory, refining, sampling, tiles
@@ -25,6 +25,7 @@ CARD = Card(
     can=("preview",),
 )
 SCALE, TILE = 4, 128
+MEGAPIXELS = TILE * TILE * SCALE**2 / 1e6
 
 
 @dataclass(frozen=True)
@@ -41,14 +42,14 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
     if not request.pictures:
         raise StudioError("There is no picture to enlarge.", "Choose or drop one first.")
     path = bench.uses(_find(bench))
-    pipe = _load(path, bench)
     options = Options(**request.options)
     for number, asset_id in enumerate(request.pictures):
-        with bench.part(number, len(request.pictures)):
+        with bench.part(number, len(request.pictures)), tiles.measured(bench):
             picture = tiles.open_for_enlarging(bench, asset_id)
             size = tiles.final_size(picture, request.scale)
             tiles.final_size(picture, SCALE)
-            larger = _draw(pipe, picture.convert("RGB"), options, bench, (number, len(request.pictures)))
+            larger = _within_memory(path, picture.convert("RGB"), options, bench,
+                                    (number, len(request.pictures)))
             bench.save(tiles.finish(picture, larger, size), folder="images", suffix=".png", parents=[asset_id],
                        notes=carry_over(bench, asset_id),
                        title=str(bench.record(asset_id).get("title", "")), seed=options.seed)
@@ -63,24 +64,58 @@ def _find(bench: Bench) -> Path:
     raise Missing("Stable Diffusion ×4 is not on this computer.", "Get it under Settings, Models.")
 
 
-def _load(path: Path, bench: Bench) -> Any:
+def _within_memory(path: Path, picture: Any, options: Options, bench: Bench, place: tuple[int, int]) -> Any:
+    """One step down the memory ladder for each time that memory ran out, and float32 for invalid numbers."""
+    weights, room = weigh(path), replace(memory.room(bench.device, bench.standing_gb), packs=False)
+    chosen = choose(weights, room, MEGAPIXELS)
+    while True:
+        try:
+            return _draw(_load(path, bench, chosen), picture, options, bench, place)
+        except FloatingPointError as error:
+            if chosen.bits == 32:
+                raise _only_invalid(path) from error
+            following = replace(chosen, way="full", bits=32, device_gb=chosen.device_gb * 2)
+            bench.note("The first try gave invalid numbers, so it was enlarged again in full precision.")
+        except (RuntimeError, MemoryError) as error:
+            if not memory.ran_out(error):
+                raise
+            if chosen.bits == 32 and room.half:  # what is precise enough does not fit, and what fits was not
+                raise _only_invalid(path) from error
+            following = plan(memory.next_way(chosen.way, weights, room), weights, room, MEGAPIXELS)
+            bench.note(memory.SAID[following.way])
+        bench.drop(_key(path, chosen))
+        chosen = following
+        memory.tidy(bench.device)
+
+
+def _only_invalid(path: Path) -> BadFile:
+    return BadFile(f"{path.name} gives only invalid numbers.", "Get it again, or choose another way of enlarging.")
+
+
+def _key(path: Path, chosen: Plan) -> str:
+    return f"{path}:sdx4:{chosen.bits}:{chosen.way}"
+
+
+def _load(path: Path, bench: Bench, chosen: Plan) -> Any:
     def build() -> Any:
         import diffusers
 
         bench.step(0, 0, "Loading the model")
+        dtype = memory.dtype_of(chosen.bits, bench.device)
         try:
             pipe = diffusers.StableDiffusionUpscalePipeline.from_pretrained(
-                path, torch_dtype=memory.dtype_of(plan.bits, bench.device), local_files_only=True, use_safetensors=True)
+                path, torch_dtype=dtype, local_files_only=True, use_safetensors=True)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
+            if memory.ran_out(error):
+                raise
             raise BadFile(f"{path.name} could not be loaded.", "It may be incomplete; get it again.") from error
-        return memory.place(pipe, bench.device, plan.way)
+        return memory.place(pipe, bench.device, chosen.way)
 
-    room = replace(memory.room(bench.device, bench.standing_gb), packs=False)
-    plan = choose(weigh(path), room, TILE * TILE * SCALE**2 / 1e6)
-    return bench.keep(f"{path}:sdx4:{plan.way}", build, gb=plan.device_gb)
+    return bench.keep(_key(path, chosen), build, gb=chosen.device_gb)
 
 
 def _draw(pipe: Any, picture: Any, options: Options, bench: Bench, place: tuple[int, int]) -> Any:
+    import numpy
     import torch
     from PIL import Image
 
@@ -98,10 +133,12 @@ def _draw(pipe: Any, picture: Any, options: Options, bench: Bench, place: tuple[
         with torch.no_grad():
             piece = pipe(prompt=options.prompt, image=_padded(small.crop(box)), num_inference_steps=options.steps,
                          guidance_scale=options.guidance, noise_level=options.noise,
-                         generator=sampling.make_generator(options.seed + done),
+                         generator=sampling.make_generator(options.seed + done), output_type="np",
                          callback=after_step, callback_steps=1).images[0]
+        if not numpy.isfinite(piece).all():
+            raise FloatingPointError
         wide, high = (box[2] - box[0]) * SCALE, (box[3] - box[1]) * SCALE
-        quilt.add((box[0] * SCALE, box[1] * SCALE, box[2] * SCALE, box[3] * SCALE), piece.crop((0, 0, wide, high)))
+        quilt.add(tuple(side * SCALE for side in box), (piece[:high, :wide] * 255).round())
     return quilt.picture()
 
 

@@ -12,7 +12,7 @@ from core.cards import Card
 from core.errors import BadFile, Missing, StudioError
 from core.requests import UpscaleRequest, knob
 from core.weights.places import ENDINGS, models_in
-from pipelines.kit import memory, tiles
+from pipelines.kit import tiles
 from pipelines.kit.provenance import carry_over
 from pipelines.kit.weight_files import read_weights
 
@@ -26,7 +26,7 @@ CARD = Card(
     needs=("torch", "torchvision", "spandrel", "PIL", "numpy"),
     weights=("upscalers",),
 )
-TILE, MARGIN, SMALLEST = 512, 32, 128
+CUT = tiles.Cut(tile=512, margin=32, fade=16)
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
     row = next((row for row in bench.rows("weights") if row.get("name") and path.stem in str(row.get("source"))), {})
     weights = [{"name": path.stem, "sha256": bench.hashes(path).sha256, "licence": row.get("licence", "")}]
     for number, asset_id in enumerate(request.pictures):
-        with bench.part(number, len(request.pictures)):
+        with bench.part(number, len(request.pictures)), tiles.measured(bench):
             picture = tiles.open_for_enlarging(bench, asset_id)
             size = tiles.final_size(picture, request.scale)
             larger = _enlarge(path, picture.convert("RGB"), bench, (number, len(request.pictures)))
@@ -63,24 +63,18 @@ def find_upscaler(bench: Bench, name: str) -> Path:
 
 
 def _enlarge(path: Path, picture: Any, bench: Bench, place: tuple[int, int]) -> Any:
-    """Smaller tiles when memory runs out; full precision when numbers become invalid."""
-    tile, half = TILE, bench.device.startswith("cuda")
+    """In full precision when numbers became invalid in half."""
+    half = bench.device.startswith("cuda")
     while True:
         model = _load(path, bench, half)
         try:
             return tiles.by_tiles(lambda part, model=model: _apply(model, part), model.scale, picture, bench,
-                                  tile=tile, margin=MARGIN, place=place)
+                                  CUT, place)
         except FloatingPointError as error:
             if not half:
                 raise BadFile(f"{path.stem} gives only invalid numbers.", "Choose another upscaler.") from error
             half = False
             bench.note("The first try gave invalid numbers, so it was enlarged again in full precision.")
-        except RuntimeError as error:
-            if not memory.ran_out(error) or tile <= SMALLEST:
-                raise
-            tile //= 2
-            memory.tidy(bench.device)
-            bench.note("Memory ran out, so smaller pieces were enlarged one after another.")
 
 
 def _load(path: Path, bench: Bench, half: bool) -> Any:

@@ -19,7 +19,7 @@ CARD = Card(
     needs=("torch", "PIL", "numpy"),
     weights=("starter/companions/upscale_x2.safetensors", "starter/companions/upscale_x4.safetensors"),
 )
-TILE, MARGIN = 192, 20
+CUT = tiles.Cut(tile=192, margin=20)
 """The network sees 18 pixels around each one; the margin covers that."""
 
 
@@ -27,13 +27,12 @@ def run(request: UpscaleRequest, bench: Bench) -> None:
     if not request.pictures:
         raise StudioError("There is no picture to enlarge.", "Choose or drop one first.")
     for number, asset_id in enumerate(request.pictures):
-        with bench.part(number, len(request.pictures)):
+        with bench.part(number, len(request.pictures)), tiles.measured(bench):
             picture = tiles.open_for_enlarging(bench, asset_id)
             size = tiles.final_size(picture, request.scale)
             net = _net(bench, 2 if request.scale <= 2 else 4)
             larger = tiles.by_tiles(lambda part, net=net: upscaler_net.enlarge(net, part), net.scale,
-                                    picture.convert("RGB"), bench, tile=TILE, margin=MARGIN,
-                                    place=(number, len(request.pictures)))
+                                    picture.convert("RGB"), bench, CUT, (number, len(request.pictures)))
             bench.save(tiles.finish(picture, larger, size), folder="images", suffix=".png", parents=[asset_id],
                        notes=carry_over(bench, asset_id),
                        title=str(bench.record(asset_id).get("title", "")))

@@ -300,3 +300,25 @@ def test_lone_surrogates_and_numbers_json_lacks_do_not_cost_the_row(path):
     with Store(path) as store:
         store.put("jobs", "a", {"name": "caf\udce9", "loss": float("nan"), "where": path})
     assert reopened(path) == [{"name": "caf\udce9", "loss": None, "where": str(path)}]
+
+
+def test_a_store_that_is_closed_just_as_its_pause_ends_still_closes(path):
+    store = Store(path)
+    wait = store._closing.wait
+
+    def late(pause):
+        store._closing.wait = wait
+        store._closing.set()  # as close() begins, after the pause has said that nobody closes
+        store._changed.set()
+        return False
+
+    store._closing.wait = late
+    store.put("jobs", "one", {"id": "one"})
+    closer = threading.Thread(target=store.close, daemon=True)
+    while store._closing.wait is late:
+        threading.Event().wait(0.01)
+    closer.start()
+    closer.join(20)
+    stuck = closer.is_alive()
+    store._changed.set()
+    assert not stuck and reopened(path) == [{"id": "one"}]

@@ -29,7 +29,7 @@ def test_tiles_give_what_the_whole_picture_would(studio, until, scale):
     net = upscaler_net.load(PROGRAM / "models" / "starter" / "companions" / f"upscale_x{scale}.safetensors")
     whole = upscaler_net.enlarge(net, numpy.asarray(picture)).astype(int)
     tiled = numpy.asarray(run(studio, until, picture, scale=scale)).astype(int)
-    assert picture.width > way.TILE and numpy.abs(whole - tiled).max() <= 1
+    assert picture.width > way.CUT.tile and numpy.abs(whole - tiled).max() <= 1
 
 
 def test_any_size_and_transparency(studio, until):

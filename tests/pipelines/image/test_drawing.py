@@ -108,6 +108,20 @@ def test_a_start_picture_is_followed_less_the_more_may_change(desk):
     assert (kept != changed).any()
 
 
+def test_a_start_picture_is_encoded_once_and_each_seed_still_draws_its_own(desk, monkeypatch):
+    from diffusers.models.autoencoders.vae import Encoder
+
+    looks, look = [], Encoder.forward
+    monkeypatch.setattr(Encoder, "forward", lambda self, picture: looks.append(1) or look(self, picture))
+    start = {"picture": desk.put(Image.effect_noise((32, 32), 90).convert("RGB")), "strength": 0.6}
+    made = draw(desk, **start, count=3)
+    assert len(looks) == 1 and (pixels(made[0]) != pixels(made[1])).any()
+    desk.shelf.drop()
+    assert (pixels(draw(desk, **start, seed=5)[0]) == pixels(made[2])).all() and len(looks) == 2
+    draw(desk, **start | {"picture": desk.put(Image.new("RGB", (32, 32), "red"))})
+    assert len(looks) == 3
+
+
 def test_only_the_marked_part_changes_bit_for_bit(desk):
     start = Image.effect_noise((48, 40), 80).convert("RGB")
     mask = Image.new("L", start.size)

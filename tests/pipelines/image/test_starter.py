@@ -1,11 +1,16 @@
 """The starter draws, from words to file: the real model in the box, few steps."""
 
+import subprocess
+import sys
+
 import numpy
 import pytest
 from PIL import Image
 
 pytest.importorskip("diffusers")
 
+from core import remix  # noqa: E402
+from core.home import PROGRAM  # noqa: E402
 from core.recipes.picture import read_recipe  # noqa: E402
 
 
@@ -125,3 +130,23 @@ def test_the_file_carries_its_recipe(studio, until):
     job = draw(studio, until, negative="hat")
     recipe = read_recipe(studio.assets.get(job.assets[0]).path)
     assert recipe.prompt.startswith("a girl") and recipe.negative == "hat" and recipe.seed == 7
+
+
+def test_reproduced_after_a_restart_it_is_the_same_bit_for_bit(studio, until, home):
+    """The studio is opened anew by another process, which says what it told of the repeated picture."""
+    job = draw(studio, until, seed=-1, steps=2)
+    again = remix.repeat({**studio.assets.record(job.assets[0]), "id": job.assets[0]})
+    studio.close()
+    script = f"""
+import pipelines
+from core.home import Home
+from core.studio import Studio
+from tests.conftest import MACHINE, wait_for
+studio = Studio(Home({str(home.root)!r}), pipelines, {{}}, MACHINE).start()
+job = studio.submit("image.starter", {dict(again.values)!r})
+wait_for(studio, job.id, "done", "failed", timeout=120)
+print(job.error, job.notices, studio.assets.record(job.assets[0])["repeated"])
+studio.close()
+"""
+    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=PROGRAM).stdout
+    assert "bit for bit" in told and told.split()[-1] == "True", told

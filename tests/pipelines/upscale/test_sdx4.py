@@ -51,3 +51,30 @@ def test_any_size_and_transparency(studio, until, size, mode, scale):
 def test_without_its_weights_it_says_where_to_get_them(studio, until):
     job = run(studio, until, Image.new("RGB", (8, 8)))
     assert job.state == "failed" and "Settings, Models" in job.error["hint"]
+
+
+def test_when_memory_runs_out_the_next_way_is_taken_and_invalid_numbers_are_told(studio, until, monkeypatch):
+    from pipelines.kit import memory
+
+    make_upscaler(studio.home.models / "upscalers" / "x4")
+    place, ways = memory.place, []
+
+    def short(pipe, device, way):
+        ways.append(way)
+        if len(ways) == 1:
+            raise RuntimeError("DefaultCPUAllocator: can't allocate memory")
+        return place(pipe, device, way)
+
+    monkeypatch.setattr(memory, "place", short)
+    job = run(studio, until, Image.new("RGB", (16, 16), "red"))
+    assert job.state == "done", job.error
+    assert ways[0] == "full" and ways[1] != "full" and job.notices == [memory.SAID[ways[1]]]
+
+    def broken(pipe, device, way):
+        pipe.vae.decoder.conv_out.weight.data.fill_(float("nan"))
+        return place(pipe, device, way)
+
+    studio.shelf.drop()
+    monkeypatch.setattr(memory, "place", broken)
+    job = run(studio, until, Image.new("RGB", (16, 16), "red"))
+    assert job.state == "failed" and "invalid numbers" in job.error["message"]

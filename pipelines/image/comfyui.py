@@ -8,7 +8,7 @@ from typing import Any
 
 from core.bench import Bench
 from core.cards import Card
-from core.errors import BadFile, Cancelled, Missing, StudioError
+from core.errors import Cancelled, Missing, StudioError
 from core.prompts import Prompt, read_prompt, scale_loras
 from core.recipes.infotext import write_infotext
 from core.recipes.recipe import Recipe
@@ -30,6 +30,8 @@ CARD = Card(
     can=("preview", "picture", "mask", "lora", "negative", "weights", "samplers", "clip"),
 )
 STEPS = {"speed": 15, "balanced": 25, "quality": 40}
+LOST_LOOKS = 4
+"""A job that was not found so many times in a row is gone."""
 DONE_WORDS = frozenset({"execution_success", "execution_error", "execution_interrupted"})
 
 
@@ -57,6 +59,9 @@ class Wish:
     loras: tuple[tuple[str, float, float], ...] = ()
     start: str = ""
     mask: str = ""
+    part: pixels.Part | None = None
+    """Where what is drawn goes back into its picture."""
+    strength: float = 1.0
 
 
 def run(request: ImageRequest, bench: Bench) -> None:
@@ -125,7 +130,7 @@ def draw_graph(wish: Wish) -> dict[str, Any]:
         graph["5"] = _node("EmptyLatentImage", width=wish.size[0], height=wish.size[1], batch_size=1)
     graph["6"] = _node("KSampler", model=model, seed=wish.seed, steps=wish.steps, cfg=wish.guidance,
                        sampler_name=wish.sampler, scheduler=wish.scheduler, positive=["3", 0], negative=["4", 0],
-                       latent_image=latent, denoise=wish.request.strength if wish.start else 1.0)
+                       latent_image=latent, denoise=wish.strength)
     graph["7"] = _node("VAEDecode", samples=["6", 0], vae=["1", 2])
     graph["8"] = _node("SaveImage", images=["7", 0], filename_prefix="StudioNova")
     return graph
@@ -166,26 +171,30 @@ def _stem(name: str) -> str:
 
 
 def _with_pictures(server: Server, wish: Wish, bench: Bench) -> Wish:
+    """The picture to begin with, on the server. Of one with a marked part only that goes there and comes back."""
     request = wish.request
     if not request.picture:
         return wish
+    start, mask = pixels.open_picture(bench, request.picture), None
     if request.extend:
-        raise StudioError("Extending a picture is not done through ComfyUI.", "Choose another way of drawing.")
-    start = pixels.open_picture(bench, request.picture)
-    size = pixels.fit_size(start, wish.size[0] * wish.size[1], 8)
-    name = comfy_server.upload(server, pixels.resize(start, size), f"studionova-{request.picture}.png")
-    mask = ""
-    if request.mask:
-        white = pixels.resize(pixels.open_picture(bench, request.mask, "L"), size)
-        if not white.getbbox():
-            raise StudioError("Nothing is marked to be changed.", "Paint over the part first.")
-        mask = comfy_server.upload(server, white.convert("RGB"), f"studionova-{request.mask}-mask.png")
-    return replace(wish, start=name, mask=mask, size=size)
+        start, mask = pixels.grow_canvas(start, request.extend)
+    elif request.mask:
+        mask = pixels.open_picture(bench, request.mask, "L")
+    zoom = request.mask_zoom and not request.extend
+    part = pixels.cut_part(start, mask, zoom, wish.size) if mask is not None else None
+    shown = part.picture if part else start
+    size = pixels.fit_size(shown, wish.size[0] * wish.size[1], 8)
+    name, white = comfy_server.upload(server, pixels.resize(shown, size), f"studionova-{request.picture}.png"), ""
+    if part:
+        there = pixels.resize(part.part_mask, size).convert("RGB")
+        white = comfy_server.upload(server, there, f"studionova-{request.mask or request.picture}-mask.png")
+    strength = 1.0 if request.extend else request.strength
+    return replace(wish, start=name, mask=white, size=size, part=part, strength=strength)
 
 
 def _follow(server: Server, socket: Any, job: str, bench: Bench, place: tuple[int, int]) -> list[dict[str, Any]]:
     """Hear how far it is until it ends; whatever the websocket misses is asked for."""
-    done, total, preview = 0, 0, None
+    done, total, preview, lost = 0, 0, None, 0
     number, count = place
     while True:
         shown = (lambda seen=preview: seen) if preview is not None else None
@@ -196,10 +205,11 @@ def _follow(server: Server, socket: Any, job: str, bench: Bench, place: tuple[in
             continue
         event, told = _read(message, job)
         if event == "progress":
-            done, total = int(told.get("value") or 0), int(told.get("max") or 0)
+            done, total = comfy_server.read_count(told.get("value")), comfy_server.read_count(told.get("max"))
         elif event in ("", *DONE_WORDS) or event == "executing" and told.get("node") is None:
             state, pictures, wrong = comfy_server.look(server, job)
-            if state:
+            lost = lost + 1 if state == comfy_server.LOST else 0
+            if state and (not lost or lost > LOST_LOOKS):
                 return _judge(state, pictures, wrong)
 
 
@@ -212,11 +222,13 @@ def _read(message: str, job: str) -> tuple[str, dict[str, Any]]:
         told = found.get("data") or {}
         ours = told.get("prompt_id") == job
         return (str(found.get("type")), told) if ours else ("other", {})
-    except (ValueError, AttributeError):
+    except (ValueError, AttributeError, RecursionError):
         return "other", {}
 
 
 def _judge(state: str, pictures: list[dict[str, Any]], wrong: str) -> list[dict[str, Any]]:
+    if state == comfy_server.LOST:
+        raise StudioError("ComfyUI knows nothing of this job any more.", "It may have been restarted; press Again.")
     if state in ("cancelled",):
         raise StudioError("The job was stopped on the server.", "Press Again to draw it anew.")
     if state in ("failed", "error"):
@@ -228,21 +240,14 @@ def _judge(state: str, pictures: list[dict[str, Any]], wrong: str) -> list[dict[
 
 
 def _keep(content: bytes, wish: Wish, bench: Bench) -> None:
-    import io
-
-    from PIL import Image, UnidentifiedImageError
-
-    try:
-        picture = Image.open(io.BytesIO(content))
-        picture = picture.convert("RGB")
-    except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise BadFile("What ComfyUI gave is no picture.", "Its own window may say why.") from error
+    picture = comfy_server.open_finished(content)
+    picture = wish.part.put_back(picture, wish.request.mask_blur) if wish.part else picture
     request = wish.request
     name = wish.checkpoint.rpartition(".")[0] or wish.checkpoint
     recipe = Recipe(tool="StudioNova", prompt=wish.prompt.text, negative=wish.negative, seed=wish.seed,
                     steps=wish.steps, guidance=wish.guidance, sampler=request.sampler or "DPM++ 2M",
                     schedule=request.schedule, width=picture.width, height=picture.height, model=name,
-                    strength=request.strength if wish.start else None, clip_skip=request.clip_skip or None,
+                    strength=wish.strength if wish.start else None, clip_skip=request.clip_skip or None,
                     loras=wish.prompt.loras, rest={"Drawn by": "ComfyUI", "Version": "StudioNova 1"})
     bench.save(picture, folder="images", suffix=".png", notes={"parameters": write_infotext(recipe)},
                parents=[one for one in (request.picture, request.mask) if one], title=wish.prompt.text[:80],

@@ -316,6 +316,7 @@ def test_a_store_that_is_closed_just_as_its_pause_ends_still_closes(path):
     store.put("jobs", "one", {"id": "one"})
     closer = threading.Thread(target=store.close, daemon=True)
     while store._closing.wait is late:
+        store._changed.set()
         threading.Event().wait(0.01)
     closer.start()
     closer.join(20)

@@ -57,7 +57,9 @@ class FakeComfy:
         self.jobs, self.talks, self.hold, self.fails = jobs, talks, False, ""
         self.graphs, self.uploads, self.done, self.cancelled = [], [], {}, []
         self.listeners, self.running = {}, {}
-        self.gone = threading.Event()
+        self.lies = {}
+        """Beginnings of paths, and what is answered there instead."""
+        self.gone, self.came = threading.Event(), threading.Event()
         outer = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -93,11 +95,14 @@ class FakeComfy:
         client = parse_qs(urlsplit(ear.request.path).query)["clientId"][0]
         assert "Origin" not in ear.request.headers
         self.listeners[client] = ear
+        self.came.set()
         ear.send(json.dumps({"type": "status", "data": {"status": {"exec_info": {"queue_remaining": 0}}}}))
         self.gone.wait()
 
     def _get(self, handler):
         path, query = urlsplit(handler.path).path, parse_qs(urlsplit(handler.path).query)
+        if self._lies(handler, path):
+            return
         if path == "/system_stats":
             self._json(handler, {"system": {"comfyui_version": "0.33.1"}, "devices": []})
         elif path.startswith("/object_info/"):
@@ -107,10 +112,18 @@ class FakeComfy:
             self._json(handler, job)
         elif path.startswith("/history/"):
             self._json(handler, self._history(path.rpartition("/")[2]))
+        elif path == "/queue":
+            self._json(handler, {"queue_running": [[0, job, {}] for job in self.running], "queue_pending": []})
         elif path == "/view" and query["filename"] == ["made.png"] and query["type"] == ["output"]:
             self._send(handler, jpeg(64, "PNG"))
         else:
             handler.send_error(404)
+
+    def _lies(self, handler, path):
+        body = next((body for start, body in self.lies.items() if path.startswith(start)), None)
+        if body is not None:
+            self._send(handler, body)
+        return body is not None
 
     def _job(self, path):
         job = path.rpartition("/")[2]
@@ -133,6 +146,8 @@ class FakeComfy:
         body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
         path = urlsplit(handler.path).path
         assert "Origin" not in handler.headers
+        if self._lies(handler, path):
+            return
         if path == "/prompt":
             self._queue(handler, json.loads(body))
         elif path == "/upload/image":
@@ -171,7 +186,7 @@ class FakeComfy:
         threading.Thread(target=self._work, args=(job, asked["client_id"]), daemon=True).start()
 
     def _work(self, job, client):
-        ear = self.listeners.get(client) if self.talks else None
+        ear = self.listeners.get(client) if self.talks and self.came.wait(10) else None
         tell = (lambda kind, **data: ear.send(json.dumps({"type": kind, "data": {**data, "prompt_id": job}}))) \
             if ear else lambda kind, **data: None
         tell("execution_start")

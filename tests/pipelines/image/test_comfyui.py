@@ -6,6 +6,7 @@ from PIL import Image
 
 pytest.importorskip("websockets")
 
+from core.errors import StudioError  # noqa: E402
 from core.recipes.picture import read_recipe  # noqa: E402
 from pipelines.kit import comfy_server  # noqa: E402
 from tests.pipelines.image.fake_comfy import FakeComfy  # noqa: E402
@@ -62,6 +63,11 @@ def test_a_start_and_a_part_are_sent_along(studio, until, comfy):
     assert graph["start"]["inputs"]["image"].startswith("(1) studionova-"), "the name that the server gave it"
     assert graph["6"]["inputs"]["denoise"] == 0.5 and graph["6"]["inputs"]["latent_image"] == ["part", 0]
     assert len(comfy.uploads) == 2 and studio.assets.record(job.assets[0])["parents"] == [start, mask]
+    made = numpy.asarray(Image.open(studio.assets.get(job.assets[0]).path))
+    assert (made[30:, 30:] == (255, 0, 0)).all() and (made[5, 5] != (255, 0, 0)).any(), "the rest stays as it was"
+    larger = run(studio, until, picture=start, extend=(0, 0, 32, 0))
+    assert Image.open(studio.assets.get(larger.assets[0]).path).size == (96, 64)
+    assert comfy.graphs[1]["6"]["inputs"]["denoise"] == 1.0
     empty = studio.assets.save(Image.new("L", (64, 64)), folder="images", suffix=".png", record={}).id
     assert "Nothing is marked" in run(studio, until, picture=start, mask=empty).error["message"]
 
@@ -102,3 +108,66 @@ def test_without_a_server_it_says_what_to_do(studio, until, address, word):
 def test_strange_messages_are_no_pictures():
     for message in (b"", b"\0\0\0\1", b"\0\0\0\3textabcd", b"\0\0\0\1\0\0\0\1not a jpeg", numpy.bytes_(b"\xff" * 40)):
         assert comfy_server.read_preview(bytes(message)) is None
+
+
+CHECKPOINTS = b'{"CheckpointLoaderSimple": {"input": {"required": {"ckpt_name": %s}}}}'
+
+
+def bomb():
+    """A picture of 12,000 pixels a side, as far as its header goes."""
+    import struct
+    import zlib
+
+    body = b"IHDR" + struct.pack(">IIBBBBB", 12_000, 12_000, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + struct.pack(">I", 13) + body + struct.pack(">I", zlib.crc32(body))
+
+
+@pytest.mark.parametrize("path, answer, word", [
+    ("/system_stats", b"x" * 16_000_001, "more than 16 MB"),
+    ("/system_stats", b"[" * 100_000, "is not ComfyUI"),
+    ("/object_info/", b"[]", "has no KSampler"),
+    ("/object_info/Checkpoint", CHECKPOINTS % b'["x"]', "no checkpoint at all"),
+    ("/object_info/Checkpoint", CHECKPOINTS % b"[[7, null, \"\\u0000\"]]", "no checkpoint at all"),
+    ("/object_info/Checkpoint", CHECKPOINTS % b"[]", "has no CheckpointLoaderSimple"),
+    ("/upload/image", b"[]", "where it put"), ("/upload/image", b'{"name": 7}', "where it put"),
+    ("/upload/image", b'{"name": "%s"}' % (b"x" * 501), "where it put"), ("/upload/image", b"<html>", "is not ComfyUI"),
+    ("/upload/image", b'{"name": "a", "subfolder": ["b"]}', "where it put"),
+    ("/prompt", b"[]", "knows nothing of this job"), ("/prompt", b'{"prompt_id": "../../x"}', "knows nothing"),
+    ("/api/jobs/", b'{"status": "completed", "outputs": {"8": {"images": {"a": 1}}}}', "gave no picture"),
+    ("/api/jobs/", b'{"status": "failed", "execution_error": "no"}', "could not draw"),
+    ("/view", b"GIF89a" + bytes(40), "is no picture"), ("/view", bomb(), "12000 × 12000"),
+])
+def test_what_a_server_answers_is_looked_at_before_it_is_believed(studio, until, monkeypatch, path, answer, word):
+    monkeypatch.setattr(comfy_server, "PATIENCE", 0.01)
+    start = studio.assets.save(Image.new("RGB", (16, 16)), folder="images", suffix=".png", record={}).id
+    with FakeComfy() as comfy:
+        comfy.lies[path] = answer
+        studio.settings.set("servers.comfyui", comfy.url)
+        job = run(studio, until, **{"picture": start} if path.startswith("/upload") else {})
+    assert job.state == "failed" and word in job.error["message"], job.error
+    assert job.assets == []
+
+
+@pytest.mark.parametrize("history", ["[]", '{"JOB": 7}', '{"JOB": {"status": {"messages": [7, ["x"], ["a", 1, 2]]}}}',
+                                     '{"JOB": {"status": {"messages": {}, "status_str": []}, "outputs": [1]}}'])
+def test_a_history_of_any_shape_is_read(history):
+    with FakeComfy(jobs=False) as comfy:
+        comfy.lies["/history/"] = history.replace("JOB", "one").encode()
+        state, pictures, _ = comfy_server.look(comfy_server.open_server(comfy.url), "one")
+    assert state in ("completed", comfy_server.LOST) and pictures == []
+
+
+def test_a_server_may_not_send_us_on_to_another_host():
+    class Elsewhere(FakeComfy):
+        def _get(self, handler):
+            handler.send_response(302)
+            handler.send_header("Location", "http://localhost:9/secret")
+            handler.end_headers()
+
+    with Elsewhere() as comfy, pytest.raises(StudioError, match="302"):
+        comfy_server.open_server(comfy.url)
+
+
+@pytest.mark.parametrize("value, count", [(3, 3), (True, 1), ("7", 0), (-1, 0), (10**30, 0), (None, 0), ([], 0)])
+def test_a_count_of_steps_is_a_small_number_or_nothing(value, count):
+    assert comfy_server.read_count(value) == count

@@ -148,5 +148,6 @@ wait_for(studio, job.id, "done", "failed", timeout=120)
 print(job.error, job.notices, studio.assets.record(job.assets[0])["repeated"])
 studio.close()
 """
-    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True, cwd=PROGRAM).stdout
+    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True,
+                          cwd=PROGRAM).stdout
     assert "bit for bit" in told and told.split()[-1] == "True", told

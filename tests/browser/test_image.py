@@ -125,6 +125,7 @@ def test_a_grid_of_exchanged_words_shows_its_sheet_first(visit, studio, until):
     page = visit("image")
     page.locator("textarea >> visible=true").first.fill("a girl with red hair")
     page.click("#image-many > button")
+    assert page.locator("#many-x").bounding_box()["width"] > 120, "two in a row, not six"
     page.locator("#many-x input").click()
     page.get_by_role("option", name="Words", exact=True).click()
     page.locator("#image-many textarea >> visible=true").first.fill("red, blue")

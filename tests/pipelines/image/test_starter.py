@@ -138,16 +138,17 @@ def test_reproduced_after_a_restart_it_is_the_same_bit_for_bit(studio, until, ho
     again = remix.repeat({**studio.assets.record(job.assets[0]), "id": job.assets[0]})
     studio.close()
     script = f"""
+from pathlib import Path
 import pipelines
 from core.home import Home
 from core.studio import Studio
 from tests.conftest import MACHINE, wait_for
-studio = Studio(Home({str(home.root)!r}), pipelines, {{}}, MACHINE).start()
+studio = Studio(Home(Path({str(home.root)!r})), pipelines, {{}}, MACHINE).start()
 job = studio.submit("image.starter", {dict(again.values)!r})
 wait_for(studio, job.id, "done", "failed", timeout=120)
 print(job.error, job.notices, studio.assets.record(job.assets[0])["repeated"])
 studio.close()
 """
-    told = subprocess.run([sys.executable, "-c", script], check=True, capture_output=True, text=True,
-                          cwd=PROGRAM).stdout
-    assert "bit for bit" in told and told.split()[-1] == "True", told
+    made = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, cwd=PROGRAM)
+    assert made.returncode == 0, made.stderr[-2000:]
+    assert "bit for bit" in made.stdout and made.stdout.split()[-1] == "True", made.stdout

@@ -16,7 +16,7 @@ from core.photo_checks import Finding
 from core.photos import open_photo
 
 WHOSE: Mapping[str, str] = {"drawn": "not needed", "own": "own", "given": "given"}
-EXAMPLE = PROGRAM / "models" / "starter" / "demo"
+EXAMPLE, EXAMPLE_NAME = PROGRAM / "models" / "starter" / "demo", "Mira"
 LICENCE = "CC0-1.0"
 """Of the example: anyone may do anything with her."""
 RESOLUTION = 512

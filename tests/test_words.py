@@ -116,13 +116,25 @@ def on_the_way() -> Iterator[tuple[str, str]]:
             place = path.relative_to(ROOT).as_posix()
             if place.startswith(TERMINAL):
                 continue
-            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            for node in ast.walk(_with_constants(ast.parse(path.read_text(encoding="utf-8")))):
                 for text in _said(node) if isinstance(node, ast.Call) else _reasons(node):
                     if re.search("[A-Za-z]{3}", text):
                         yield f"{place}:{node.lineno}", text
                 for text in _found(node) if place.startswith(STORY_CHECKS) else ():
                     if re.search("[A-Za-z]{3}", text):
                         yield f"{place}:{node.lineno}", text
+
+
+def _with_constants(tree: ast.Module) -> ast.Module:
+    """The module with its sentences in place of the names that it gave them at the top."""
+    known = {one.targets[0].id: one.value for one in tree.body if isinstance(one, ast.Assign)
+             and isinstance(one.targets[0], ast.Name) and isinstance(one.value, ast.Constant)}
+
+    class Put(ast.NodeTransformer):
+        def visit_Name(self, node: ast.Name) -> ast.AST:
+            return known.get(node.id, node) if isinstance(node.ctx, ast.Load) else node
+
+    return Put().visit(tree)
 
 
 def _said(call: ast.Call) -> Iterator[str]:

@@ -16,7 +16,7 @@ from core.language import Words, mark
 from core.masks import keep_mask
 from core.remix import Wish, wish_of
 from core.requests import REQUESTS, ImageRequest
-from ui import cost, many, onward, painting, panel, parts, strip, verbs
+from ui import cost, examples, many, onward, painting, panel, parts, strip, verbs
 from ui import form as forms
 from ui.form import Form
 from ui.library import mine
@@ -155,6 +155,9 @@ def obey(page: Page, made: Tab, said: Mapping[str, Any], way: str, request: gr.R
     there = {page.tabs: gr.Tabs(selected="image")}
     if verb in onward.AT_ONCE:
         return there | {made.started: onward.submit(page, verb, asset_id, request).id}
+    if verb == "example":
+        begun = onward.fill_in(page, made.form, examples.wish(), "all", request)
+        return there | {made.task: "words"} | show_task(made, "words") | begun
     if verb in onward.RECIPE:
         return there | onward.fill(page, made.form, verb, asset_id, request)
     (asset_id,) = mine(page, [asset_id], request)

@@ -46,6 +46,7 @@ class Shelf:
 
 def build(page: Page) -> Shelf:
     made = Shelf()
+    parts.intro("library")
     with gr.Row(elem_classes=["finder"]):
         made.filters["text"] = gr.Textbox(show_label=True, label=mark("library.search"),
                                           placeholder=mark("library.search_hint"),
@@ -71,8 +72,7 @@ def build(page: Page) -> Shelf:
     made.limit, made.seen = gr.Number(FIRST, visible=False, precision=0), gr.Textbox("", visible=False)
     made.compare = parts.piece(id="library-compare")
     with gr.Row(elem_classes=["shelves"]):
-        with gr.Column(min_width=0):
-            made.wall = parts.piece(id="library-wall")
+        made.wall = parts.piece(id="library-wall")
         made.side = parts.piece(id="library-side")
     page.results += [made.wall, made.side, made.compare]
     made.drop = gr.File(label=mark("library.bring_in"), file_count="multiple", file_types=["image", "video", "audio"],

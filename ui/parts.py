@@ -182,11 +182,9 @@ def working(job: Job, words: Words, before: int = 0, can: Iterable[str] = ()) ->
             f'{job_buttons(job, words, can, named=True)}</div></div>')
 
 
-def empty(title: str, text: str, more: str = "") -> str:
-    """Nothing here yet: what to do next."""
-    return (f'<div class="stage empty"><div class="canvas"><span class="star"></span><h3>{title}</h3><p>{text}</p>'
-            f'{more}'
-            f'</div></div>')
+def empty(title: str, text: str, more: str = "", shown: str = '<span class="star"></span>') -> str:
+    """Nothing here yet: what to do next; `shown` may be a finished example."""
+    return (f'<div class="stage empty"><div class="canvas">{shown}<h3>{title}</h3><p>{text}</p>{more}</div></div>')
 
 
 def wipe(before: str, after: str, words: Words) -> str:

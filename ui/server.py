@@ -22,7 +22,7 @@ from core.owners import hold_to
 from core.queue import count_states
 from core.studio import Studio
 from core.version import VERSION
-from ui import assistants, endpoints, endpoints_library, endpoints_story, page_errors, story_routes
+from ui import assistants, endpoints, endpoints_library, endpoints_story, examples, page_errors, story_routes
 from ui.calls import Calls
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.page import owner_of
@@ -138,7 +138,7 @@ def add_routes(app: FastAPI, studio: Studio) -> None:
 
     _put_first(app, {"/health": health, "/status": status, "/system/metrics": metrics})
     _put_first(app, {"/file/{asset_id}": asset_route(studio), "/thumb/{asset_id}": thumb_route(studio),
-                     "/sidecar/{asset_id}": sidecar_route(studio)})
+                     "/sidecar/{asset_id}": sidecar_route(studio), "/example/{name}": examples.served})
     story_routes.add(app, studio)
     page_errors.add(app)
 

@@ -14,7 +14,7 @@ import gradio as gr
 
 from core.jobs import ACTIVE, ENDED, Job
 from core.language import Words
-from ui import parts, usage
+from ui import examples, parts, usage
 from ui.form import Form
 from ui.page import Page, Slot, sender_of
 
@@ -207,7 +207,7 @@ def slot(page: Page, name: str, tasks: tuple[str, ...], verbs: parts.Verbs = ())
     def draw(job: Job | None, words: Words) -> str:
         made = results_of(page, job) if job is not None and job.state in ENDED else []
         if job is None or not made and (job.state in ("cancelled", "done")):
-            return parts.empty(words(f"{name}.empty"), words(f"{name}.empty_hint"))
+            return _nothing_yet(name, words)
         if made:
             return parts.results(made, job, words, verbs)
         if job.state in ENDED:
@@ -218,6 +218,14 @@ def slot(page: Page, name: str, tasks: tuple[str, ...], verbs: parts.Verbs = ())
     page.slots.append(place)
     page.results.append(place.place)
     return place
+
+
+def _nothing_yet(name: str, words: Words) -> str:
+    title, hint = words(f"{name}.empty"), words(f"{name}.empty_hint")
+    if name not in examples.OF:
+        return parts.empty(title, hint)
+    shown, button = examples.OF[name](words)
+    return parts.empty(title, hint, f'<div class="verbs">{button}</div>', shown)
 
 
 def results_of(page: Page, job: Job) -> list[dict[str, Any]]:

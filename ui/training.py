@@ -12,7 +12,7 @@ from core.jobs import ENDED, Job
 from core.language import Words
 from core.requests import TrainRequest
 from ui import cost, lessons, panel, parts, strip
-from ui.characters import person_of
+from ui.characters import everyone, names, person_of
 from ui.form import Form, character_hint
 from ui.page import Page
 from ui.panel import Panel
@@ -37,6 +37,8 @@ def wire(page: Page, made: Panel) -> None:
             wear(page, said, request)
         if said.get("act") == "use":
             return person_of(page, said.get("person", ""), request).name, gr.Tabs(selected="image")
+        if said.get("act") == "meet":
+            return meet(page, request), gr.skip()
         return gr.skip(), gr.skip()
 
     panel.wire(page, made, check)
@@ -84,6 +86,16 @@ def draw(page: Page, job: Job | None, words: Words) -> str:
     worn = characters.from_row(row).lora_for(str(told.get("base", ""))) if row else None
     return lessons.finished(job, {**record, "id": entry.id}, row, (worn.file, worn.strength) if worn else ("", 0.0),
                             words)
+
+
+def meet(page: Page, request: gr.Request) -> Any:
+    """The person of the example, met once, in the chip of the frame."""
+    words, cast = page.words(request), everyone(page, request)
+    if not any(one.name == casting.EXAMPLE_NAME for one in cast):
+        casting.meet_example(page.studio, page.owner(request))
+        cast = everyone(page, request)
+    gr.Info(words("training.met"))
+    return gr.Dropdown(choices=names(cast, words), value=casting.EXAMPLE_NAME, visible=True)
 
 
 def wear(page: Page, said: Mapping[str, Any], request: gr.Request) -> None:

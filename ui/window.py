@@ -21,7 +21,7 @@ TABS: tuple[tuple[str, ModuleType], ...] = (
 APART = frozenset({"library", "settings"})
 TOUR = ("welcome", "characters", "image", "library", "jobs")
 """The steps of the first visit: a word of welcome, then one tab after the other."""
-KEYS = (("Ctrl + Enter", "keys.run"), ("Alt + 1 … 8", "keys.tabs"), ("/", "keys.search"), ("j", "keys.jobs"),
+KEYS = ((mark("keys.ctrl_enter"), "keys.run"), ("Alt + 1 … 8", "keys.tabs"), ("/", "keys.search"), ("j", "keys.jobs"),
         ("?", "keys.help"), ("Esc", "keys.close"))
 
 
@@ -63,7 +63,8 @@ def _remember_character(page: Page, window: gr.Blocks) -> None:
         return {"character": next((one.id for one in characters.everyone(page, request) if one.name == name), "")}
 
     page.on(window.load, greet, [page.kept], [page.character], queue=False)
-    page.on(page.character.input, keep, [page.character], [page.kept], queue=False)
+    # `change`, not `input`: another tab may have chosen, for somebody who was just made or met.
+    page.on(page.character.change, keep, [page.character], [page.kept], queue=False)
 
 
 def first_tab(studio: Studio) -> str:

@@ -151,6 +151,19 @@ def test_seven_open_tabs_do_not_block_the_eighth(visit):
         visit(same=page)
 
 
+def test_who_was_met_on_the_training_tab_is_still_chosen_after_a_reload(visit):
+    """And the example of Image Gen fills the form with its words."""
+    page = visit("image")
+    page.click("#image-slot [data-make=example]")
+    page.wait_for_function("document.querySelector('#tab-image textarea').value.includes('rooftop')")
+    page.click("#tab-training-button")
+    page.click("#training-slot [data-act=meet]")
+    page.wait_for_function("document.querySelector('#who input')?.value === 'Mira'")
+    page.wait_for_function("Object.values(localStorage).some((kept) => kept.length > 80)")
+    page.reload()
+    page.wait_for_function("document.querySelector('#who input')?.value === 'Mira'")
+
+
 def test_the_first_visit_is_shown_around_once(visit):
     page = visit(tour=True)
     page.wait_for_selector("#tour >> visible=true")

@@ -120,9 +120,11 @@
       if (run) { event.preventDefault(); run.click(); }
       return;
     }
-    if (event.altKey && /^[1-8]$/.test(event.key)) { event.preventDefault(); goTo(TABS[Number(event.key) - 1]); return; }
+    const digit = event.altKey && /^Digit([1-8])$/.exec(event.code);  // by its place: with Alt a Mac writes another sign
+    if (digit) { event.preventDefault(); goTo(TABS[digit[1] - 1]); return; }
     const menu = event.key === "Escape" && $("details.more[open]");
     if (menu) { menu.open = false; $("summary", menu).focus(); return; }
+    if (event.key === "Escape" && $("#tour:not([hidden])") && !$("dialog[open]")) { tour("end"); return; }
     if (event.key === "Escape" && document.body.classList.contains("drawer-open")) { showDrawer(false); return; }
     if (typing(event.target) || event.ctrlKey || event.metaKey || event.altKey || $("dialog[open]")) return;
     if (event.key === "?") { event.preventDefault(); showKeys(); }

@@ -4,7 +4,7 @@ each. They are no assets: a Library begins empty."""
 import json
 from html import escape
 
-from fastapi.responses import FileResponse, JSONResponse, Response
+from fastapi.responses import FileResponse, Response
 
 from core.casting import EXAMPLE
 from core.language import Words
@@ -24,7 +24,7 @@ LIKENESS = 86
 def served(name: str) -> Response:
     """One of them; a name is looked up and never becomes a path."""
     if name not in PICTURES:
-        return JSONResponse({"error": "There is no such example."}, status_code=404)
+        return Response(status_code=404)
     return FileResponse(PICTURES[name], headers={"Cache-Control": "private, max-age=86400"})
 
 

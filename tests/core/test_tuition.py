@@ -30,7 +30,7 @@ def test_before_the_first_training_there_is_a_guess_that_follows_the_effort(stud
 def test_what_a_training_took_here_counts_from_then_on(studio):
     work = taught(studio, WISH, Took(unit=2.0, rest=50.0, peak_gb=1.25), rank_gb=0.5)
     told = tuition.foretell(studio, KEY, WISH)
-    assert told.seconds == pytest.approx(240 * 2.0 * work.megapixels + 50) and told.measured
+    assert told.seconds == pytest.approx(400 * 2.0 * work.megapixels + 50) and told.measured
     assert told.memory_gb == 1.25 and told.disk_gb == pytest.approx(8 * 0.5)
     longer = tuition.foretell(studio, KEY, replace(WISH, steps=480))
     assert longer.seconds == pytest.approx(480 * 2.0 * work.megapixels + 50)

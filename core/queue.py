@@ -8,6 +8,7 @@ from typing import Any
 
 from core.bench import Bench, Orders
 from core.catalog import Catalog
+from core.disk import FULL
 from core.errors import Cancelled, Missing, Refused, StudioError, TooBig
 from core.jobs import ACTIVE, ENDED, Job, from_row, new_id
 from core.judging import judge_made
@@ -361,7 +362,7 @@ def _explain(error: BaseException) -> dict[str, str]:
     if "out of memory" in text.lower():
         return {"message": "The picture is too large for this card's memory.",
                 "hint": "Make it smaller, or choose Speed. What was finished is in the Library."}
-    if isinstance(error, OSError) and getattr(error, "errno", 0) == 28:
+    if isinstance(error, OSError) and error.errno in FULL:
         return {"message": "The disk is full.", "hint": "Free some space and press Again."}
     return {"message": f"Something broke that should not: {type(error).__name__}: {text[:300]}",
             "hint": "Press Again. If it stays, copy the log from Settings for a bug report."}

@@ -1,6 +1,5 @@
 """Saves of a training that cannot be torn: written aside, flushed, hashed, renamed, and checked before use."""
 
-import errno
 import hashlib
 import json
 import logging
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from core.disk import FULL
 from core.errors import TooBig
 
 log = logging.getLogger(__name__)
@@ -35,7 +35,7 @@ def write(folder: Path, step: int, tensors: Mapping[str, Any], facts: Mapping[st
     try:
         _write_whole(folder / f".{final.name}.part", final, step, tensors, facts)
     except OSError as error:
-        if not _full(error):
+        if error.errno not in FULL:
             raise
         _forget(folder, step, keep=1)
         _write_last_try(folder, final, step, tensors, facts)
@@ -64,7 +64,7 @@ def _write_last_try(folder: Path, final: Path, step: int, tensors: Mapping[str, 
     try:
         _write_whole(folder / f".{final.name}.part", final, step, tensors, facts)
     except OSError as error:
-        if not _full(error):
+        if error.errno not in FULL:
             raise
         kept, megabytes = [path.name for path in _all(folder)], bytes_needed(tensors) // 2**20 + 1
         raise TooBig(
@@ -136,10 +136,6 @@ def _tensors(path: Path) -> dict[str, Any]:
 def _sha256(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _full(error: OSError) -> bool:
-    return error.errno in (errno.ENOSPC, getattr(errno, "EDQUOT", errno.ENOSPC), errno.EFBIG)
 
 
 def _write_flushed(path: Path, content: bytes) -> None:

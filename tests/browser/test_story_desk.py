@@ -214,6 +214,36 @@ def test_a_scene_and_a_line_that_are_dragged_stay_where_they_were_put(desk, stud
     assert [node.id for node in on_disk(page, studio, asset).scenes[0].nodes] == ["n", "o", "m"]
 
 
+def test_two_scenes_moved_at_once_go_back_one_by_one_and_a_later_scene_can_be_played_from(desk, studio):
+    page, asset = desk(cave())
+
+    def placed(number):
+        return on_disk(page, studio, asset).scenes[number].meta.get("at")
+
+    before = [placed(0), placed(1)]
+    for stop in (1, 2):
+        page.click(f".timeline li:nth-child({stop}) .stop")
+        page.focus(".board")
+        with page.expect_response(lambda said: said.url.endswith("/edits")):
+            press(page, "Alt+ArrowRight")
+    moved = [placed(0), placed(1)]
+    assert moved[0] != before[0] and moved[1] != before[1]
+    press(page, "Control+z")
+    page.wait_for_function(KEPT)
+    assert [placed(0), placed(1)] == [moved[0], before[1]]
+    press(page, "Control+z")
+    page.wait_for_function(KEPT)
+    assert [placed(0), placed(1)] == before
+    page.click(".mode[data-mode=play]")
+    page.click(".mode[data-mode=write]")
+    page.focus(".board")
+    with page.expect_response(lambda said: said.url.endswith("/edits")):
+        press(page, "n")
+    page.click(".mode[data-mode=play]")
+    assert page.locator(".play .side select >> nth=0").locator("option").count() == len(
+        on_disk(page, studio, asset).scenes) + 1
+
+
 def test_the_panel_shows_and_changes_all_of_what_is_chosen(desk, studio):
     page, asset = desk(cave())
     panel = page.locator(".inspect")

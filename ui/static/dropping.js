@@ -15,12 +15,10 @@
 
   // One of our own pictures: the verb that stands below it everywhere does the rest.
   const begin = (id) => {
-    const root = document.querySelector("#image-slot [data-show], #image-slot .stage")?.closest("#image-slot");
-    const button = Object.assign(document.createElement("button"), { type: "button", hidden: true });
-    button.dataset.make = "start";
-    button.dataset.asset = id;
-    const holder = root?.querySelector(".stage") || root;
+    const holder = document.querySelector("#image-slot .stage");
     if (!holder) return;
+    const button = Object.assign(document.createElement("button"), { type: "button", hidden: true });
+    Object.assign(button.dataset, { make: "start", asset: id });
     holder.append(button);
     button.click();
     button.remove();

@@ -77,10 +77,13 @@ export function finish(story) {
   };
   underWay(story).then((jobs) => { for (const job of jobs) { const work = workOf(job.key); if (job.key.startsWith("exporters.") && !work.busy) makes(work, () => job.id); } });
 
+  let asked = 0;
   const draw = async () => {
+    const mine = asked += 1;
     await story.line;
     let ways, concerns;
     try { [ways, concerns, { when: given }] = await Promise.all([ask("exporters"), ask(`${story.id}/concerns?sold=${wish.commercial}`), ask("promise")]); } catch (error) { root.replaceChildren(h("div", { cls: "advice bad" }, h("p", {}, error.message))); return; }
+    if (mine !== asked) return;  /* ticked again meanwhile: a later answer is on its way */
     const asks = concerns.some((one) => one.asks), read = h("input", { type: "checkbox", id: "story-read" });
     redraw(root, given ? null : promise(), questions(),
       concerns.length ? h("section", { cls: "concerns" }, h("h3", {}, say("before_it_leaves")), concerns.map(concern), asks ? h("label", { cls: "tick" }, read, h("span", {}, say("i_have_read"))) : null) : null,

@@ -186,7 +186,7 @@ export async function graph(story, desk) {
   const place = (nodes) => {
     const edits = nodes.map((node) => ({ op: "set", path: ["scenes", node.id(), "meta", "at"], value: [Math.round(node.position("x")), Math.round(node.position("y"))] }))
       .filter((edit) => String(story.scene(edit.path[1]).meta?.at) !== String(edit.value));
-    if (edits.length) story.change(edits, { merge: "place", what: "graph" });
+    if (edits.length) story.change(edits, { merge: `place ${edits.map((edit) => edit.path[1])}`, what: "graph" });
   };
   /* Back to columns: where the way from the beginning puts them. */
   const tidy = (ids) => {

@@ -20,6 +20,7 @@ export function pickFile(story, kind) {
     };
     const input = h("input", { type: "file", accept: READS[kind], hidden: true, onchange: async () => {
       const [one] = input.files;
+      input.value = "";
       if (!one) return;
       try {
         const sent = await fetch(new URL(`stories/${story.id}/files?kind=${kind}&name=${encodeURIComponent(one.name)}`, document.baseURI), { method: "POST", body: one });
@@ -35,6 +36,7 @@ export function pickFile(story, kind) {
       const known = new Set(own.map((one) => one.file));
       let found = [];
       try { found = await ask(`${story.id}/files?kind=${kind}&find=${encodeURIComponent(search.value)}`); } catch (error) { tell(error.message); }
+      if (search.value.trim().toLowerCase() !== wanted) return;  /* typed on meanwhile: a later answer is on its way */
       const shown = [...own.map((one) => face(one.file, one.title || one.id, () => done(one.id))), ...found.filter((one) => !known.has(one.id)).map((one) => face(one.id, one.title, () => take(one.id, one.title)))];
       rows.replaceChildren(...(shown.length ? shown : [h("li", { cls: "quiet" }, say("no_files"))]));
     };

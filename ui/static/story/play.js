@@ -53,10 +53,16 @@ export function play(story, desk) {
   };
   const timer = setInterval(() => { if (!root.isConnected) return; show(); }, LOOK_MS);
 
-  const scenes = choose([["", say("the_beginning")], ...story.scenes.map((one) => [one.id, one.title || one.id])], "", (id) => begin(id, {}));
+  const scenes = h("select", { onchange: () => begin(scenes.value, {}) }), none = h("p", { cls: "quiet" }, say("no_memory"));
+  /* As the story is now: it is written on while this view waits. */
+  const list = (at) => {
+    const rows = [["", say("the_beginning")], ...story.scenes.map((one) => [one.id, one.title || one.id])];
+    scenes.replaceChildren(...rows.map(([id, title]) => h("option", { value: id, selected: id === at }, title)));
+    none.hidden = story.variables.length > 0;
+  };
   const side = h("aside", { cls: "side" }, field("play_from_here", scenes),
     h("div", { cls: "verbs" }, button("again", "again", () => begin(from, {})), button("again_with", "play", () => begin(from, { ...(game()?.game.v ?? {}) }))),
-    where, h("h4", {}, say("memory")), facts, all, story.variables.length ? null : h("p", { cls: "quiet" }, say("no_memory")), h("p", { cls: "quiet" }, say("play_keys")));
+    where, h("h4", {}, say("memory")), facts, all, none, h("p", { cls: "quiet" }, say("play_keys")));
   const root = h("div", { cls: "play" }, frame, side);
-  return { root, draw: () => {}, begin: (at) => { scenes.value = (at ?? "").split("#")[0]; begin(at ?? "", {}); }, close: () => clearInterval(timer) };
+  return { root, draw: () => list(scenes.value), begin: (at = "") => { list(at.split("#")[0]); begin(at, {}); }, close: () => clearInterval(timer) };
 }

@@ -41,7 +41,7 @@ export function shelf(desk) {
     return form.format(0, "minute");
   };
   const card = (one) => h("article", { cls: "story-card", data: { story: one.id } },
-    h("button", { type: "button", cls: "face", onclick: () => one.trouble ? tell(one.trouble) : desk.enter(one.id) },
+    h("button", { type: "button", cls: "face", onclick: () => one.trouble ? tell(one.trouble) : safely(() => desk.enter(one.id)) },
       one.cover ? h("img", { src: thumb(one.cover), alt: "", loading: "lazy" }) : h("span", { cls: "star" }),
       h("span", { cls: "plate" }, h("b", {}, one.title), h("span", {}, one.trouble || `${say("n_scenes", { n: one.scenes })} · ${ago(one.changed)}`))),
     h("div", { cls: "acts" },

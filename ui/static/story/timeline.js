@@ -30,8 +30,13 @@ export function timeline(story, desk) {
     const clear = () => card.classList.remove("before", "after", "takes");
     card.addEventListener("dragstart", (event) => { event.dataTransfer.setData("text/stop", String(at)); event.dataTransfer.effectAllowed = "move"; });
     const isLine = (event) => event.dataTransfer.types.includes("text/beat") && id !== desk.at;
-    card.addEventListener("dragover", (event) => { if (isLine(event)) { event.preventDefault(); card.classList.add("takes"); } });
-    card.addEventListener("dragover", (event) => { if (!event.dataTransfer.types.includes("text/stop")) return; event.preventDefault(); clear(); card.classList.add(after(event) ? "after" : "before"); });
+    card.addEventListener("dragover", (event) => {
+      const mark = isLine(event) ? "takes" : !event.dataTransfer.types.includes("text/stop") ? "" : after(event) ? "after" : "before";
+      if (!mark) return;
+      event.preventDefault();
+      clear();
+      card.classList.add(mark);
+    });
     card.addEventListener("dragleave", clear);
     card.addEventListener("drop", (event) => {
       event.preventDefault();

@@ -52,7 +52,7 @@ def test_a_stage_is_set_without_touching_the_path():
 def test_a_story_of_words_gets_pictures_and_then_only_what_changed(studio, until):
     pytest.importorskip("skia")
     asset = stories.begin(studio, "The Lamp", story=words_only())
-    first = illustrate(studio, until, asset)
+    first = illustrate(studio, until, asset, candidates=1)
     story = stories.opened(studio.assets, asset)
     assert not [one for one in check(story, lambda one: studio.assets.get(one.file).path.exists())
                 if one.severity != NOTE]
@@ -64,14 +64,14 @@ def test_a_story_of_words_gets_pictures_and_then_only_what_changed(studio, until
     assert (alpha[:20] == 0).mean() > 0.5 and (alpha == 255).mean() > 0.2
     record = studio.assets.record(files[ada.looks["smiling"]])
     assert record["pipeline"] == "illustrate.pictures" and studio.assets.record(record["parents"][0])["seed"] >= 0
-    assert len(story.assets[0].meta["candidates"]) == 2 and len(first.assets) > 10
+    assert len(first.assets) == 5 + len(ada.looks), "a drawing for each wish, and the figures alone"
 
-    again = illustrate(studio, until, asset)
+    again = illustrate(studio, until, asset, candidates=1)
     assert again.assets == [] and "nothing had to be drawn" in again.notices[-1]
 
     stories.change(studio.assets, asset, [Edit("set", ("places", "forest", "prompt"), "a castle hall at night")])
-    more = illustrate(studio, until, asset)
-    assert len(more.assets) == 2 and {one.id: one.file for one in stories.opened(studio.assets, asset).assets} == {
+    more = illustrate(studio, until, asset, candidates=1)
+    assert len(more.assets) == 1 and {one.id: one.file for one in stories.opened(studio.assets, asset).assets} == {
         **files, "bg-forest": stories.opened(studio.assets, asset).assets[0].file} | {
         one.id: one.file for one in stories.opened(studio.assets, asset).assets if one.id == "bg-forest"}
 
@@ -96,6 +96,7 @@ def test_another_candidate_takes_its_place_and_a_chosen_file_is_left_alone(studi
     before = next(one for one in story.assets if one.id == "bg-forest")
     swapped, _ = stories.change(studio.assets, asset, wishes.swap(story, "bg-forest"))
     now = next(one for one in swapped.assets if one.id == "bg-forest")
+    assert len(before.meta["candidates"]) == 2
     assert now.file != before.file and now.file in before.meta["candidates"]
     assert illustrate(studio, until, asset, what="backgrounds").assets == [], "a swap is no reason to draw again"
 

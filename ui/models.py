@@ -39,7 +39,7 @@ def build() -> Section:
                           lines=1, max_lines=1, min_width=200, placeholder="owner/name")
         kind = gr.Dropdown([(mark(f"models.kind_{name}"), name) for name in KINDS], value="checkpoints",
                            label=mark("models.kind"), min_width=140)
-        get = gr.Button(mark("models.get"), elem_id="models-get", min_width=100)
+        get = gr.Button(mark("models.get"), elem_id="models-get", scale=0, min_width=120)
     return Section(parts.piece(id="settings-models"), what, kind, get)
 
 

@@ -185,7 +185,7 @@ def see(page: Page, made: Shelf, values: dict[Any, Any], asset_id: str, request:
         raise Missing("That is not in the Library any more.", "It may be in the trash.")
     record = page.studio.assets.record(asset_id)
     way = page.studio.catalog.entries.get(str(record.get("pipeline")))
-    record |= {"pipeline_name": way.card.name if way else ""}
+    record |= {"pipeline_name": way.card.name if way else "", "shape_of_options": way.options if way else None}
     side = wall.detail(entry, record, page.studio.library.lineage(asset_id), page.words(request))
     now = values | {made.seen: asset_id}
     return {made.side: side, made.seen: asset_id, made.wall: draw(page, made, now, request),

@@ -48,8 +48,9 @@ def wire(page: Page, made: Section) -> None:
         return draw(page, page.words(request))
 
     def act(event: gr.EventData, request: gr.Request) -> str:
-        _may(page)
         said, words = parts.said(event), page.words(request)
+        if said.get("act") != "refresh":
+            _may(page)
         if said.get("act") == "get":
             _get(page, {"what": said.get("model", "")}, words, request)
         elif said.get("act") == "trash":

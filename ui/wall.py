@@ -173,8 +173,8 @@ def _chip(act: str, value: str, entry: Entry, words: Words) -> str:
 def _story(record: Mapping[str, Any], words: Words) -> str:
     """How this was made: the pipeline, everything that was asked, weights and what to know."""
     request = record.get("request") if isinstance(record.get("request"), Mapping) else {}
-    shape = REQUESTS.get(str(record.get("pipeline")).split(".")[0])
-    labels = {f.name: f.metadata["label"] for f in knobs(shape)} if shape else {}
+    shapes = REQUESTS.get(str(record.get("pipeline")).split(".")[0]), record.get("shape_of_options")
+    labels = {f.name: f.metadata["label"] for shape in shapes if shape for f in knobs(shape)}
     way = str(record.get("pipeline_name") or record.get("pipeline") or "")
     rows = [(words("library.pipeline"), words.phrase(way)), (words("library.seed"), record.get("seed")),
             *((words.phrase(labels.get(key, str(key).replace("_", " ").capitalize())), value)
@@ -182,8 +182,8 @@ def _story(record: Mapping[str, Any], words: Words) -> str:
             (words("library.device"), words("settings.processor") if record.get("device") == PROCESSOR
              else record.get("device")), (words("library.seconds"), record.get("seconds")),
             (words("library.weights"), ", ".join(_name(weight) for weight in record.get("weights") or []))]
-    lines = "".join(f"<div><dt>{escape(str(name))}</dt><dd>{escape(_short(value))}</dd></div>" for name, value in rows
-                    if value not in (None, "", [], {}, ()))
+    lines = "".join(f"<div><dt>{escape(str(name))}</dt><dd>{escape(_short(value, words))}</dd></div>"
+                    for name, value in rows if value not in (None, "", [], {}, ()))
     notes = "".join(f'<p class="note">{parts.icon("warn")}{escape(words.phrase(str(note)))}</p>'
                     f'' for note in record.get("notices") or [])
     told = f'<dl class="facts">{lines}</dl>' if lines else f'<p class="quiet">{escape(words("library.brought_in"))}</p>'
@@ -232,6 +232,8 @@ def _name(weight: Any) -> str:
     return str(weight.get("name", "")) if isinstance(weight, Mapping) else str(weight)
 
 
-def _short(value: Any) -> str:
+def _short(value: Any, words: Words) -> str:
+    if isinstance(value, bool):
+        return words("settings.yes" if value else "settings.no")
     text = ", ".join(map(str, value)) if isinstance(value, (list, tuple)) else str(value)
     return text if len(text) <= LONG else text[:LONG] + " …"

@@ -30,6 +30,17 @@ def test_a_sound_and_a_film_come_into_the_library_like_a_picture(page, studio, t
     assert [studio.library.entry(one).kind for (one,) in ids] == ["image", "video", "audio"]
 
 
+def test_how_a_picture_was_made_names_a_pipelines_own_options_as_its_form_does(studio):
+    from core.search import Lineage
+    from ui import wall
+
+    asset = studio.assets.save(b"x", folder="images", suffix=".png", record={"pipeline": "image.starter"})
+    way = studio.catalog.entries["image.starter"]
+    record = {"pipeline": way.key, "request": {"options": {"small": True}}, "shape_of_options": way.options}
+    html = wall.detail(studio.library.entry(asset.id), record, Lineage(asset.id, {}, ()), Languages(LANGUAGES)["de"])
+    assert "<dt>Klein lassen</dt><dd>ja</dd>" in html
+
+
 def test_what_is_no_picture_is_said_in_the_visitors_words_and_the_others_come(page, tmp_path, monkeypatch):
     said = []
     monkeypatch.setattr("gradio.Warning", said.append)

@@ -25,6 +25,8 @@ BREATH_SECONDS = 0.2
 DRAWER_JOBS = 30
 KEPT_ASSETS = 60
 """Results of one job that a slot shows; the Library has the rest."""
+ABOUT = 70
+"""So many letters of what a job is about stand on its card."""
 
 
 def watch(page: Page, window: gr.Blocks, drawer: gr.HTML) -> None:
@@ -188,9 +190,17 @@ def card(page: Page, job: Job, words: Words, ahead: Sequence[str] = ()) -> str:
         lines += f'<p class="says">{parts.escape(" · ".join(told))}</p>'
     return (f'<article class="job {job.state}" data-job="{parts.escape(job.id)}"><div class="pic">{picture}</div><div '
             f'class="grow">'
-            f'<p class="name"><b>{parts.escape(words.phrase(job.title))}</b>{parts.state_word(job, words)}</p>{lines}'
-            f'</div>'
+            f'<p class="name"><b>{parts.escape(words.phrase(job.title))}</b>{parts.state_word(job, words)}</p>'
+            f'{_about(job)}{lines}</div>'
             f'<div class="acts">{parts.job_buttons(job, words, abilities(page, job), ahead)}</div></article>')
+
+
+def _about(job: Job) -> str:
+    """What it is about, in the person's own words: a dozen jobs of one name are told apart by it."""
+    asked = job.request.get("request") if isinstance(job.request.get("request"), dict) else job.request
+    said = str(asked.get("prompt") or asked.get("character") or "")
+    short = said if len(said) <= ABOUT else said[:ABOUT].rstrip() + " …"
+    return f'<p class="says about">{parts.escape(short)}</p>' if short else ""
 
 
 def abilities(page: Page, job: Job) -> tuple[str, ...]:

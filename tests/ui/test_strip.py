@@ -3,9 +3,10 @@
 import threading
 import types
 
+from core.jobs import Job
 from core.language import LANGUAGES, Languages
 from ui.page import Page, Slot
-from ui.strip import follow
+from ui.strip import card, follow
 
 VISITOR = types.SimpleNamespace(headers={})
 
@@ -24,3 +25,11 @@ def test_only_the_newest_job_is_followed_and_only_what_changed_is_sent(open_with
     told = list(follow(page, second, slot, VISITOR, lambda *share, **desc: None))
     assert told[-1][0] == f"{second.id} done"
     assert all(now != before for before, now in zip(told, told[1:], strict=False))
+
+
+def test_a_card_tells_what_its_job_is_about(studio):
+    page = Page(studio, Languages(LANGUAGES))
+    asked = ({"prompt": "a cat <b>" + "x" * 99}, {"character": "Mira"}, {"request": {"prompt": "a dog"}}, {})
+    said = [card(page, Job("1", "image.starter", "Starter", request), page.words(None)) for request in asked]
+    assert "a cat &lt;b&gt;xxx" in said[0] and " …" in said[0]
+    assert "Mira" in said[1] and "a dog" in said[2] and "about" not in said[3]

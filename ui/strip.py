@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from core import characters
 from core.jobs import ACTIVE, ENDED, Job
 from core.language import Words
 from ui import examples, parts, usage
@@ -191,14 +192,17 @@ def card(page: Page, job: Job, words: Words, ahead: Sequence[str] = ()) -> str:
     return (f'<article class="job {job.state}" data-job="{parts.escape(job.id)}"><div class="pic">{picture}</div><div '
             f'class="grow">'
             f'<p class="name"><b>{parts.escape(words.phrase(job.title))}</b>{parts.state_word(job, words)}</p>'
-            f'{_about(job)}{lines}</div>'
+            f'{_about(page, job)}{lines}</div>'
             f'<div class="acts">{parts.job_buttons(job, words, abilities(page, job), ahead)}</div></article>')
 
 
-def _about(job: Job) -> str:
+def _about(page: Page, job: Job) -> str:
     """What it is about, in the person's own words: a dozen jobs of one name are told apart by it."""
     asked = job.request.get("request") if isinstance(job.request.get("request"), dict) else job.request
-    said = str(asked.get("prompt") or asked.get("character") or "")
+    said, who = str(asked.get("prompt") or ""), str(asked.get("character") or "")
+    if who and not said:
+        rows = page.studio.store.rows(characters.TABLE)
+        said = next((str(row["name"]) for row in rows if characters.answers_to(row, who)), "")
     short = said if len(said) <= ABOUT else said[:ABOUT].rstrip() + " …"
     return f'<p class="says about">{parts.escape(short)}</p>' if short else ""
 

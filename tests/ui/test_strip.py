@@ -3,6 +3,7 @@
 import threading
 import types
 
+from core.characters import TABLE, new_character
 from core.jobs import Job
 from core.language import LANGUAGES, Languages
 from ui.page import Page, Slot
@@ -28,8 +29,9 @@ def test_only_the_newest_job_is_followed_and_only_what_changed_is_sent(open_with
 
 
 def test_a_card_tells_what_its_job_is_about(studio):
-    page = Page(studio, Languages(LANGUAGES))
-    asked = ({"prompt": "a cat <b>" + "x" * 99}, {"character": "Mira"}, {"request": {"prompt": "a dog"}}, {})
+    page, mira = Page(studio, Languages(LANGUAGES)), new_character("Mira")
+    studio.store.put(TABLE, mira.id, mira.row())
+    asked = ({"prompt": "a cat <b>" + "x" * 99}, {"character": mira.id}, {"request": {"prompt": "a dog"}}, {})
     said = [card(page, Job("1", "image.starter", "Starter", request), page.words(None)) for request in asked]
     assert "a cat &lt;b&gt;xxx" in said[0] and " …" in said[0]
     assert "Mira" in said[1] and "a dog" in said[2] and "about" not in said[3]

@@ -85,13 +85,13 @@ def follow(page: Page, job: Job, slot: Slot, request: gr.Request, progress: Call
     draw in turn would leave the browser no breath."""
     words, until, revision, shown = page.words(request), time.monotonic() + LET_GO_SECONDS, -1, None
     while True:
-        jobs = page.jobs(request)
+        ended, jobs = job.state in ENDED, page.jobs(request)  # asked first: what ends meanwhile is drawn once more
         now = slot.draw(job, words), pill(jobs, words)
         if now != shown:
             progress(job.progress.share, desc=parts.progress_line(job, words, place_of(page, job)))
             yield now
         shown, newest = now, page.newest(slot.tasks, jobs)
-        if job.state in ENDED or time.monotonic() > until or (newest and newest.created > job.created):
+        if ended or time.monotonic() > until or (newest and newest.created > job.created):
             return
         time.sleep(BREATH_SECONDS)
         revision = page.studio.jobs.wait(revision, 1.0)

@@ -7,8 +7,9 @@ from typing import Any
 
 import gradio as gr
 
-from core.errors import StudioError, TooBig
+from core.errors import Refused, StudioError, TooBig
 from core.language import mark
+from core.requests import UpscaleRequest
 from ui import cost, panel, parts, verbs
 from ui.library import mine
 from ui.page import Page
@@ -40,7 +41,7 @@ def _folder() -> gr.File:
 
 
 def wire(page: Page, made: Tab) -> None:
-    pressed = panel.wire(page, made.panel)
+    pressed = panel.wire(page, made.panel, check)
     form, start = made.panel.form, made.panel.start
     if made.folder is None or form is None:
         return
@@ -60,6 +61,12 @@ def wire(page: Page, made: Tab) -> None:
     changes = [one.change for one in (form.way, *form.widgets.values()) if one is not None]
     for event in (partial(gr.on, changes), pressed.then):
         page.on(event, price, form.inputs(), [start], queue=False, trigger_mode="always_last")
+
+
+def check(asked: UpscaleRequest, request: gr.Request) -> None:
+    """Nothing waits in the queue only to fail there."""
+    if not asked.pictures:
+        raise Refused("There is no picture to enlarge.", "Choose or drop one first.")
 
 
 def price_of(page: Page, made: Tab, values: Mapping[Any, Any], request: gr.Request) -> str:

@@ -6,9 +6,10 @@ import wave
 import pytest
 from PIL import Image
 
-from core.errors import BadFile
+from core.errors import BadFile, Refused
 from core.language import LANGUAGES, Languages
-from ui import panel
+from core.requests import UpscaleRequest
+from ui import panel, upscale
 from ui.page import Page
 
 VISITOR = types.SimpleNamespace(headers={"accept-language": "de"})
@@ -56,3 +57,9 @@ def test_of_a_folder_only_what_is_wanted_is_taken_and_nothing_is_said_of_the_res
     assert panel.in_folder(files, panel.SEEN)[-1] == "/f/film.mp4"
     with pytest.raises(BadFile):
         panel.in_folder(["/f/metadata.json"])
+
+
+def test_the_button_of_upscale_refuses_at_once_where_nothing_lies():
+    upscale.check(UpscaleRequest(pictures=("a",)), VISITOR)
+    with pytest.raises(Refused, match="no picture"):
+        upscale.check(UpscaleRequest(), VISITOR)

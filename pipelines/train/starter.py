@@ -34,4 +34,4 @@ def build(base: Base, request: TrainRequest, words: Mapping[str, Any]) -> Family
 
     pipe = base.open("StableDiffusionPipeline", torch_dtype=torch.float32, safety_checker=None,
                      requires_safety_checker=False)
-    return family_of("starter", pipe, request, words, {"num_inference_steps": 12, "guidance_scale": 2.5})
+    return family_of("starter", pipe, request, words, {"num_inference_steps": 12, "guidance_scale": 3.5})

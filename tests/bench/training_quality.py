@@ -188,13 +188,12 @@ def through_autoencoder(pipe, photos, side):
     return [Image.fromarray(((one.permute(1, 2, 0).numpy() + 1) * 127.5).clip(0, 255).astype("uint8")) for one in back]
 
 
-def worn_family(person, file, strength):
+def worn_family(person, file):
     """The starter with the LoRA on, as Image Gen wears it."""
     from core.requests import TrainRequest
     from pipelines.kit import lora_files
     from pipelines.kit.base_models import Base
     from pipelines.kit.families import Manner, wear_lora
-    from pipelines.kit.strengths import at_strength
     from pipelines.train.starter import build
 
     kept = lora_files.read(file)
@@ -205,7 +204,6 @@ def worn_family(person, file, strength):
     family = build(Base("starter", "starter", STARTER), TrainRequest(), words)
     wear_lora(family, Manner(rank=rank, alpha=alpha))
     put_on_file(family, file)
-    at_strength(family, strength).__enter__()
     return family
 
 
@@ -225,16 +223,18 @@ def main():
 
 def measure(person, file, strength, asked, folder):
     from pipelines.kit.families import without_lora
+    from pipelines.kit.strengths import at_strength
 
     judges, words = Judge(), scenes(asked.prompts)
-    family = worn_family(person, file, strength)
+    family = worn_family(person, file)
     photos = [open_photo(path).picture for path in sorted((STARTER / "demo").glob("*.png"))]
     wanted = [want for _, want in words for _ in range(asked.seeds)]
     with without_lora(family):
         before = pictures_of(family, [f"{person.plain_words}, {scene}" for scene, _ in words], asked.seeds)
         plain = pictures_of(family, [f"{person.subject}, {scene}" for scene, _ in words], asked.seeds)
-    after = pictures_of(family, [f"{person.words}, {scene}" for scene, _ in words], asked.seeds)
-    uncalled = pictures_of(family, [f"{person.subject}, {scene}" for scene, _ in words], asked.seeds)
+    with at_strength(family, strength):
+        after = pictures_of(family, [f"{person.words}, {scene}" for scene, _ in words], asked.seeds)
+        uncalled = pictures_of(family, [f"{person.subject}, {scene}" for scene, _ in words], asked.seeds)
     side = family.pipe.unet.config.sample_size * family.pipe.vae_scale_factor
     table = {"her drawings": judges.figures(photos),
              "through the autoencoder": judges.figures(through_autoencoder(family.pipe, photos, side)),

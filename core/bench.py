@@ -340,9 +340,15 @@ class _Part(Bench):
         self._whole, self._tell = whole, tell
 
     def step(self, done: int, total: int, phase: str = "", preview: Callable[[], Any] | None = None) -> frozenset[str]:
-        self._tell(min(1.0, done / total) if total > 0 else 0.0, phase)
-        seen = self._whole._job.progress
-        return self._whole.step(seen.done, seen.total, seen.phase, preview)
+        share = min(1.0, done / total) if total > 0 else 0.0
+        try:
+            self._tell(share, phase)
+            seen = self._whole._job.progress
+            return self._whole.step(seen.done, seen.total, seen.phase, preview)
+        except Skipped:
+            if share < 1:
+                raise
+            return frozenset()  # it came too late: all of the part is made
 
     @contextmanager
     def part(self, number: int, count: int) -> Iterator[None]:

@@ -56,6 +56,7 @@ def run(request: ImageRequest, bench: Bench) -> None:
         bench.step(number, request.count, "Drawing")
         recipe = plan(request, first + number, bench)
         picture = Image.fromarray(draw(recipe, width, height))
+        bench.step(number, request.count, "Drawing")
         bench.save(picture, folder="images", suffix=".png", title=request.prompt, seed=first + number,
                    licence="CC0-1.0")
     bench.step(request.count, request.count, "Done")

@@ -227,6 +227,7 @@ def test_ctrl_c_while_waiting_is_answered_with_a_sentence(clone):
         stderr=subprocess.STDOUT,
         text=True,
         env=clone.environ,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # deaf to it where the tests run unattended
     )
     with clone.place.lock(lambda text: None):
         heard = ""

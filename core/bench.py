@@ -60,8 +60,6 @@ class Bench:
         self._job, self._orders, self._studio = job, orders, studio
         self._next_preview = 0.0
         self.device = job.device
-        self.rested_seconds = 0.0
-        """For how long it stood still because a person paused it."""
 
     def step(self, done: int, total: int, phase: str = "", preview: Callable[[], Any] | None = None) -> frozenset[str]:
         """Tell how far it is. Raises Cancelled if a person stopped the job; waits here while it is paused.
@@ -101,6 +99,11 @@ class Bench:
             self.note(f"Part {number + 1} of {count} was skipped.")
         finally:
             self._job.progress.part = None
+
+    @property
+    def rested_seconds(self) -> float:
+        """For how long it stood still because a person paused it."""
+        return self._job.rested
 
     @property
     def wants_lane_back(self) -> bool:
@@ -314,11 +317,7 @@ class Bench:
         shutil.rmtree(self._studio.home.work / (self._job.work or self._job.id), ignore_errors=True)
 
     def _wait(self) -> None:
-        began = time.monotonic()
         self._studio.hold(self._job, self._orders)
-        rested = time.monotonic() - began
-        self.rested_seconds += rested
-        self._job.progress.began += rested  # what is left is told by the time at work
         if self._orders.cancel.is_set():
             raise Cancelled()
 

@@ -306,7 +306,7 @@ class Queue:
 
     def hold(self, job: Job, orders: Orders) -> None:
         """Stand still until the person resumes or stops; with `lend`, others may use the lane meanwhile."""
-        began = time.time()
+        began = time.monotonic()
         with self._change:
             job.state = "paused"
             if orders.lend:
@@ -318,7 +318,9 @@ class Queue:
                 self._change.wait_for(lambda: job.lane not in self._busy or self._closed)
                 self._busy[job.lane] = job
             orders.lend = False
-            job.rested += max(0.0, time.time() - began)
+            rested = time.monotonic() - began
+            job.rested += rested
+            job.progress.began += rested  # what is left is told by the time at work
             job.state = "running"
             self._write_down(job)
 

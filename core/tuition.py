@@ -26,6 +26,8 @@ SPARED, EIGHT = 0.7, 0.6
 """Of the memory, when what lies between is computed again instead of kept, and when the base is kept in 8 bits."""
 NEEDED = frozenset({"steps", "learning_rate", "rank", "alpha", "batch", "reach", "optimizer", "schedule", "warmup",
                     "ema", "preserve", "resolution", "step_pixels"})
+RATES = {"prodigy": 1.0}
+"""Of optimizers that find their own rate: this is a factor of it, and that of a preset would hold them still."""
 SAVES_GB, RANK_GB = 64 / 1024, 12 / 1024
 """Disk for saves and candidates, and more for each rank; until it was measured."""
 
@@ -67,6 +69,8 @@ def read_preset(files: Mapping[str, Path], family: str, request: TrainRequest) -
             from error
     wished = ("steps", "rank", "reach", "learning_rate", "optimizer", "batch", "schedule", "resolution")
     preset |= {name: value for name in wished if (value := getattr(request, name))}
+    if request.optimizer in RATES and not request.learning_rate:
+        preset["learning_rate"] = RATES[request.optimizer]
     preset["alpha"] = request.alpha or (request.rank or preset["alpha"])
     return preset | {name: value for name in ("ema", "preserve", "min_snr") if (value := getattr(request, name)) >= 0}
 

@@ -1,11 +1,15 @@
-"""Curves as SVG, drawn here and sent with the page: right in dark and light, and still there after a reload."""
+"""Curves as SVG, drawn here and sent with the page: right in dark and light, and still there after a reload.
+
+The lines stretch to whatever width there is; words and dots beside them keep their size, on a phone too.
+"""
 
 from collections.abc import Sequence
 from html import escape
 
 Point = tuple[float, float]
-WIDTH, HEIGHT = 880, 200
-LEFT, RIGHT, TOP, BOTTOM = 52, 10, 12, 24
+WIDTH, HEIGHT = 1000, 200
+DOTS = 12
+"""Up to so many points each is marked by itself."""
 
 
 def curves(lines: Sequence[tuple[str, Sequence[Point]]], label: str, *, high: float | None = None,
@@ -20,27 +24,19 @@ def curves(lines: Sequence[tuple[str, Sequence[Point]]], label: str, *, high: fl
     def at(x: float, y: float) -> str:
         return f"{_x(x, last):.1f},{_y(min(max(y, bottom), top), bottom, top):.1f}"
 
-    drawn = [_frame(bottom, top, last)]
-    drawn += [f'<line class="mark" x1="{_x(x, last):.1f}" x2="{_x(x, last):.1f}" y1="{TOP}" y2="{HEIGHT - BOTTOM}">'
-              f'<title>{escape(word)}</title></line>' for x, word in marks]
+    drawn = [f'<path class="grid" d="M0 {y} h{WIDTH}"/>' for y in (0, HEIGHT // 2, HEIGHT)]
+    drawn += [f'<path class="mark" d="M{_x(x, last):.1f} 0 v{HEIGHT}"><title>{escape(word)}</title></path>'
+              for x, word in marks]
     for name, points in lines:
-        path = " ".join(at(x, y) for x, y in points)
-        drawn.append(f'<polyline class="{escape(name)}" points="{path}"/>')
-        if len(points) <= 12:
-            drawn += [f'<circle class="{escape(name)}" cx="{at(x, y).split(",")[0]}" '
-                      f'cy="{at(x, y).split(",")[1]}" r="4"><title>{x:g}: {y:.3g}</title></circle>' for x, y in points]
-    return (f'<svg class="curves" viewBox="0 0 {WIDTH} {HEIGHT}" role="img" aria-label="{escape(label, quote=True)}">'
-            f'{"".join(drawn)}</svg>')
-
-
-def _frame(bottom: float, top: float, last: float) -> str:
-    middle = (bottom + top) / 2
-    lines = "".join(f'<line class="grid" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{_y(v, bottom, top):.1f}" '
-                    f'y2="{_y(v, bottom, top):.1f}"/><text x="{LEFT - 6}" y="{_y(v, bottom, top) + 4:.1f}" '
-                    f'text-anchor="end">{v:.3g}</text>' for v in (bottom, middle, top))
-    steps = "".join(f'<text x="{_x(last * share, last):.1f}" y="{HEIGHT - 6}" text-anchor="{anchor}">'
-                    f'{round(last * share)}</text>' for share, anchor in ((0, "start"), (0.5, "middle"), (1, "end")))
-    return lines + steps
+        drawn.append(f'<polyline class="{escape(name)}" points="{" ".join(at(x, y) for x, y in points)}"/>')
+        if len(points) <= DOTS:
+            drawn += [f'<path class="dot {escape(name)}" d="M{at(x, y)} h0"><title>{x:g}: {y:.3g}</title></path>'
+                      for x, y in points]
+    heights = "".join(f"<span>{value:.3g}</span>" for value in (top, (bottom + top) / 2, bottom))
+    steps = "".join(f"<span>{round(last * share)}</span>" for share in (0, 0.5, 1))
+    return (f'<div class="curves" role="img" aria-label="{escape(label, quote=True)}"><div class="heights">{heights}'
+            f'</div><svg viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="none">{"".join(drawn)}</svg>'
+            f'<div class="steps">{steps}</div></div>')
 
 
 def _reach(values: Sequence[float], low: float | None, high: float | None) -> tuple[float, float]:
@@ -52,8 +48,8 @@ def _reach(values: Sequence[float], low: float | None, high: float | None) -> tu
 
 
 def _x(step: float, last: float) -> float:
-    return LEFT + (WIDTH - LEFT - RIGHT) * step / last
+    return WIDTH * step / last
 
 
 def _y(value: float, bottom: float, top: float) -> float:
-    return HEIGHT - BOTTOM - (HEIGHT - TOP - BOTTOM) * (value - bottom) / (top - bottom)
+    return HEIGHT * (1 - (value - bottom) / (top - bottom))

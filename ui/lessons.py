@@ -135,7 +135,7 @@ def _loss(curve: Sequence[Sequence[float]], checkpoints: Sequence[Mapping[str, A
     drawn = chart.curves([("raw", [(p[0], p[1]) for p in curve]), ("smooth", [(p[0], p[2]) for p in curve])],
                          words("training.loss_chart", loss=f"{curve[-1][2]:.4f}", step=round(curve[-1][0])),
                          marks=[(c["step"], words("training.step", n=c["step"])) for c in checkpoints], until=until)
-    return (f'<figure class="chart" tabindex="0"><figcaption><b>{escape(words("training.loss"))}</b> '
+    return (f'<figure class="chart"><figcaption><b>{escape(words("training.loss"))}</b> '
             f'<span class="key raw">{escape(words("training.raw"))}</span>'
             f'<span class="key smooth">{escape(words("training.smooth"))}</span></figcaption>{drawn}</figure>')
 
@@ -154,7 +154,7 @@ def _likeness(checkpoints: Sequence[Mapping[str, Any]], words: Words, until: flo
             keys.append(f'<span class="key {look}">{escape(words(f"training.{word}"))}</span>')
     drawn = chart.curves(lines, words("training.likeness_chart", n=round(100 * known[-1]["likeness"]),
                                       step=known[-1]["step"]), low=0, high=100, until=until)
-    return (f'<figure class="chart" tabindex="0"><figcaption><b>{escape(words("training.likeness"))}</b> '
+    return (f'<figure class="chart"><figcaption><b>{escape(words("training.likeness"))}</b> '
             f'{" ".join(keys)}</figcaption>{drawn}</figure>')
 
 

@@ -7,11 +7,13 @@ import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib.util import find_spec
 from typing import Any
 
 from core.errors import Missing, StudioError
 
-OPTIMIZERS = ("adamw", "adamw8bit", "adafactor", "prodigy")
+OPTIMIZERS: Mapping[str, str] = {"adamw": "", "adamw8bit": "bitsandbytes", "adafactor": "", "prodigy": "prodigyopt"}
+"""Each with the package that it needs."""
 SCHEDULES = ("constant", "linear", "cosine")
 
 
@@ -51,7 +53,8 @@ class Learner:
         self.plan = plan
         self.step = 0
         self.losses: list[float] = []
-        self._factors = [_factor(name, factors or {}) for name in self.weights]
+        one_rate = plan.optimizer == "prodigy"  # it finds a single rate for all, and refuses two
+        self._factors = [_factor(name, {} if one_rate else factors or {}) for name in self.weights]
         self._optimizer = _optimizer(list(self.weights.values()), self._factors, plan)
         self._average = [p.detach().clone().float() for p in self.weights.values()] if plan.ema else []
 
@@ -140,6 +143,15 @@ class Learner:
         self.step, self.losses = step, list(facts["losses"])
 
 
+def check_optimizer(name: str) -> None:
+    """Better said before a model is loaded than after."""
+    if name not in OPTIMIZERS:
+        raise StudioError(f"There is no optimizer called {name!r}.", f"Choose one of: {', '.join(OPTIMIZERS)}.")
+    if OPTIMIZERS[name] and find_spec(OPTIMIZERS[name]) is None:
+        raise Missing(f"The optimizer {name} is not installed.",
+                      "Choose adamw, or install bitsandbytes (adamw8bit) or prodigyopt (prodigy).")
+
+
 def _factor(name: str, factors: Mapping[str, float]) -> float:
     return next((factor for prefix, factor in factors.items() if name.startswith(prefix)), 1.0)
 
@@ -156,17 +168,13 @@ def _optimizer(parameters: list[Any], factors: list[float], plan: Plan) -> Any:
     if plan.optimizer == "adamw":
         return torch.optim.AdamW(groups, weight_decay=plan.weight_decay, betas=(0.9, 0.99), fused=True)
     if plan.optimizer == "adafactor":
-        return torch.optim.Adafactor(groups, weight_decay=plan.weight_decay)
-    try:
-        if plan.optimizer == "adamw8bit":
-            from bitsandbytes.optim import AdamW8bit
+        # torch would scale the rate by the weights' own size, and a LoRA begins at zero: it would stay there
+        return torch.optim.Adafactor(groups, weight_decay=plan.weight_decay, eps=(None, 1.0))
+    check_optimizer(plan.optimizer)
+    if plan.optimizer == "adamw8bit":
+        from bitsandbytes.optim import AdamW8bit
 
-            return AdamW8bit(groups, weight_decay=plan.weight_decay, betas=(0.9, 0.99))
-        if plan.optimizer == "prodigy":
-            from prodigyopt import Prodigy
+        return AdamW8bit(groups, weight_decay=plan.weight_decay, betas=(0.9, 0.99))
+    from prodigyopt import Prodigy
 
-            return Prodigy(groups, weight_decay=plan.weight_decay, safeguard_warmup=True, use_bias_correction=True)
-    except ImportError as error:
-        raise Missing(f"The optimizer {plan.optimizer} is not installed.",
-                      "Choose adamw, or install bitsandbytes (adamw8bit) or prodigyopt (prodigy).") from error
-    raise StudioError(f"There is no optimizer called {plan.optimizer!r}.", f"Choose one of: {', '.join(OPTIMIZERS)}.")
+    return Prodigy(groups, weight_decay=plan.weight_decay, safeguard_warmup=True, use_bias_correction=True)

@@ -24,7 +24,7 @@ from pipelines.kit.base_models import Base, find_base
 from pipelines.kit.cache import Cache
 from pipelines.kit.exams import SIDE_BY_SIDE, Exam, examine
 from pipelines.kit.families import Example, Family, Manner, lora_pairs
-from pipelines.kit.learner import Plan
+from pipelines.kit.learner import Plan, check_optimizer
 from pipelines.kit.lessons import make_lesson
 from pipelines.kit.lora_keys import LAYOUTS
 from pipelines.kit.photographs import find_dataset
@@ -102,6 +102,7 @@ def decide(name: str, request: TrainRequest, bench: Bench, own: Sequence[str]) -
     plan = Plan(steps=preset["steps"], seed=request.seed, batch=preset["batch"], accumulate=request.accumulate,
                 learning_rate=preset["learning_rate"], optimizer=preset["optimizer"], schedule=preset["schedule"],
                 warmup=min(preset["warmup"], preset["steps"] // 4), ema=preset["ema"])
+    check_optimizer(plan.optimizer)
     precision = tuition.precision_of(request, bench.device)
     manner = Manner(rank=preset["rank"], alpha=float(preset["alpha"]), dora=request.dora, dropout=request.dropout,
                     caption_dropout=request.caption_dropout, flip=request.flip, preserve=preset["preserve"],

@@ -22,7 +22,7 @@ from pipelines.kit.team import Team
 
 log = logging.getLogger(__name__)
 SAVE_SECONDS = 300
-RECIPE = "1"
+RECIPE = "2"
 """Raised when the same plan on the same pairs would give other weights; recorded in every file."""
 
 

@@ -54,6 +54,13 @@ def test_what_does_not_fit_is_known_before_it_starts(studio):
     assert not told.fits_memory and not told.fits_disk
 
 
+def test_an_optimizer_that_finds_its_own_rate_is_not_held_still_by_the_one_of_a_preset(studio):
+    files = studio.home.configs("training", ".toml")
+    rates = [tuition.read_preset(files, "sdxl", replace(WISH, **more))["learning_rate"]
+             for more in ({"optimizer": "prodigy"}, {"optimizer": "prodigy", "learning_rate": 0.5}, {})]
+    assert rates == [1.0, 0.5, 1e-4]
+
+
 @pytest.mark.parametrize(("text", "said"), [
     ("[quick", "could not be read"), ("[balanced]\nsteps = 3", "no alpha"), ("quick = 3", "no alpha")])
 def test_a_preset_of_ones_own_that_is_torn_is_named_with_what_helps(studio, text, said):

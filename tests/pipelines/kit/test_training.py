@@ -14,10 +14,10 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.errors import Refused, StudioError, TooBig
+from core.errors import Missing, Refused, StudioError, TooBig
 from pipelines.kit import checkpoints
 from pipelines.kit.chance import batches, draw
-from pipelines.kit.learner import Learner, Plan
+from pipelines.kit.learner import Learner, Plan, check_optimizer
 from pipelines.kit.training import Desk, fingerprint, smooth, train
 from tests.pipelines.kit.tiny_lesson import PLAN, make_lesson, weights
 
@@ -55,7 +55,7 @@ def test_a_killed_training_ends_bit_for_bit_as_if_it_had_never_been_killed(tmp_p
     assert same(dict(again.tensors), dict(saved.tensors)) and again.facts == saved.facts
 
 
-@given(stop_at=st.integers(1, 11), optimizer=st.sampled_from(["adamw", "adafactor"]))
+@given(stop_at=st.integers(1, 11), optimizer=st.sampled_from(["adamw", "adafactor", "prodigy"]))
 @settings(max_examples=8)
 def test_a_stopped_training_resumes_exactly_at_every_step(tmp_path_factory, stop_at, optimizer):
     plan, folder = replace(PLAN, optimizer=optimizer), tmp_path_factory.mktemp("run")
@@ -243,6 +243,24 @@ def test_at_most_a_tenth_of_the_run_is_at_risk(tmp_path):
     plan = replace(PLAN, steps=20)
     train(make_lesson(), plan, Desk(tmp_path, tell=lambda p: saved.append((p.step, checkpoints.newest(tmp_path)))))
     assert all(step - (found.step if found else 0) <= 3 for step, found in saved)
+
+
+@pytest.mark.parametrize(("optimizer", "rate"), [("adamw", 2e-3), ("adafactor", 2e-3), ("prodigy", 1.0)])
+def test_each_optimizer_moves_a_lora_that_begins_at_zero_at_the_rate_that_belongs_to_it(optimizer, rate):
+    up, word = torch.nn.Parameter(torch.zeros(6, 4)), torch.nn.Parameter(torch.zeros(1, 6))
+    plan = Plan(200, optimizer=optimizer, learning_rate=rate, schedule="constant")
+    learner = Learner({"lora/up": up, "trigger/clip_l": word}, plan, {"trigger/": 2.0})
+    for _ in range(plan.steps):
+        ((up - 0.1) ** 2).mean().add(((word - 0.1) ** 2).mean()).backward()
+        learner.apply()
+    assert [float(p.detach().mean()) for p in (up, word)] == pytest.approx([0.1, 0.1], abs=0.03)
+
+
+def test_an_optimizer_that_is_not_installed_is_said_before_a_model_is_loaded(monkeypatch):
+    monkeypatch.setattr("pipelines.kit.learner.find_spec", lambda name: None)
+    check_optimizer("adamw")
+    with pytest.raises(Missing, match="adamw8bit is not installed"):
+        check_optimizer("adamw8bit")
 
 
 def test_the_rate_warms_up_and_falls_as_the_schedule_says():

@@ -11,7 +11,7 @@ from core.errors import BadFile, StudioError
 from core.story.draft import Preview
 
 INSIDE_MOST = 40
-OTHER_ENGINES = {".xp3": "KiriKiri", ".ks": "TyranoScript or KiriKiri", ".nsa": "NScripter", ".sar": "NScripter",
+OTHER_ENGINES = {".xp3": "KiriKiri", ".nsa": "NScripter", ".sar": "NScripter",
                  ".assets": "Unity", ".unity3d": "Unity", ".rgssad": "RPG Maker",
                  ".rgss3a": "RPG Maker", ".rvdata2": "RPG Maker", ".pck": "Godot", ".cpk": "an engine of its own",
                  ".arc": "an engine of its own"}
@@ -40,12 +40,13 @@ def recognise(catalog: Any, path: Path, title: str = "") -> tuple[str, Preview]:
 
 
 def recognise_together(catalog: Any, paths: Sequence[Path], title: str = "") -> tuple[str, Preview]:
-    """The same for one file or for several that belong together: a chat and its branches."""
+    """The same for one file or for several that belong together: a chat and its branches, the scripts of a game."""
     if len(paths) == 1:
         return recognise(catalog, paths[0], title)
     with tempfile.TemporaryDirectory() as folder:
-        for number, path in enumerate(paths):
-            shutil.copyfile(path, Path(folder) / f"{number:03d} {path.name}")
+        for number, path in enumerate(paths):  # scripts name each other, so names stay where they differ
+            twin = any(path.name.lower() == other.name.lower() for other in paths if other is not path)
+            shutil.copyfile(path, Path(folder) / (f"{number:03d} {path.name}" if twin else path.name))
         return recognise(catalog, Path(folder), title or paths[0].stem)
 
 

@@ -84,7 +84,7 @@ def test_a_story_in_a_pack_in_an_unusual_place_is_found_and_the_rest_is_told(tmp
     assert key == "importers.ink" and "other files were left" in preview.unmapped[-1]
 
 
-@pytest.mark.parametrize("name", ["data.xp3", "scene.ks", "arc.nsa", "level.unity3d"])
+@pytest.mark.parametrize("name", ["data.xp3", "arc.nsa", "level.unity3d"])
 def test_other_engines_are_named(tmp_path, name):
     (tmp_path / name).write_bytes(b"XP3")
     with pytest.raises(BadFile, match="another engine"):

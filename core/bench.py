@@ -4,7 +4,7 @@ import io
 import shutil
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -23,6 +23,7 @@ from core.weights.hashes import Hashes, hash_file, key_file
 
 if TYPE_CHECKING:
     from core.assets import Asset, Assets
+    from core.story.draft import Preview
     from core.story.edits import Edit
     from core.story.model import Story
 
@@ -210,6 +211,12 @@ class Bench:
         said = [str(w["licence"]) for w in record.get("weights") or () if isinstance(w, Mapping) and w.get("licence")]
         entry = self._studio.catalog.entries.get(str(record.get("pipeline")))
         return " AND ".join(dict.fromkeys(said)) or str(record.get("licence") or (entry.card.licence if entry else ""))
+
+    def read_story(self, paths: Sequence[Path], title: str = "") -> "Preview":
+        """What files from elsewhere would become as one story. Nothing is kept."""
+        from core.story.arrivals import recognise_together
+
+        return recognise_together(self._studio.catalog, paths, title)[1]
 
     def change_story(self, asset_id: str, edits: Iterable["Edit"]) -> "Story":
         """Apply edits to a story as it is on disk now; people may be writing in it meanwhile."""

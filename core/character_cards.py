@@ -22,6 +22,8 @@ FILE_MAX = 128 * 2**20
 NAMES = ("ccv3", "chara")
 TEXTS = ("name", "description", "personality", "scenario", "first_mes", "mes_example", "creator_notes", "system_prompt",
          "post_history_instructions", "creator", "character_version", "nickname")
+MIRRORS = {name: name for name in (*TEXTS[:6], "tags")} | {"creatorcomment": "creator_notes"}
+"""What SillyTavern writes beside `data` too, and the name in there."""
 LISTS = ("alternate_greetings", "tags", "group_only_greetings", "source")
 
 
@@ -83,7 +85,7 @@ def write_png(picture: bytes, card: Mapping[str, Any]) -> bytes:
     """The picture (a PNG) with the card in it twice: V2 for most readers, V3 for the newer ones. Old cards go."""
     if not picture.startswith(PNG):
         raise BadFile("A card needs a PNG picture.", "Choose a portrait; it is brought to PNG first.")
-    v2 = {"spec": "chara_card_v2", "spec_version": "2.0", "data": card["data"]}
+    v2 = {**card, "spec": "chara_card_v2", "spec_version": "2.0"}
     added = b"".join(_chunk(b"tEXt", name.encode() + b"\0" + base64.b64encode(json.dumps(told).encode()))
                      for name, told in (("chara", v2), ("ccv3", card)))
     out = [PNG]
@@ -94,6 +96,12 @@ def write_png(picture: bytes, card: Mapping[str, Any]) -> bytes:
             out.append(added)
         out.append(_chunk(kind, body))
     return b"".join(out)
+
+
+def renewed(card: Mapping[str, Any], data: Mapping[str, Any]) -> dict[str, Any]:
+    """A card with other words; what its program wrote beside them stays, and where it keeps them twice both agree."""
+    twice = {key: data[name] for key, name in MIRRORS.items() if key in card and name in data}
+    return {**card, **twice, "data": dict(data)}
 
 
 def _from_png(content: bytes, name: str) -> bytes:

@@ -5,7 +5,7 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -99,19 +99,36 @@ def is_character(path: Path) -> bool:
 
 def export_card(studio: Rooms, who: str, picture: bytes | None = None, owner: str = "") -> bytes:
     """The character as SillyTavern takes it: a PNG with a portrait or the first photo, or JSON when there is none."""
-    from PIL import Image
-
     person = characters.find(theirs(characters.TABLE, studio.store.rows(characters.TABLE), owner), who)
-    row = studio.store.get(datasets.TABLE, person.dataset) if person.dataset else None
-    photos = [p.asset for p in datasets.from_row(row).used] if row else []
-    faces = [*person.portraits.values(), *photos]
+    faces = faces_of(person, studio.store.get(datasets.TABLE, person.dataset) if person.dataset else None)
     if picture is None and faces:
-        out = io.BytesIO()
-        with Image.open(studio.assets.get(faces[0]).path) as opened:
-            opened.convert("RGB").save(out, "PNG")
-        picture = out.getvalue()
+        picture = as_png(studio.assets.get(faces[0]).path)
     card = cards.from_character(person)
     return cards.write_json(card) if picture is None else cards.write_png(picture, card)
+
+
+def faces_of(person: Character, dataset: Mapping[str, Any] | None) -> list[str]:
+    """Pictures that can stand on a card, the best first: portraits, then photos that are used."""
+    photos = [photo.asset for photo in datasets.from_row(dataset).used] if dataset else []
+    return [*person.portraits.values(), *photos]
+
+
+def as_png(path: Path) -> bytes:
+    """Any picture as a PNG, which a card has to be."""
+    from PIL import Image
+
+    out = io.BytesIO()
+    with Image.open(path) as opened:
+        opened.convert("RGB").save(out, "PNG")
+    return out.getvalue()
+
+
+def free_name(name: str, rows: Iterable[Mapping[str, Any]]) -> str:
+    """The name, numbered where somebody here bears it already."""
+    taken, wanted, number = {str(row.get("name", "")).casefold() for row in rows}, name, 2
+    while name.casefold() in taken:
+        name, number = f"{wanted} {number}", number + 1
+    return name
 
 
 def _from_zip(studio: Rooms, path: Path, owner: str) -> Character:
@@ -239,10 +256,7 @@ def _put_lora(models: Path, archive: zipfile.ZipFile, member: str, undo: ExitSta
 
 def _keep(studio: Rooms, person: Character, dataset: datasets.Dataset, owner: str) -> Character:
     """Rows of both, under a name that nobody here has yet."""
-    taken = {str(row.get("name", "")).casefold() for row in studio.store.rows(characters.TABLE)}
-    name, number = person.name, 2
-    while name.casefold() in taken:
-        name, number = f"{person.name} {number}", number + 1
+    name = free_name(person.name, studio.store.rows(characters.TABLE))
     more = {**person.more, "owner": owner} if owner else person.more
     person = replace(person, name=name, dataset=dataset.id, more=more)
     studio.store.put(datasets.TABLE, dataset.id, dataset.row())

@@ -349,6 +349,17 @@ class FramesRequest:
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 
+@dataclass(frozen=True)
+class SyncRequest:
+    """Bring the studio and another program's folder together, both ways."""
+
+    folder: str = knob("", "Folder", "The other program's folder; empty looks in the usual places.", kind="text")
+    look: bool = knob(False, "Only look", "Tells what would come and go; nothing is written.", kind="switch")
+    again: bool = knob(False, "Also what was deleted", "Brings again what was deleted on one side and is still on the "
+                       "other.", kind="switch", advanced=True)
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
 REQUESTS: Mapping[str, type] = {
     "importers": ImportRequest,
     "exporters": ExportRequest,
@@ -364,6 +375,7 @@ REQUESTS: Mapping[str, type] = {
     "caption": CaptionRequest,
     "masks": MasksRequest,
     "download": DownloadRequest,
+    "sync": SyncRequest,
 }
 
 

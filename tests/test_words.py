@@ -66,7 +66,7 @@ def test_every_sentence_keeps_its_blanks_and_is_plain_text(code):
 PROPER = frozenset({
     "BLIP", "Florence-2", "Qwen-VL", "Chroma", "FLUX.1", "FLUX.2 Klein", "Krea 2", "Qwen-Image", "Stable Diffusion 1.5",
     "Stable Diffusion 3.5", "Stable Diffusion ×4", "SDXL", "Z-Image Turbo", "Lanczos", "Canny", "AdamW",
-    "Adafactor", "Prodigy", "Z-Image", "LoRAs", "ControlNet", "IP-Adapter"})
+    "Adafactor", "Prodigy", "SillyTavern", "Z-Image", "LoRAs", "ControlNet", "IP-Adapter"})
 """Names that are the same in every language."""
 REFUSALS = frozenset({"StudioError", "Refused", "Missing", "BadFile", "TooBig", "Cancelled", "Unclear"})
 FOUND = {"Fix": slice(1), "Finding": slice(2, 3), "Concern": slice(1, 3)}

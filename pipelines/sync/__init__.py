@@ -1,0 +1,1 @@
+"""Bringing the studio and another program together, both ways."""

@@ -1,0 +1,235 @@
+"""Cards and personas: who comes, who goes, and what of a character is touched by that. Photos and LoRAs never are."""
+
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from core import character_cards as cards
+from core import characters, datasets, pictures
+from core.character_files import as_png, faces_of, free_name
+from core.characters import Character
+from core.disk import explained
+from core.errors import TooBig
+from core.tavern import memory
+from core.tavern.folder import Persona, stamp
+from core.tavern.memory import BOTH, COME, GO, Seen, alike, facts_of, own_of, verdict
+from pipelines.sync.sillytavern.round import Round
+
+
+def sync_people(now: Round, files: Sequence[Path]) -> None:
+    """First what is there, then the personas, then whoever is only here."""
+    present = {now.tavern.key(path) for path in files}
+    missing = {key for key in now.seen if key.startswith("characters/") and key not in present}
+    for path in files:
+        with now.one(path.name):
+            _card(now, path, missing)
+    personas: list[Persona] = []
+    with now.one("settings.json"):
+        personas = now.tavern.personas()
+        now.total += len(personas)
+    for persona in personas:
+        with now.one(persona.name):
+            _persona(now, persona)
+    people = _people(now)
+    for key in missing if now.again else ():
+        now.forget(key)
+    now.gone += sum(now.seen[key].here in people for key in missing & now.seen.keys())
+    linked = {one.here for key, one in now.seen.items()}
+    for person in people.values():
+        if person.id not in linked | now.known_now:
+            with now.one(person.name):
+                _send_new(now, person)
+
+
+def _card(now: Round, path: Path, missing: set[str]) -> None:
+    key, mark = now.tavern.key(path), stamp([path])
+    before = now.seen.get(key)
+    person = _person(now, before)
+    if before is not None and person is None:
+        if not now.again:
+            now.gone += 1
+            return
+        before = None
+    if before is not None and person is not None and before.stamp == mark and _is_as_it_was(person, before):
+        now.stayed += 1
+        return
+    content, card = _read(path)
+    there = _there(card)
+    if before is None and (moved := _moved(now, there, missing)):
+        before, person = now.seen[moved], _person(now, now.seen[moved])
+        missing.discard(moved)
+        now.forget(moved)
+    if person is not None and before is not None:
+        _both_known(now, path, content, card, person, before)
+    else:
+        _meet(now, path, content, card)
+
+
+def _both_known(now: Round, path: Path, content: bytes, card: dict[str, Any], person: Character, before: Seen) -> None:
+    """Somebody who was on both sides before: what changed since, and where."""
+    key, there = now.tavern.key(path), _there(card)
+    what = verdict(before, there, facts_of(person.card))
+    ours = own_of(person) != before.own
+    if what == BOTH and alike(card, person.card):
+        what = COME
+    if what == BOTH:
+        now.bench.note(f"“{person.name}” was changed here and there; both are kept, each as a character of its own.")
+        _take_in(now, path, content, card)
+        return
+    if what == COME:
+        now.came.append(person.name)
+        if before.name != _name(card):
+            now.bench.note(f"“{before.name}” is called “{_name(card)}” in SillyTavern now; here the name stays.")
+        person = person if now.look else _renew(now, person, card)
+    if what == GO or ours:
+        now.went.append(person.name)
+        if not now.look:
+            _send(now, path, content, card, person, before)
+            return
+    if what not in (COME, GO) and not ours:
+        now.stayed += 1
+    now.remember(key, _seen(path, card, person))
+
+
+def _meet(now: Round, path: Path, content: bytes, card: dict[str, Any]) -> None:
+    """A card that was never here: of somebody who is here under that name and says nothing else, or of somebody new."""
+    linked = {one.here for one in now.seen.values()}
+    for person in _people(now).values():
+        if person.id in linked | now.known_now or person.name.casefold() != _name(card).casefold():
+            continue
+        if person.card and not alike(card, person.card):
+            continue
+        if person.card:
+            now.stayed += 1
+        else:
+            now.came.append(person.name)
+            person = person if now.look else _renew(now, person, card)
+        now.known_now.add(person.id)
+        now.remember(now.tavern.key(path), _seen(path, card, person))
+        return
+    _take_in(now, path, content, card)
+
+
+def _take_in(now: Round, path: Path, content: bytes, card: dict[str, Any]) -> None:
+    """A new character from a card, with its picture as the portrait."""
+    person = cards.restore(cards.to_character(card, path.stem), card)
+    now.came.append(person.name)
+    if now.look:
+        return
+    pictures.check(path)
+    person = _keep(now, person, content)
+    now.remember(now.tavern.key(path), _seen(path, card, person))
+
+
+def _send(now: Round, path: Path, content: bytes, card: dict[str, Any], person: Character, before: Seen) -> None:
+    """Our words into the card there; its picture and what SillyTavern wrote beside stay."""
+    data = cards.from_character(person)["data"]
+    data["name"] = _name(card) if person.name == before.called else person.name
+    data["extensions"] |= {key: value for key, value in card["data"]["extensions"].items() if key == memory.FAVOURITE}
+    card = cards.renewed(card, data)
+    now.tavern.replace(path, cards.write_png(content, card), content)
+    now.remember(now.tavern.key(path), _seen(path, card, person))
+
+
+def _send_new(now: Round, person: Character) -> None:
+    faces = faces_of(person, now.bench.row(datasets.TABLE, person.dataset) if person.dataset else None)
+    if not faces:
+        now.bench.note(f"“{person.name}” has no picture yet and stays here: a card needs one.")
+        return
+    now.went.append(person.name)
+    if now.look:
+        return
+    card, path = cards.from_character(person), now.tavern.free_card(person.name)
+    now.tavern.add(path, cards.write_png(as_png(now.bench.open(faces[0])), card))
+    now.remember(now.tavern.key(path), _seen(path, card, person))
+
+
+def _persona(now: Round, persona: Persona) -> None:
+    """Personas only come: SillyTavern keeps its settings in the open page and would write over ours."""
+    before, card = now.seen.get(persona.key), _card_of(persona)
+    person = _person(now, before)
+    if before is not None and person is None and not now.again:
+        now.gone += 1
+        return
+    if before is not None and person is not None:
+        if before.there == _there(card):
+            now.stayed += 1
+            return
+        now.came.append(person.name)
+        person = person if now.look else _renew(now, person, card)
+    else:
+        now.came.append(persona.name)
+        if now.look:
+            return
+        picture = now.tavern.root / persona.key
+        content = as_png(picture) if picture.is_file() and pictures.check(picture) else b""
+        person = _keep(now, cards.to_character(card), content)
+    now.remember(persona.key, _seen(None, card, person))
+
+
+def _card_of(persona: Persona) -> dict[str, Any]:
+    told = {"name": persona.name, "description": persona.description, "tags": ["persona"]}
+    return cards.read_card(cards.write_json(told), persona.name)
+
+
+def _keep(now: Round, person: Character, content: bytes) -> Character:
+    """A character of this studio from now on, under a name that nobody here has."""
+    bench = now.bench
+    person = replace(person, name=free_name(person.name, bench.rows(characters.TABLE)))
+    if content:
+        face = bench.save(content, folder="characters", suffix=".png", title=person.name, imported=True)
+        person = replace(person, portraits={"neutral/front": face.id})
+    dataset = datasets.new_dataset(person.id)
+    bench.put(datasets.TABLE, dataset.id, dataset.row())
+    person = replace(person, dataset=dataset.id)
+    bench.put(characters.TABLE, person.id, person.row())
+    return person
+
+
+def _renew(now: Round, person: Character, card: Mapping[str, Any]) -> Character:
+    """The card's words, and nothing else of the character as it is at this moment."""
+    person = replace(_person(now, Seen(person.id)) or person, card=dict(card), changed=time.time())
+    now.bench.put(characters.TABLE, person.id, person.row())
+    return person
+
+
+def _people(now: Round) -> dict[str, Character]:
+    return {row["id"]: characters.from_row(row) for row in now.bench.rows(characters.TABLE) if "trigger" in row}
+
+
+def _person(now: Round, before: Seen | None) -> Character | None:
+    row = now.bench.row(characters.TABLE, before.here) if before is not None else None
+    return characters.from_row(row) if row else None
+
+
+def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
+    with explained(path):
+        if path.stat().st_size > cards.FILE_MAX:
+            raise TooBig(f"{path.name} is too large for a card.", "Make its lorebook smaller.")
+        content = path.read_bytes()
+    return content, cards.read_card(content, path.name)
+
+
+def _moved(now: Round, there: str, missing: set[str]) -> str:
+    """The card that is not there any more under its old name, if this is the same one under another."""
+    facts = there.partition(" ")[0]
+    return next((key for key in sorted(missing) if now.seen[key].there.partition(" ")[0] == facts), "")
+
+
+def _is_as_it_was(person: Character, before: Seen) -> bool:
+    return own_of(person) == before.own and facts_of(person.card) == before.facts
+
+
+def _there(card: Mapping[str, Any]) -> str:
+    return f"{facts_of(card)} {memory.mark(_name(card))}"
+
+
+def _name(card: Mapping[str, Any]) -> str:
+    return str(card["data"].get("name") or "")
+
+
+def _seen(path: Path | None, card: Mapping[str, Any], person: Character) -> Seen:
+    return Seen(person.id, stamp([path]) if path else "", _there(card), facts_of(person.card), own_of(person),
+                _name(card), person.name)

@@ -11,7 +11,7 @@ from core.language import FALLBACK, shipped
 from core.story import rights, stories, wishes
 from core.story.arrivals import recognise_together
 from core.story.check import check
-from core.story.draft import Preview
+from core.story.draft import Preview, told_in
 from core.story.findings import SEVERE, Finding
 from core.story.model import Asset, Story
 from core.story.runner import Beat, Program, Runner
@@ -34,12 +34,14 @@ class StoryEndpoints:
         found = stories.listed(self._studio, owner_of(request))
         return [{"id": entry.id, "title": entry.title, "created": entry.created} for entry in found]
 
-    async def import_story(self, file: Any, request: gr.Request, title: str = "", preview: bool = False) -> dict:
+    async def import_story(self, file: Any, request: gr.Request, title: str = "", preview: bool = False,
+                           language: str = "") -> dict:
         """Bring in a story that was written elsewhere; several files are read together: a chat and its branches.
 
-        With preview=True nothing is kept: it tells what would come."""
+        With preview=True nothing is kept: it tells what would come. Its language is guessed unless you say it."""
         paths = [self._calls.uploaded(one) for one in (file if isinstance(file, list) else [file])]
-        key, seen = await asyncio.to_thread(recognise_together, self._studio.catalog, paths, title)
+        key, found = await asyncio.to_thread(recognise_together, self._studio.catalog, paths, title)
+        seen = told_in(found, language)
         if preview:
             return {"importer": key, **_summary(seen)}
         owner = owner_of(request)
@@ -124,7 +126,7 @@ def _summary(seen: Preview) -> dict[str, Any]:
     story = seen.story
     beats = sum(len(scene.nodes) for scene in story.scenes)
     first = [node.text for scene in story.scenes[:1] for node in scene.nodes[:10] if node.text]
-    return {"title": story.title, "scenes": len(story.scenes), "beats": beats, "files": len(seen.files),
+    return {"title": story.title, "language": story.language, "scenes": len(story.scenes), "beats": beats, "files": len(seen.files),
             "cast": [one.name for one in story.cast], "first_lines": first, "unmapped": list(seen.unmapped)}
 
 

@@ -23,6 +23,7 @@ from core.story.answers import Answers
 from core.story.arrivals import recognise_together
 from core.story.check import check
 from core.story.draft import Preview
+from core.story.draft import told_in as told_in_language
 from core.story.edits import OPS, Edit
 from core.story.findings import Finding
 from core.story.model import Asset, Story
@@ -134,7 +135,8 @@ class StoryRoutes:
         back = self._studio.assets.restore(str(given.get("token") or ""), owner_of(request))
         return {"id": back[0].id if back else ""}
 
-    async def arrive(self, request: Request, name: str = "", keep: bool = False, title: str = "") -> dict[str, Any]:
+    async def arrive(self, request: Request, name: str = "", keep: bool = False, title: str = "",
+                     language: str = "") -> dict[str, Any]:
         """A file from elsewhere, or several that belong together: what they would become, or with `keep` the story
         that they became. Nothing in them runs."""
         given, owner = await _files(request, name), owner_of(request)
@@ -145,7 +147,8 @@ class StoryRoutes:
                 for path, (_, content) in zip(paths, given, strict=True):
                     path.parent.mkdir()
                     path.write_bytes(content)
-                key, preview = recognise_together(self._studio.catalog, paths, title[:300])
+                key, found = recognise_together(self._studio.catalog, paths, title[:300])
+                preview = told_in_language(found, language)
                 kept = stories.take_in(self._studio, preview, owner, key) if keep else ""
             say = self.words(request).phrase
             return {"importer": say(self._studio.catalog[key].card.name), "id": kept, **_arrival(preview, say)}
@@ -390,6 +393,6 @@ def _arrival(preview: Preview, say: Callable[[str], str]) -> dict[str, Any]:
     names = {one.id: one.name or one.id for one in story.cast}
     lines = [f"{names.get(node.who, node.who)}: {node.text}" if node.who else node.text
              for scene in story.scenes[:2] for node in scene.nodes[:12] if node.text]
-    return {"title": story.title, "scenes": len(story.scenes), "beats": sum(len(one.nodes) for one in story.scenes),
+    return {"title": story.title, "language": story.language, "scenes": len(story.scenes), "beats": sum(len(one.nodes) for one in story.scenes),
             "cast": [one.name for one in story.cast], "files": len(preview.files), "lines": lines[:12],
             "unmapped": [say(one) for one in preview.unmapped]}

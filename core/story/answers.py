@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from core.disk import write_whole
+from core.disk import explained, write_whole
 from core.story.edits import Edit
 from core.story.stories import past
 
@@ -44,7 +44,8 @@ class Answers:
             return
         known = self._of(asset_id)
         known[once] = Answer(before, tuple(undo))
-        with self._file(asset_id).open("a", encoding="utf-8") as file:
+        path = self._file(asset_id)
+        with explained(path), path.open("a", encoding="utf-8") as file:
             file.write(json.dumps({"once": once, **asdict(known[once])}) + "\n")
         if len(known) >= 2 * MOST:
             del self._known[asset_id]

@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -72,7 +73,7 @@ def _inside(catalog: Any, path: Path, title: str) -> tuple[str, Preview] | None:
                     continue
                 others = len(pack.names) - 1
                 more = (f"Of the pack only “{name[:80]}” was read; {others} other files were left.",) if others else ()
-                return key, Preview(preview.story, (*preview.unmapped, *more), preview.files)
+                return key, replace(preview, unmapped=(*preview.unmapped, *more))
     finally:
         pack.close()
     return None

@@ -1,8 +1,9 @@
 """A story in the making: what importers write into, and the preview that people see before anything is kept."""
 
 import re
+import secrets
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from sys import intern
@@ -10,8 +11,9 @@ from typing import Any
 
 from core.requests import ImportRequest
 from core.story.model import Scene, Story
-from core.story.shape import read
-from core.story.text import clean
+from core.story.shape import read, read_field
+from core.story.text import clean, plain_name
+from core.story.tongue import guess
 
 COLORS = ("#b45309", "#0f766e", "#7c3aed", "#be123c", "#1d4ed8", "#4d7c0f", "#a21caf", "#0369a1")
 LINE_MOST = 20_000
@@ -26,6 +28,8 @@ class Preview:
     """What could not be translated, each in a sentence."""
     files: dict[str, bytes] = field(default_factory=dict)
     """Bytes of each asset id that came along."""
+    named: bool = False
+    """Whether the story has a name for its saves already, as one that comes back from another studio."""
 
 
 class Draft:
@@ -107,10 +111,25 @@ class Draft:
         story = read(Story, {
             "id": self.id_for("story", self.title, "story"), "title": self.title,
             "cast": list(self.cast.values()), **self.more})
-        scenes = []
+        scenes: list[Scene] = []
         for scene in self.scenes:  # each is let go as it is read, so that a long story is never there twice
             scenes.append(scene if isinstance(scene, Scene) else read(Scene, scene))
-        return Preview(replace(story, scenes=tuple(scenes)), tuple(self.troubles), self.files)
+        language = story.language if "language" in self.more else guess(_lines(scenes)) or story.language
+        return Preview(replace(story, scenes=tuple(scenes), language=language), tuple(self.troubles), self.files)
+
+
+def _lines(scenes: Iterable[Scene]) -> Iterator[str]:
+    for scene in scenes:
+        for node in scene.nodes:
+            if node.type in ("text", "choice"):
+                yield node.text
+                yield from (option.text for option in node.options)
+
+
+def told_in(preview: Preview, language: str) -> Preview:
+    """The same in the language that a person says it is in; "" leaves the guess."""
+    named = read_field(Story, "language", language) if language else preview.story.language
+    return replace(preview, story=replace(preview.story, language=named))
 
 
 def bring_in(read: Callable[[Path, str], Preview], request: ImportRequest, bench: Any) -> None:
@@ -135,5 +154,12 @@ def keep(preview: Preview, bench: Any) -> None:
         assets.append(asset)
     for sentence in preview.unmapped:
         bench.note(sentence)
-    story = replace(preview.story, assets=tuple(assets))
-    bench.save(to_bytes(story), folder="stories", suffix=".json", title=story.title or story.id, imported=True)
+    name = preview.story.id if preview.named else fresh_id(preview.story.title or preview.story.id)
+    story = replace(preview.story, id=name, assets=tuple(assets))
+    bench.save(to_bytes(story), folder="stories", suffix=".json", title=story.title or story.id, imported=True,
+               story=story.id)
+
+
+def fresh_id(title: str) -> str:
+    """What no other story is called: players keep their saves under it."""
+    return f"{plain_name(title)}-{secrets.token_hex(3)}"

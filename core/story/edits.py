@@ -1,6 +1,6 @@
 """Changes to a story as small values: they can be undone, sent over a wire, and offered as a fix."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -73,15 +73,21 @@ def _change_item(row: Any, name: str, item: Any, edit: Edit, at: int) -> tuple[t
 
 
 def _change_dict(row: Any, name: str, old: dict, edit: Edit, path: Sequence[str]) -> tuple[dict, Edit]:
+    """One value of a group, or of a group inside it: the words of one line in one language."""
+    if len(path) == 3 and isinstance(old.get(path[1]), dict):
+        inner, back = _change_key(old[path[1]], path[2], edit,
+                                  lambda told: read_field(type(row), name, {path[1]: told})[path[1]])
+        return {**old, path[1]: inner}, back
     if len(path) != 2:
         raise Missing(f"There is no “{'/'.join(edit.path)}” in this story.", "Set the whole group instead.")
-    key, new = path[1], dict(old)
+    return _change_key(old, path[1], edit, lambda told: read_field(type(row), name, told))
+
+
+def _change_key(old: dict, key: str, edit: Edit, read: Callable[[dict], dict]) -> tuple[dict, Edit]:
     back = Edit("set", edit.path, write(old[key])) if key in old else Edit("remove", edit.path)
     if edit.op == "remove":
-        new.pop(key, None)
-    else:
-        new |= read_field(type(row), name, {key: edit.value})
-    return new, back
+        return {name: value for name, value in old.items() if name != key}, back
+    return {**old, **read({key: edit.value})}, back
 
 
 def _key(item: Any, at: int) -> str:

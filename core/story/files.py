@@ -91,11 +91,11 @@ def in_language(story: Story, language: str) -> Story:
         raise Missing(f"The story has no text in “{language}”.", f"It has: {known}.")
     texts = story.languages[language]
     scenes = tuple(replace(scene, nodes=tuple(
-        replace(node, text=texts.get(f"{scene.id}.{node.id}", node.text), options=tuple(
-            replace(one, text=texts.get(f"{scene.id}.{node.id}.{one.id}", one.text)) for one in node.options))
+        replace(node, text=texts.get(f"{scene.id}.{node.id}") or node.text, options=tuple(
+            replace(one, text=texts.get(f"{scene.id}.{node.id}.{one.id}") or one.text) for one in node.options))
         for node in scene.nodes)) for scene in story.scenes)
-    cast = tuple(replace(one, name=texts.get(f"cast.{one.id}", one.name)) for one in story.cast)
-    title = texts.get("title", story.title)
+    cast = tuple(replace(one, name=texts.get(f"cast.{one.id}") or one.name) for one in story.cast)
+    title = texts.get("title") or story.title
     return replace(story, language=language, title=title, scenes=scenes, cast=cast, languages={})
 
 

@@ -4,9 +4,9 @@ The finished story that comes with the studio is laid into a new home the first 
 """
 
 import json
-import secrets
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,12 +15,11 @@ from core.errors import Missing
 from core.home import PROGRAM
 from core.language import FALLBACK, Words
 from core.search import Entry, Query
-from core.story.draft import Preview, keep
+from core.story.draft import Preview, fresh_id, keep
 from core.story.edits import Edit, apply
 from core.story.files import parse, to_bytes
 from core.story.model import Story
 from core.story.shape import read
-from core.story.text import plain_name
 
 FOLDER = "stories"
 READY = PROGRAM / "configs" / "stories"
@@ -49,11 +48,6 @@ def begin(studio: Any, title: str, owner: str = "", story: Story | None = None, 
     return studio.assets.save(to_bytes(made), folder=FOLDER, suffix=".json", record=record).id
 
 
-def fresh_id(title: str) -> str:
-    """What no other story is called: players keep their saves under it."""
-    return f"{plain_name(title)}-{secrets.token_hex(3)}"
-
-
 def opened(assets: Any, asset_id: str) -> Story:
     """The story as it is on disk now."""
     return parse(assets.get(asset_id).path.read_bytes())
@@ -64,7 +58,7 @@ def save(assets: Any, asset_id: str, story: Story, *, keep_old: bool = False) ->
     with assets.lock:
         path = assets.get(asset_id).path
         _remember(past(assets, asset_id), path.read_bytes(), keep_old)
-        assets.rewrite(asset_id, to_bytes(story), {"title": story.title or story.id})
+        assets.rewrite(asset_id, to_bytes(story), {"title": story.title or story.id, "story": story.id})
 
 
 def change(assets: Any, asset_id: str, edits: Iterable[Edit],
@@ -112,7 +106,10 @@ def give_ready(studio: Any) -> str:
 
 
 def take_in(studio: Any, preview: Preview, owner: str = "", pipeline: str = "") -> str:
-    """Keep what an import showed: its files, then the story; the story's asset id."""
+    """Keep what an import showed: its files, then the story; the story's asset id. One that is here already comes in
+    as another, so that players do not mix up their saves."""
+    here = preview.named and studio.library.search(Query(folder=FOLDER, story=preview.story.id, limit=1)).rows
+    preview = replace(preview, named=False) if here else preview
     desk = _Desk(studio.assets, {"owner": owner, "pipeline": pipeline})
     keep(preview, desk)
     return desk.newest
@@ -125,7 +122,7 @@ def _lay_in(assets: Any, folder: Path) -> str:
     files = {one.id: (folder / one.file).read_bytes() for one in story.assets if one.file}
     titles = {one.title or one.id: made.get(one.id, {}) for one in story.assets}
     desk = _Desk(assets, {"imported": False, "shipped": True}, titles)
-    keep(Preview(story, files=files), desk)
+    keep(Preview(story, files=files, named=True), desk)
     return desk.newest
 
 

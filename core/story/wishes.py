@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from core.errors import Missing
@@ -17,6 +17,8 @@ KINDRED = {"teal": ("green", "blue"), "fair": ("pink", "yellow"), "pale": ("pink
            "white": ("grey",), "black": ("grey", "purple"), "denim": ("blue",), "brown hair": ("purple",)}
 """Colours that are too near to these words to be told from them."""
 LOOKS_MOST = 8
+OWN_WORDS = "{prompt}"
+"""Where a picture's own words stand in what the world of the story adds; without it they stand before."""
 WORN_MOST = 200
 """Letters of the notes on somebody who is a character of the studio: what they wear in this story."""
 
@@ -53,7 +55,14 @@ def wishes(story: Story, describe: Mapping[str, str]) -> list[Wish]:
     """Backgrounds, faces, and pictures. `describe` gives words for those of the cast whom no character stands for."""
     known = {asset.id: asset for asset in story.assets}
     taken = set(known)
-    return [*_places(story, known, taken), *_looks(story, known, taken, describe), *_pictures(story, describe)]
+    found = [*_places(story, known, taken), *_looks(story, known, taken, describe), *_pictures(story, describe)]
+    return [replace(wish, prompt=_in_its_world(story, wish)) for wish in found]
+
+
+def _in_its_world(story: Story, wish: Wish) -> str:
+    """The words of a picture with what the story's world adds to all of its kind."""
+    added = story.world.prompts.get(wish.kind, "").strip()
+    return added.replace(OWN_WORDS, wish.prompt) if OWN_WORDS in added else ", ".join(filter(None, (wish.prompt, added)))
 
 
 def own(asset: Asset | None) -> bool:

@@ -28,7 +28,7 @@ def run(request: ImportRequest, bench: Bench) -> None:
 def read(path: Path, title: str = "") -> Preview:
     """The story of a bundle. Files whose bytes are not what the bundle says are refused."""
     if path.suffix.lower() == ".json":
-        return _called(title, Preview(parse(path.read_bytes())))
+        return _called(title, Preview(parse(path.read_bytes()), named=True))
     pack = Pack(path)
     if "story.json" not in pack.names:
         raise BadFile(f"“{path.name}” is not a StudioNova bundle: there is no story.json.", "Choose another importer.")
@@ -43,7 +43,7 @@ def read(path: Path, title: str = "") -> Preview:
             raise BadFile(f"The file of “{asset.title or asset.id}” was changed.", "Ask for the bundle again.")
         files[asset.id] = data
     pack.close()
-    return _called(title, Preview(story, tuple(gone), files))
+    return _called(title, Preview(story, tuple(gone), files, named=True))
 
 
 def _called(title: str, preview: Preview) -> Preview:

@@ -1,6 +1,7 @@
 """Plain visual-novel JSON, as our exporter writes it and as others may: scenes as lists of commands."""
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ from core.requests import ImportRequest
 from core.story.draft import Preview, bring_in
 from core.story.model import DIRECTIVE_KINDS, Directive, Story
 from core.story.shape import read as shaped
+from core.story.tongue import guess
 
 CARD = Card(
     name="Visual novel (JSON)",
@@ -48,7 +50,7 @@ def _story(told: dict[str, Any], name: str) -> Preview:
         troubles[f"{len(files)} pictures and sounds are only named in the file; put them in under Look."] = None
     value = {
         "id": told.get("id", "story"), "title": told.get("title") or name, "author": told.get("author", ""),
-        "language": told.get("language", "en"), "licence": told.get("licence", ""), "start": told.get("start", ""),
+        "language": told.get("language") or guess(_said(told)) or "en", "licence": told.get("licence", ""), "start": told.get("start", ""),
         "timeline": {"seed": told.get("seed", 1)},
         "variables": [{"name": one["name"], "kind": one["type"], "start": one["value"],
                        "scope": one.get("scope", "session")} for one in told.get("variables", ())],
@@ -62,6 +64,10 @@ def _story(told: dict[str, Any], name: str) -> Preview:
                     "nodes": _nodes(one["commands"], troubles)} for one in told["scenes"]],
     }
     return Preview(shaped(Story, value), tuple(troubles))
+
+
+def _said(told: dict[str, Any]) -> Iterator[str]:
+    return (str(one.get("text") or "") for scene in told["scenes"] for one in scene["commands"])
 
 
 def _nodes(commands: list[dict[str, Any]], troubles: dict[str, None]) -> list[dict[str, Any]]:

@@ -1,10 +1,12 @@
 """The check: what it finds, and that each fix mends what it says."""
 
 import json
+from dataclasses import replace
 
 import pytest
 from hypothesis import example, given, settings
 
+from core.errors import StudioError
 from core.language import LANGUAGES, Languages
 from core.story.check import check
 from core.story.edits import Edit, apply
@@ -145,3 +147,13 @@ def test_changes_are_undone_and_done_again():
     back, again = apply(changed, second)
     assert back == titled and apply(back, first)[0] == cave()
     assert apply(back, again)[0] == changed
+
+
+def test_one_line_is_translated_without_sending_all_others():
+    told = replace(cave(), languages={"de": {"gate.n1": "Blätter fallen."}})
+    changed, undo = apply(told, [Edit("set", ("languages", "de", "gate.n2"), "Hallo."), Edit("set", ("languages", "es"), {}),
+                                 Edit("remove", ("languages", "de", "gate.n1"))])
+    assert changed.languages == {"de": {"gate.n2": "Hallo."}, "es": {}} and apply(changed, undo)[0] == told
+    for path, value in ((("languages", "de", "gate.n1"), 3), (("languages", "xx", "gate.n1"), "Hi."), (("languages",), 1)):
+        with pytest.raises(StudioError):
+            apply(told, [Edit("set", path, value)])

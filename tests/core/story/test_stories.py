@@ -1,11 +1,16 @@
 """Stories in a home: made, changed in place, taken back."""
 
+import errno
+import pathlib
+
 import pytest
 
-from core.errors import Missing
-from core.story import stories
+from core.errors import Missing, TooBig
+from core.story import answers, stories
+from core.story.draft import Preview
 from core.story.edits import Edit
-from core.story.shape import write
+from core.story.model import Story
+from core.story.shape import read, write
 
 
 def test_a_change_is_on_disk_and_can_be_taken_back(studio):
@@ -19,6 +24,26 @@ def test_a_change_is_on_disk_and_can_be_taken_back(studio):
 def test_two_stories_of_one_name_keep_their_saves_apart(studio):
     ids = {stories.opened(studio.assets, stories.begin(studio, title)).id for title in ("One", "One", "日本", "日本")}
     assert len(ids) == 4 and sum(one.startswith("one-") for one in ids) == 2
+
+
+def test_a_story_that_comes_in_twice_keeps_its_saves_apart_and_one_that_comes_home_keeps_its_name(studio):
+    chat = Preview(read(Story, {"id": "chat", "title": "Chat"}))
+    bundle = Preview(read(Story, {"id": "chat", "title": "Chat"}), named=True)
+    first, second, home, again = (stories.opened(studio.assets, stories.take_in(studio, one)).id
+                                  for one in (chat, chat, bundle, bundle))
+    assert home == "chat" and len({first, second, home, again}) == 4
+    assert all(one.startswith("chat-") for one in (first, second, again))
+
+
+def test_what_was_answered_says_in_words_that_the_disk_is_full(studio, monkeypatch):
+    story, kept = stories.begin(studio, "One"), answers.Answers(studio.assets)
+    kept.keep(story, "a", "before", [])
+
+    def full(*_, **__):
+        raise OSError(errno.ENOSPC, "full")
+    monkeypatch.setattr(pathlib.Path, "open", full)
+    with pytest.raises(TooBig, match="disk is full"):
+        kept.keep(story, "b", "before", [])
 
 
 def test_an_earlier_version_comes_back_and_nothing_is_lost(studio):

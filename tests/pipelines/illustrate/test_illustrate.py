@@ -49,6 +49,14 @@ def test_a_stage_is_set_without_touching_the_path():
     assert stage(staged) == [] and apply(staged, undo)[0] == story
 
 
+def test_what_the_world_adds_stands_in_the_words_of_each_picture_of_its_kind():
+    story = read(Story, {"id": "s", "places": [{"id": "sea", "title": "the sea"}],
+                         "assets": [{"id": "end", "meta": {"prompt": "a boat"}}],
+                         "world": {"prompts": {"place": "watercolour", "picture": "film still of {prompt}, at night"}}})
+    assert [wish.prompt for wish in wishes.wishes(story, {})] == [
+        "the sea, no people, watercolour", "film still of a boat, at night"]
+
+
 def test_a_story_of_words_gets_pictures_and_then_only_what_changed(studio, until):
     pytest.importorskip("skia")
     asset = stories.begin(studio, "The Lamp", story=words_only())

@@ -87,12 +87,12 @@ class Desk {
     this.mode = mode;
     for (const tab of this.tabs) tab.setAttribute("aria-selected", String(tab.dataset.mode === mode));
     if (mode === "write") { await this.write(); return; }
-    if (mode === "look") this.views.look ??= look(story);
+    if (mode === "look") this.views.look ??= look(story, this);
     if (mode === "play" && !this.views.play) { this.views.play = play(story, this); this.views.play.begin(); }
     if (mode === "export") this.views.export ??= finish(story);
     const view = this.views[mode];
     this.place.replaceChildren(view.root);
-    view.draw();
+    view.draw(true);
   }
 
   async write() {

@@ -2,17 +2,15 @@
 import * as cast from "./cast.js";
 import { fields, flush } from "./fields.js";
 import { ask, askFor, button, choose, field, h, redraw, say, tell } from "./page.js";
+import { languages, tongues } from "./tongues.js";
+import { world } from "./world.js";
 import { follow, underWay } from "./work.js";
 
 const KINDS = ["flag", "whole", "number", "text"], SCOPES = ["session", "global", "scene"];
 const START = { flag: false, whole: 0, number: 0, text: "" };
 
-/* Each in itself. What a fix writes, and the buttons of an exported story, are in this language where the studio speaks it. */
-const LANGUAGES = ["en", "es", "ja", "de", "fr", "it", "pt", "nl", "pl", "tr", "ru", "uk", "ko", "zh", "vi", "id", "hi", "ar"];
-const languages = () => LANGUAGES.map((code) => [code, new Intl.DisplayNames([code], { type: "language" }).of(code)]);
-
-export function look(story) {
-  const give = fields(story), { set, line } = give;
+export function look(story, desk) {
+  const give = fields(story), { set, line } = give, spirit = world(story, give), spoken = tongues(story, give, desk);
   const root = h("div", { cls: "look" });
 
   const person = (one) => h("article", { cls: "card-row" }, cast.pictures(story, one), h("div", { cls: "facts-in" }, cast.person(story, give, one)));
@@ -57,19 +55,22 @@ export function look(story) {
   offer();
   underWay(story).then((jobs) => { const job = jobs.find((one) => one.key.startsWith("illustrate.")); if (job && !illustrate.disabled) draws(() => job.id); });
 
-  const draw = () => {
+  const draw = (anew = false) => {
     flush();
+    spirit.draw();
+    if (anew) spoken.begin(); else spoken.draw();
     redraw(root,
       h("section", { cls: "lead" }, h("p", {}, say("illustrate_hint")), illustrate, cuts, work),
       h("section", {}, h("h3", {}, say("cast")), story.cast.length ? story.cast.map(person) : h("p", { cls: "quiet" }, say("no_cast")), button("add_person", "plus", async () => { if (await give.newPerson()) draw(); })),
       h("section", {}, h("h3", {}, say("places")), story.places.length ? story.places.map(place) : h("p", { cls: "quiet" }, say("no_places")), button("add_place", "plus", async () => { if (await give.newPlace()) draw(); })),
       h("section", {}, h("h3", {}, say("memory")), h("p", { cls: "quiet" }, say("memory_hint")), h("ul", { cls: "variables" }, story.variables.map(variable)), button("add_variable", "plus", addVariable)),
+      spirit.root,
       h("section", {}, h("h3", {}, say("about")), h("div", { cls: "facts-in" },
         field("author", line(story.told.author, ["author"], "author")), field("summary", give.text(story.told.summary, ["summary"], "summary", { rows: 2 })),
         field("licence", line(story.told.licence, ["licence"], "licence")),
         field("story_language", give.pick(languages(), story.told.language ?? "en", ["language"], "story_language")),
         field("rating", give.pick(["unknown", "everyone", "suggestive", "explicit"].map((one) => [one, say(`rating_${one}`)]), story.told.rating ?? "unknown", ["rating"], "rating")),
-        field("seed", give.number(story.told.timeline?.seed ?? 1, ["timeline", "seed"], "seed", { whole: true, most: 4294967295 })))));
+        field("seed", give.number(story.told.timeline?.seed ?? 1, ["timeline", "seed"], "seed", { whole: true, most: 4294967295 })))), spoken.root);
   };
   draw();
   return { root, draw };

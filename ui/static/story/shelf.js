@@ -1,5 +1,6 @@
 /* The stories of this home as cards: new, bring in with a look before, copy, throw away with undo. */
-import { ask, button, h, icon, say, tell, thumb } from "./page.js";
+import { ask, button, choose, field, h, icon, say, tell, thumb } from "./page.js";
+import { languages } from "./tongues.js";
 
 export function shelf(desk) {
   const root = h("div", { cls: "shelf" });
@@ -12,10 +13,10 @@ export function shelf(desk) {
   });
   /* Several belong together: a chat and its branches. */
   const file = h("input", { type: "file", multiple: true, hidden: true, onchange: () => { const some = [...file.files]; file.value = ""; if (some.length) safely(() => arrive(some)); } });
-  const send = async (some, keep) => {
+  const send = async (some, keep, language = "") => {
     const form = new FormData();
     for (const one of some) form.append("file", one);
-    const answer = await fetch(new URL(`stories/arrivals?keep=${keep}`, document.baseURI), { method: "POST", body: form });
+    const answer = await fetch(new URL(`stories/arrivals?keep=${keep}&language=${language}`, document.baseURI), { method: "POST", body: form });
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Error(said.error || say("lost"));
     return said;
@@ -24,12 +25,14 @@ export function shelf(desk) {
     tell(say("reading"));
     const seen = await send(some, false);
     document.getElementById("desk-told")?.replaceChildren();
+    let language = seen.language;
     const dialog = h("dialog", { cls: "arrival", "aria-label": say("what_comes") },
       h("h2", {}, seen.title || some[0].name), h("p", { cls: "quiet" }, say("comes", { scenes: seen.scenes, beats: seen.beats, files: seen.files, how: seen.importer })),
       seen.cast.length ? h("p", {}, h("b", {}, say("cast")), ": ", seen.cast.join(", ")) : null,
       h("ol", { cls: "lines" }, seen.lines.map((line) => h("li", {}, line))),
       seen.unmapped.length ? h("details", {}, h("summary", {}, say("unmapped", { n: seen.unmapped.length })), h("ul", {}, seen.unmapped.map((line) => h("li", {}, line)))) : null,
-      h("div", { cls: "verbs" }, button("bring_in", "check", () => { dialog.close(); safely(async () => desk.enter((await send(some, true)).id)); }, { main: true }), button("leave_it", "close", () => dialog.close())));
+      field("story_language", choose(languages(), seen.language, (value) => { language = value; })),
+      h("div", { cls: "verbs" }, button("bring_in", "check", () => { dialog.close(); safely(async () => desk.enter((await send(some, true, language)).id)); }, { main: true }), button("leave_it", "close", () => dialog.close())));
     dialog.addEventListener("close", () => dialog.remove());
     document.getElementById("story-desk").append(dialog);
     dialog.showModal();

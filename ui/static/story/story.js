@@ -24,8 +24,9 @@ export function put(row, path, edit) {
     else if (edit.op === "remove") rows.splice(at, 1);
     else rows[at] = structuredClone(edit.value);
   } else if (GROUPS.has(name)) {
-    if (edit.op === "remove") delete (row[name] ??= {})[key];
-    else (row[name] ??= {})[key] = structuredClone(edit.value);
+    const rows = rest.length ? (row[name] ??= {})[key] : (row[name] ??= {}), last = rest[0] ?? key;
+    if (edit.op === "remove") delete rows[last];
+    else rows[last] = structuredClone(edit.value);
   } else put((row[name] ??= {}), [key, ...rest], edit);
 }
 

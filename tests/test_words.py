@@ -71,7 +71,7 @@ PROPER = frozenset({
 REFUSALS = frozenset({"StudioError", "Refused", "Missing", "BadFile", "TooBig", "Cancelled", "Unclear"})
 FOUND = {"Fix": slice(1), "Finding": slice(2, 3), "Concern": slice(1, 3)}
 """Where the words are of what the check and the look at licences find in a story."""
-STORY_CHECKS = ("core/story/check", "core/story/rights")
+STORY_CHECKS = ("core/story/check", "core/story/concerns")
 TERMINAL = ("core/launcher/", "core/serverless.py", "core/hosts.py", "pipelines/starter/", "pipelines/demo.py",
             "pipelines/train/__main__.py")
 """What speaks in a terminal only."""

@@ -8,7 +8,7 @@ import gradio as gr
 
 from core.errors import Missing, StudioError
 from core.language import FALLBACK, shipped
-from core.story import rights, stories, wishes
+from core.story import concerns, rights, stories, wishes
 from core.story.arrivals import recognise_together
 from core.story.check import check
 from core.story.draft import Preview, told_in
@@ -35,18 +35,22 @@ class StoryEndpoints:
         return [{"id": entry.id, "title": entry.title, "created": entry.created} for entry in found]
 
     async def import_story(self, file: Any, request: gr.Request, title: str = "", preview: bool = False,
-                           language: str = "") -> dict:
+                           language: str = "", promise: bool = False) -> dict:
         """Bring in a story that was written elsewhere; several files are read together: a chat and its branches.
 
-        With preview=True nothing is kept: it tells what would come. Its language is guessed unless you say it."""
+        With preview=True nothing is kept: it tells what would come. Its language is guessed unless you say it.
+        The first pack with pictures or sounds waits for a yes to what the refusal says: promise=True."""
         paths = [self._calls.uploaded(one) for one in (file if isinstance(file, list) else [file])]
         key, found = await asyncio.to_thread(recognise_together, self._studio.catalog, paths, title)
         seen = told_in(found, language)
+        noticed = concerns.scan(seen.story, {one: {} for one in seen.files}, {})
         if preview:
-            return {"importer": key, **_summary(seen)}
+            return {"importer": key, **_summary(seen), "concerns": [one.words for one in noticed]}
         owner = owner_of(request)
+        rights.check_pack(self._studio.store, owner, seen.files, promise is True)
         asset = await asyncio.to_thread(stories.take_in, self._studio, seen, owner, key)
-        return {"story": asset, "importer": key, "state": "done", "notices": list(seen.unmapped),
+        return {"story": asset, "importer": key, "state": "done",
+                "notices": [*seen.unmapped, *(one.words for one in noticed)],
                 "assets": [{"id": asset, "file": f"/file/{asset}", "sidecar": f"/sidecar/{asset}"}], "error": None}
 
     def check_story(self, story: str, request: gr.Request, fix: list = []) -> dict:  # noqa: B006
@@ -126,8 +130,9 @@ def _summary(seen: Preview) -> dict[str, Any]:
     story = seen.story
     beats = sum(len(scene.nodes) for scene in story.scenes)
     first = [node.text for scene in story.scenes[:1] for node in scene.nodes[:10] if node.text]
-    return {"title": story.title, "language": story.language, "scenes": len(story.scenes), "beats": beats, "files": len(seen.files),
-            "cast": [one.name for one in story.cast], "first_lines": first, "unmapped": list(seen.unmapped)}
+    return {"title": story.title, "language": story.language, "scenes": len(story.scenes), "beats": beats,
+            "files": len(seen.files), "cast": [one.name for one in story.cast], "first_lines": first,
+            "unmapped": list(seen.unmapped)}
 
 
 def _told(one: Finding) -> dict[str, Any]:

@@ -5,7 +5,7 @@ Not Gradio events: a line that is typed has to be on disk before the next one, i
 
 import hashlib
 import tempfile
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -18,14 +18,15 @@ from core.characters import TABLE, from_row
 from core.errors import Missing, Refused, StudioError
 from core.jobs import ENDED
 from core.language import Words, shipped
-from core.story import props, rewordings, rights, stories, wishes
+from core.story import concerns, props, rewordings, rights, stories, wishes
 from core.story.answers import Answers
 from core.story.arrivals import recognise_together
 from core.story.check import check
+from core.story.concerns import Concern
 from core.story.draft import Preview
 from core.story.draft import told_in as told_in_language
 from core.story.edits import OPS, Edit
-from core.story.findings import Finding
+from core.story.findings import Finding, Fix
 from core.story.model import Asset, Story
 from core.story.shape import write
 from core.studio import Studio
@@ -76,6 +77,7 @@ def add(app: FastAPI, studio: Studio) -> None:
         ("GET", "/{asset_id}/revision", desk.revision), ("POST", "/{asset_id}/edits", desk.change),
         ("POST", "/{asset_id}/rename", desk.rename), ("POST", "/{asset_id}/move", desk.move),
         ("GET", "/{asset_id}/check", desk.check), ("GET", "/{asset_id}/concerns", desk.concerns),
+        ("POST", "/{asset_id}/waive", desk.waive),
         ("GET", "/{asset_id}/versions", desk.versions), ("GET", "/{asset_id}/versions/{version}", desk.version),
         ("GET", "/{asset_id}/files", desk.files), ("POST", "/{asset_id}/files", desk.bring_file),
         ("POST", "/{asset_id}/restore", desk.restore),
@@ -136,9 +138,9 @@ class StoryRoutes:
         return {"id": back[0].id if back else ""}
 
     async def arrive(self, request: Request, name: str = "", keep: bool = False, title: str = "",
-                     language: str = "") -> dict[str, Any]:
+                     language: str = "", yes: bool = False) -> dict[str, Any]:
         """A file from elsewhere, or several that belong together: what they would become, or with `keep` the story
-        that they became. Nothing in them runs."""
+        that they became. Nothing in them runs. `yes` is to what is asked before pictures and sounds of others come."""
         given, owner = await _files(request, name), owner_of(request)
 
         def take() -> dict[str, Any]:
@@ -149,9 +151,13 @@ class StoryRoutes:
                     path.write_bytes(content)
                 key, found = recognise_together(self._studio.catalog, paths, title[:300])
                 preview = told_in_language(found, language)
+                seen = concerns.scan(preview.story, {one: {} for one in preview.files}, {})
+                if keep:
+                    rights.check_pack(self._studio.store, owner, preview.files, yes)
                 kept = stories.take_in(self._studio, preview, owner, key) if keep else ""
-            say = self.words(request).phrase
-            return {"importer": say(self._studio.catalog[key].card.name), "id": kept, **_arrival(preview, say)}
+            say, asks = self.words(request).phrase, rights.asks_pack(self._studio.store, owner, preview.files)
+            return {"importer": say(self._studio.catalog[key].card.name), "id": kept, **_arrival(preview, say),
+                    "asks": asks, "concerns": [_told_concern(one, say) for one in seen]}
 
         return await run_in_threadpool(take)
 
@@ -202,15 +208,28 @@ class StoryRoutes:
         return [_told(one, words) for one in check(story, self._is_there, written)]
 
     def concerns(self, asset_id: str, request: Request, sold: bool = False) -> list[dict[str, Any]]:
-        """Licences and consents to look at before the story leaves."""
+        """Licences, consents and words to look at before the story leaves, with what mends each."""
+        say = self.words(request).phrase
+        return [_told_concern(one, say) for one in self._concerns(asset_id, request, sold)]
+
+    def waive(self, asset_id: str, given: Given, request: Request) -> dict[str, str]:
+        """Pass one finding by with a reason, which is kept; without one it is asked about again."""
+        one = rights.named(self._concerns(asset_id, request, bool(given.get("sold"))), str(given.get("id") or ""))
+        who = (self._studio.store, owner_of(request), asset_id, one)
+        if given.get("again"):
+            rights.unwaive(*who)
+        else:
+            rights.waive(*who, str(given.get("why") or ""))
+        return {"id": one.id}
+
+    def _concerns(self, asset_id: str, request: Request, sold: bool) -> list[Concern]:
         self._mine(asset_id, request)
         story = stories.opened(self._studio.assets, asset_id)
         records = {one.id: self._studio.assets.record(one.file) for one in story.assets if self._is_there(one)}
         rows = {row["id"]: from_row(row) for row in self._studio.store.rows(TABLE) if "subject" in row}
         people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
-        found = rights.scan(story, records, people, sold)
-        say = self.words(request).phrase
-        return [{"words": say(one.words), "hint": say(one.hint), "asks": one.asks} for one in found]
+        found = concerns.scan(story, records, people, sold)
+        return rights.with_waivers(found, self._studio.store, owner_of(request), asset_id)
 
     def versions(self, asset_id: str, request: Request) -> list[int]:
         """The times of earlier versions, in milliseconds, the newest first."""
@@ -383,9 +402,17 @@ def _told_edit(edit: Edit) -> dict[str, Any]:
 
 
 def _told(one: Finding, words: Words) -> dict[str, Any]:
-    fixes = [{"label": words.phrase(fix.label), "edits": [_told_edit(edit) for edit in fix.edits]} for fix in one.fixes]
     return {"kind": one.kind, "severity": one.severity, "message": words.phrase(one.message), "scene": one.scene,
-            "node": one.node, "fixes": fixes}
+            "node": one.node, "fixes": _told_fixes(one.fixes, words.phrase)}
+
+
+def _told_concern(one: Concern, say: Callable[[str], str]) -> dict[str, Any]:
+    return {"id": one.id, "kind": one.kind, "words": say(one.words), "hint": say(one.hint), "asks": one.asks,
+            "assets": list(one.assets), "waived": one.waived, "fixes": _told_fixes(one.fixes, say)}
+
+
+def _told_fixes(fixes: Iterable[Fix], say: Callable[[str], str]) -> list[dict[str, Any]]:
+    return [{"label": say(fix.label), "edits": [_told_edit(edit) for edit in fix.edits]} for fix in fixes]
 
 
 def _arrival(preview: Preview, say: Callable[[str], str]) -> dict[str, Any]:
@@ -393,6 +420,7 @@ def _arrival(preview: Preview, say: Callable[[str], str]) -> dict[str, Any]:
     names = {one.id: one.name or one.id for one in story.cast}
     lines = [f"{names.get(node.who, node.who)}: {node.text}" if node.who else node.text
              for scene in story.scenes[:2] for node in scene.nodes[:12] if node.text]
-    return {"title": story.title, "language": story.language, "scenes": len(story.scenes), "beats": sum(len(one.nodes) for one in story.scenes),
-            "cast": [one.name for one in story.cast], "files": len(preview.files), "lines": lines[:12],
+    return {"title": story.title, "language": story.language, "scenes": len(story.scenes),
+            "beats": sum(len(one.nodes) for one in story.scenes), "cast": [one.name for one in story.cast],
+            "files": len(preview.files), "lines": lines[:12],
             "unmapped": [say(one) for one in preview.unmapped]}

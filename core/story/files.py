@@ -9,10 +9,11 @@ from core.characters import TABLE, from_row
 from core.errors import BadFile, Missing, Refused, TooBig
 from core.memory import collect_later
 from core.story.check import check
+from core.story.concerns import scan
 from core.story.findings import NOTE, SEVERE
 from core.story.model import Story
 from core.story.provenance import build, licences
-from core.story.rights import check_consent, scan
+from core.story.rights import check_consent, with_waivers
 from core.story.shape import read, write
 
 LARGEST = 200 * 1024 * 1024
@@ -75,7 +76,7 @@ def for_export(request: Any, bench: Any) -> Parcel:
                       "Mend them under Check first.")
     rows = {row["id"]: from_row(row) for row in bench.rows(TABLE) if "subject" in row}
     people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
-    concerns = scan(story, records, people, request.commercial)
+    concerns = with_waivers(scan(story, records, people, request.commercial), bench, bench.owner, request.story)
     check_consent(concerns, bench, bench.owner, request.acknowledged)
     for sentence in [one.message for one in found if one.severity != NOTE][:20] + [one.words for one in concerns]:
         bench.note(sentence)

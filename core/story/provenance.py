@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import StudioError
+from core.story.concerns import Concern, licence_of
 from core.story.dialects import starting
 from core.story.model import Story
-from core.story.rights import Concern, licence_of
 
 FORMAT = "studionova.provenance/1"
 TOLD = ("pipeline", "pipeline_version", "seed", "weights", "likeness", "characters", "parents", "created", "seconds",
@@ -33,7 +33,8 @@ def build(story: Story, files: Mapping[str, Path], records: Mapping[str, Mapping
     return {"format": FORMAT, "tool": "StudioNova", "story": story.id, "title": story.title, "author": story.author,
             "licence": story.licence, "seed": story.timeline.seed,
             "variables": {one.name: starting(one) for one in story.variables}, "assets": assets,
-            "findings": [{"kind": one.kind, "words": one.words, "files": list(one.files)} for one in concerns],
+            "findings": [{"kind": one.kind, "words": one.words, "files": list(one.files), "waived": one.waived}
+                         for one in concerns],
             "seconds": round(sum(float((records.get(key) or {}).get("seconds") or 0.0) for key in files), 1)}
 
 

@@ -1,18 +1,19 @@
-"""What stands in the way of giving a story away: licences of its files, the yes of people shown, and what it shows.
-
-Findings warn and ask; only one is a wall. A person's answer is kept with time and version, and asked for once.
+"""What a person has said yes to: once before files of others come in, once before the first story leaves, and of single
+findings. Each answer is kept with its time and the version of the words. What is found is core/story/concerns.py's.
 """
 
 import hashlib
-import re
+import logging
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
-from core.characters import Character
-from core.errors import Refused
-from core.story.model import Asset, Story
+from core.errors import Missing, Refused
+from core.story.concerns import Concern
+
+log = logging.getLogger(__name__)
 
 TABLE = "acknowledgements"
 VERSION = 1
@@ -25,76 +26,92 @@ PROMISES = (
     "Where people could take a picture for a photograph, I say that a machine drew it.",
 )
 """The words themselves; the window shows them in the visitor's language (story.promise_… in configs/languages)."""
-NON_COMMERCIAL = re.compile(r"\bnc\b|non-?commercial|by-nc|research only|cpml|flux.*dev", re.IGNORECASE)
-NO_DERIVATIVES = re.compile(r"\bnd\b|no-?deriv|by-nd|nc-nd", re.IGNORECASE)
-ATTRIBUTION = re.compile(r"\bcc[ -]by|attribution|\bmit\b|apache|bsd", re.IGNORECASE)
-YOUNG = re.compile(r"\b(child|children|kid|minor|underage|toddler|baby|preteen|pre-teen|teen|teenage|teenager|loli|"
-                   r"shota|schoolgirl|schoolboy|little (?:girl|boy)|(?:[1-9]|1[0-7])[ -]?(?:year|yr)s?[ -]?old)\b",
-                   re.IGNORECASE)
-UNKNOWN = frozenset({"", "unknown", "other", "?"})
+PACK_PROMISES = (
+    "Pictures and sounds that come along were made by somebody.",
+    "I may use them, or I keep what I make of them to myself.",
+    "What nobody says a licence of is asked about before a story with it leaves the studio.",
+)
+WHAT: Mapping[str, tuple[str, tuple[str, ...]]] = MappingProxyType({
+    "promise": ("Before the first story leaves the studio, there is something to read and say yes to.",
+                ("It stands in Story Export, under Export:", *PROMISES)),
+    "pack": ("Before the first pack of somebody else comes in, there is something to read and say yes to.",
+             ("It stands in the preview:", *PACK_PROMISES)),
+})
+"""What is asked once before a risky step: the refusal, and where the words stand."""
+WHY_LONGEST = 500
 
 
-@dataclass(frozen=True)
-class Concern:
-    """One thing to know before a story leaves. `asks` ones wait for a person's word."""
-
-    kind: str
-    words: str
-    hint: str = ""
-    asks: bool = False
-    files: tuple[str, ...] = ()
-
-
-def scan(story: Story, records: Mapping[str, Mapping[str, Any]], people: Mapping[str, Character],
-         commercial: bool = False) -> list[Concern]:
-    """All concerns. `records` are the sidecars of the story's files by their id in the story, `people` the studio's
-    characters by the id of the cast."""
-    refuse_young(story, people)
-    return [*_licences(story, records, commercial), *_consent(story, people), *_rating(story)]
-
-
-def refuse_young(story: Story, people: Mapping[str, Character]) -> None:
-    """The wall: nothing sexual with anybody who is, or is written as, a minor. There is no way around it."""
-    if story.rating != "explicit":
-        return
-    for one in story.cast:
-        person = people.get(one.id)
-        told = [one.notes, one.name, *((person.age, person.subject, person.descriptor) if person else ())]
-        age = re.fullmatch(r"\s*(\d{1,3})\b.*", person.age if person else "", re.DOTALL)
-        if any(YOUNG.search(text) for text in told) or (age and int(age[1]) < 18):
-            raise Refused(f"This story is marked as explicit, and {one.name or one.id} is described as a minor.",
-                          "Such a story is not written, in any mode.")
-
-
-def promised(store: Any, owner: str) -> float:
-    """When a person said yes to what holds for all that leaves the studio; 0.0 for not yet, or to older words."""
-    row = store.get(TABLE, _promise(owner)) or {}
+def promised(store: Any, owner: str, what: str = "promise") -> float:
+    """When a person said yes to what holds for such a step; 0.0 for not yet, or to older words."""
+    row = store.get(TABLE, _promise(owner, what)) or {}
     return float(row.get("when", 0.0))
 
 
-def promise(store: Any, owner: str) -> float:
+def promise(store: Any, owner: str, what: str = "promise") -> float:
     """Keep a person's yes, with its time and the version of the words."""
-    if not promised(store, owner):
-        key = _promise(owner)
-        store.put(TABLE, key, {"id": key, "what": "promise", "owner": owner, "version": PROMISE, "when": time.time()})
-    return promised(store, owner)
+    if not promised(store, owner, what):
+        key = _promise(owner, what)
+        store.put(TABLE, key, {"id": key, "what": what, "owner": owner, "version": PROMISE, "when": time.time()})
+    return promised(store, owner, what)
 
 
-def check_promise(store: Any, owner: str) -> None:
-    """Nothing leaves before the first yes."""
-    if not promised(store, owner):
-        raise Refused("Before the first story leaves the studio, there is something to read and say yes to.",
-                      "\n".join(["It stands in Story Export, under Export:", *PROMISES,
-                                 "Programs say yes with promise=True."]))
+def check_promise(store: Any, owner: str, what: str = "promise") -> None:
+    """No such step before the first yes."""
+    if not promised(store, owner, what):
+        refusal, words = WHAT[what]
+        raise Refused(refusal, "\n".join([*words, "Programs say yes with promise=True."]))
 
 
-def _promise(owner: str) -> str:
-    return f"promise-{PROMISE}-{owner}"
+def asks_pack(store: Any, owner: str, files: Collection[str]) -> bool:
+    """Whether what comes in brings pictures or sounds, and nobody has said yes to that yet."""
+    return bool(files) and not promised(store, owner, "pack")
 
 
-def licence_of(asset: Asset, record: Mapping[str, Any]) -> str:
-    """What is known of a file's licence: the story's word, then the sidecar's."""
-    return asset.licence or str(record.get("licence") or "")
+def check_pack(store: Any, owner: str, files: Collection[str], yes: bool) -> None:
+    """Pictures and sounds of others wait for a yes, once."""
+    if files and yes:
+        promise(store, owner, "pack")
+    if files:
+        check_promise(store, owner, "pack")
+
+
+def _promise(owner: str, what: str) -> str:
+    return f"{what}-{PROMISE}-{owner}"
+
+
+def waive(store: Any, owner: str, story: str, concern: Concern, why: str) -> None:
+    """A person passes one finding by and says why; that stays with the story, and goes along in its papers."""
+    why = " ".join(why.split())[:WHY_LONGEST]
+    if not why:
+        raise Refused("To pass something by, a few words on why are needed.", "Such as: I asked, and she said yes.")
+    key = _waiver(owner, story, concern)
+    store.put(TABLE, key, {"id": key, "what": "waiver", "owner": owner, "version": VERSION, "when": time.time(),
+                           "story": story, "kind": concern.kind, "words": [concern.words], "why": why})
+    log.info("a finding was waived", extra={"context": {"story": story, "kind": concern.kind, "finding": concern.id}})
+
+
+def unwaive(store: Any, owner: str, story: str, concern: Concern) -> None:
+    """Asked about again from now on."""
+    store.drop(TABLE, _waiver(owner, story, concern))
+
+
+def with_waivers(concerns: Iterable[Concern], store: Any, owner: str, story: str) -> list[Concern]:
+    """The findings; those that were passed by ask no more and say why."""
+    rows = {row["id"]: row for row in store.rows(TABLE) if row.get("what") == "waiver"}
+    return [replace(one, asks=False, waived=str(row["why"])) if (row := rows.get(_waiver(owner, story, one))) else one
+            for one in concerns]
+
+
+def named(concerns: Iterable[Concern], wanted: str) -> Concern:
+    """The finding of this id."""
+    for one in concerns:
+        if one.id == wanted:
+            return one
+    raise Missing("That finding is not there any more.", "The story was changed meanwhile; look again.")
+
+
+def _waiver(owner: str, story: str, concern: Concern) -> str:
+    return hashlib.sha256(f"waiver {VERSION} {owner} {story} {concern.id}".encode()).hexdigest()[:24]
 
 
 def check_consent(concerns: Iterable[Concern], store: Any, owner: str, given: bool) -> None:
@@ -111,39 +128,3 @@ def check_consent(concerns: Iterable[Concern], store: Any, owner: str, given: bo
         words = "\n".join(one.words for one in asking[:5])
         raise Refused(f"Before this story leaves the studio: {words}",
                       "Mend it, or export again with “I have read this” ticked.")
-
-
-def _licences(story: Story, records: Mapping[str, Mapping[str, Any]], commercial: bool) -> Iterator[Concern]:
-    groups: dict[str, list[str]] = {}
-    for asset in story.assets:
-        if asset.id in records:
-            groups.setdefault(licence_of(asset, records[asset.id]), []).append(asset.title or asset.id)
-    for licence, titles in sorted(groups.items()):
-        many = f"{titles[0]}" + (f" and {len(titles) - 1} more" if len(titles) > 1 else "")
-        if licence.strip().lower() in UNKNOWN:
-            yield Concern("licence", f"Nobody knows under which licence these files are: {many}.",
-                          "Ask their maker, or put others in their place.", True, tuple(titles))
-        elif NON_COMMERCIAL.search(licence):
-            words = f"{many}: {licence} does not allow it to be sold."
-            yield Concern("non-commercial", words, "Give the story away for free, or replace them.", commercial,
-                          tuple(titles))
-        elif NO_DERIVATIVES.search(licence):
-            yield Concern("no-derivatives", f"{many}: {licence} does not allow changes.", "Use the files as they are.",
-                          True, tuple(titles))
-        elif ATTRIBUTION.search(licence):
-            yield Concern("attribution", f"{many}: {licence} wants its maker named. LICENCES.txt does that.", "", False,
-                          tuple(titles))
-
-
-def _consent(story: Story, people: Mapping[str, Character]) -> Iterator[Concern]:
-    shown = {one.id for one in story.cast if one.looks}
-    for who, person in people.items():
-        if person.kind != "drawn" and person.consent.state not in ("given", "own") and who in shown:
-            yield Concern("consent", f"It is not known whether {person.name} has said yes to being shown.",
-                          "Ask them, and note their answer in Characters.", True)
-
-
-def _rating(story: Story) -> Iterator[Concern]:
-    if story.rating == "explicit":
-        yield Concern("adult", "The story is marked as explicit: only adults may see it.", "Say so where you share it.",
-                      True)

@@ -62,7 +62,9 @@ def wishes(story: Story, describe: Mapping[str, str]) -> list[Wish]:
 def _in_its_world(story: Story, wish: Wish) -> str:
     """The words of a picture with what the story's world adds to all of its kind."""
     added = story.world.prompts.get(wish.kind, "").strip()
-    return added.replace(OWN_WORDS, wish.prompt) if OWN_WORDS in added else ", ".join(filter(None, (wish.prompt, added)))
+    if OWN_WORDS in added:
+        return added.replace(OWN_WORDS, wish.prompt)
+    return ", ".join(filter(None, (wish.prompt, added)))
 
 
 def own(asset: Asset | None) -> bool:

@@ -50,7 +50,8 @@ def _story(told: dict[str, Any], name: str) -> Preview:
         troubles[f"{len(files)} pictures and sounds are only named in the file; put them in under Look."] = None
     value = {
         "id": told.get("id", "story"), "title": told.get("title") or name, "author": told.get("author", ""),
-        "language": told.get("language") or guess(_said(told)) or "en", "licence": told.get("licence", ""), "start": told.get("start", ""),
+        "language": told.get("language") or guess(_said(told)) or "en",
+        "licence": told.get("licence", ""), "start": told.get("start", ""),
         "timeline": {"seed": told.get("seed", 1)},
         "variables": [{"name": one["name"], "kind": one["type"], "start": one["value"],
                        "scope": one.get("scope", "session")} for one in told.get("variables", ())],

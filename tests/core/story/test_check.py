@@ -151,9 +151,9 @@ def test_changes_are_undone_and_done_again():
 
 def test_one_line_is_translated_without_sending_all_others():
     told = replace(cave(), languages={"de": {"gate.n1": "Blätter fallen."}})
-    changed, undo = apply(told, [Edit("set", ("languages", "de", "gate.n2"), "Hallo."), Edit("set", ("languages", "es"), {}),
-                                 Edit("remove", ("languages", "de", "gate.n1"))])
+    changed, undo = apply(told, [Edit("set", ("languages", "de", "gate.n2"), "Hallo."),
+                                 Edit("set", ("languages", "es"), {}), Edit("remove", ("languages", "de", "gate.n1"))])
     assert changed.languages == {"de": {"gate.n2": "Hallo."}, "es": {}} and apply(changed, undo)[0] == told
-    for path, value in ((("languages", "de", "gate.n1"), 3), (("languages", "xx", "gate.n1"), "Hi."), (("languages",), 1)):
+    for path, value in ((("languages", "de", "gate.n1"), 3), (("languages", "xx", "a"), "Hi."), (("languages",), 1)):
         with pytest.raises(StudioError):
             apply(told, [Edit("set", path, value)])

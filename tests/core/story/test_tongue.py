@@ -16,7 +16,8 @@ from core.story.tongue import guess
     ("Ik weet het niet. Het is niet van mij, maar je mag het hebben.", "nl"),
     ("Nie wiem, co to jest. Ja się boję, ale on już jest przy drzwiach.", "pl"),
     ("ここで待っていて。すぐ戻るから。", "ja"), ("はい", "ja"), ("我不知道这是什么。门关上了，我们走吧。", "zh"),
-    ("여기서 기다려. 금방 올게.", "ko"), ("Я не знаю, что это такое.", "ru"), ("Я не знаю, що це таке і де її шукати.", "uk"),
+    ("여기서 기다려. 금방 올게.", "ko"), ("Я не знаю, что это такое.", "ru"),
+    ("Я не знаю, що це таке і де її шукати.", "uk"),
     ("أنا لا أعرف ما هذا", "ar"), ("मुझे नहीं पता यह क्या है", "hi"), ("Δεν ξέρω τι είναι αυτό", "el"),
     ("Ada: こんにちは、元気ですか。 Ben: OK!", "ja"),
     ("", ""), ("…", ""), ("Hm. Ada! Ben?", ""), ("1234 5678 90", ""), ("Lorem ipsum dolor sit amet consectetur.", "")])

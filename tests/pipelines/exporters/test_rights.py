@@ -11,8 +11,8 @@ from PIL import Image
 from core.characters import Consent, new_character
 from core.errors import Refused
 from core.story import provenance, stories
+from core.story.concerns import scan
 from core.story.model import Asset, Cast, Story
-from core.story.rights import scan
 from core.story.shape import read
 from tests.stories import cave
 
@@ -101,8 +101,9 @@ def test_a_bundle_of_an_illustrated_story_imports_back_to_an_equal_one(studio, u
     file = studio.home.root / "b.zip"
     file.write_bytes(made)
     key, preview = recognise(studio.catalog, file)
-    again = stories.opened(studio.assets, stories.take_in(studio, preview))
     first = stories.opened(studio.assets, story)
+    studio.assets.trash([story])
+    again = stories.opened(studio.assets, stories.take_in(studio, preview))
     assert key == "importers.bundle" and preview.story == inside
 
     def without_files(one):

@@ -13,6 +13,8 @@ import { timeline } from "./timeline.js";
 import { versions } from "./versions.js";
 
 const MODES = [["write", "words"], ["look", "picture"], ["play", "play"], ["check", "check"], ["export", "down"]];
+/* When all that was put into the page can be seen; a page in the background is never painted. */
+const painted = () => new Promise((ready) => { setTimeout(ready, 100); requestAnimationFrame(() => setTimeout(ready)); });
 const LOOK_MS = 3000, CHECK_MS = 900;
 const remembered = { get id() { try { return sessionStorage.getItem("studionova.story") ?? ""; } catch { return ""; } },
   set id(id) { try { sessionStorage.setItem("studionova.story", id); } catch { /* a private window forgets */ } } };
@@ -51,7 +53,7 @@ class Desk {
 
   leave() {
     this.close();
-    Object.assign(this, { story: null, views: {}, at: "", chosen: null });
+    Object.assign(this, { story: null, views: {}, drawing: null, at: "", chosen: null });
     remembered.id = "";
     this.root.replaceChildren(this.shelf.root);
     this.shelf.draw();
@@ -60,7 +62,7 @@ class Desk {
   async enter(id) {
     const story = await Story.open(id);
     this.close();
-    Object.assign(this, { story, views: {}, at: story.first, chosen: { kind: "scene", id: story.first }, mode: "write" });
+    Object.assign(this, { story, views: {}, drawing: null, at: story.first, chosen: { kind: "scene", id: story.first }, mode: "write" });
     remembered.id = id;
     this.frame();
     this.views.check = findings(story, this);
@@ -97,21 +99,31 @@ class Desk {
 
   async write() {
     const { story, views } = this;
-    if (!views.graph) {
-      views.timeline = timeline(story, this);
+    if (!views.inspector) {
       this.side = h("div", { cls: "pen" });
       views.inspector = inspector(story, this);
-      const waiting = h("div", { cls: "map" });
-      this.writing = h("div", { cls: "write" }, waiting, this.side, views.inspector.root);
-      this.place.replaceChildren(this.writing);
-      const map = await graph(story, this);
-      if (this.story !== story) { map.close(); return; }  /* left meanwhile */
-      views.graph = map;
-      waiting.replaceWith(h("div", { cls: "map" }, views.graph.root, views.timeline.root));
-      views.graph.settle();
+      this.map = h("div", { cls: "map" }, h("section", { cls: "graph", "aria-busy": "true" }));
+      this.writing = h("div", { cls: "write" }, this.map, this.side, views.inspector.root);
     }
     this.place.replaceChildren(this.writing);
     this.open(this.at);
+    await (this.drawing ??= this.chart(story, views));
+    views.graph?.settle();
+  }
+
+  /* The lines are there to be written at once; the graph of a long story comes after them. */
+  async chart(story, views) {
+    await painted();
+    if (this.story !== story) return;
+    views.timeline = timeline(story, this);
+    this.map.append(views.timeline.root);
+    const map = await graph(story, this);
+    if (this.story !== story) { map.close(); return; }
+    views.graph = map;
+    this.map.firstChild.replaceWith(map.root);
+    map.settle();
+    map.show(this.at);
+    views.check?.mark();
   }
 
   /* Open a scene at the right; `write` puts the caret into its lines, "name" into its title. */

@@ -1,5 +1,6 @@
 /* Before a story leaves: what would spoil it, with a button for each mending; then the ways of giving it away. */
-import { ask, button, choose, field, h, icon, redraw, say, tell } from "./page.js";
+import { ask, askFor, button, choose, field, h, icon, redraw, say, tell } from "./page.js";
+import { pickFile } from "./pick.js";
 import { follow, underWay } from "./work.js";
 
 const LOOKS = { error: ["bad", "warn"], warning: ["warn", "warn"], note: ["good", "eye"] };
@@ -10,10 +11,11 @@ export function findings(story, desk) {
   const draw = async () => {
     await story.line;
     try { found = await ask(`${story.id}/check`); } catch (error) { tell(error.message); return; }
-    desk.views.graph?.mark(found);
+    mark();
     desk.count(found.filter((one) => one.severity !== "note").length);
     if (desk.mode === "check") list();
   };
+  const mark = () => desk.views.graph?.mark(found);
   const list = () => {
     root.replaceChildren(...(found.length ? found.map(card) : [h("div", { cls: "empty-state" }, h("span", { cls: "star" }), h("h3", {}, say("all_well")), h("p", {}, say("all_well_hint")))]));
   };
@@ -23,10 +25,11 @@ export function findings(story, desk) {
       one.scene && story.scene(one.scene) ? button("show_me", "eye", () => desk.open(one.scene, true, one.node)) : null,
       one.fixes.map((fix) => h("button", { type: "button", cls: "nb quiet", onclick: () => { story.change(fix.edits); draw(); } }, h("span", {}, fix.label))))));
   };
-  return { root, draw };
+  return { root, draw, mark };
 }
 
 /* What is said yes to once, before the first story leaves. */
+const LICENCES = ["CC0-1.0", "CC-BY-4.0", "CC-BY-SA-4.0", "CC-BY-NC-4.0", "MIT"];
 const PROMISES = ["promise_mine", "promise_people", "promise_young", "promise_made"];
 
 export function finish(story) {
@@ -52,7 +55,30 @@ export function finish(story) {
     return h("section", { cls: "questions" }, box("commercial", "will_be_sold"), box("private", "keep_my_words"),
       languages.length ? field("first_language", choose([["", story.told.language ?? "en"], ...languages.map((one) => [one, one])], wish.language, (value) => { wish.language = value; })) : null);
   };
-  const concern = (one) => h("div", { cls: `advice ${one.asks ? "warn" : "good"}` }, icon(one.asks ? "warn" : "eye"), h("div", {}, h("p", {}, one.words), one.hint ? h("small", {}, one.hint) : null));
+  const mend = (edits) => { story.change(edits); draw(); };
+  const waive = async (one, why) => {
+    if (why !== "") try { await story.line; await ask(`${story.id}/waive`, { id: one.id, sold: wish.commercial, ...(why ? { why } : { again: true }) }); } catch (error) { tell(error.message); }
+    draw();
+  };
+  /* Another file stands wherever this one stood; whose it is, nobody has said yet. */
+  const replace = async (id) => {
+    const there = new Set(story.assets.map((one) => one.id)), old = story.assets.find((one) => one.id === id), taken = old && await pickFile(story, old.kind ?? "picture");
+    const made = taken && story.assets.find((one) => one.id === taken);
+    if (made && taken !== id) mend([{ op: "set", path: ["assets", id], value: { ...made, id } }, ...(there.has(taken) ? [] : [{ op: "remove", path: ["assets", taken] }])]);
+    else draw();
+  };
+  const nameLicence = async (ids) => {
+    const said = await askFor("which_licence", { known: LICENCES });
+    if (said) mend(ids.map((id) => ({ op: "set", path: ["assets", id, "licence"], value: said })));
+  };
+  const titled = (id) => [id, story.assets.find((one) => one.id === id)?.title || id];
+  const concern = (one) => h("div", { cls: `advice ${one.asks ? "warn" : "good"}` }, icon(one.asks ? "warn" : one.waived ? "check" : "eye"), h("div", {}, h("p", {}, one.words), one.hint ? h("small", {}, one.hint) : null,
+    one.waived ? h("p", { cls: "quiet small" }, say("waived_because", { why: one.waived })) : null,
+    h("div", { cls: "verbs" },
+      one.kind === "licence" ? button("name_licence", "words", () => nameLicence(one.assets)) : null,
+      !one.fixes.length || !one.assets.length ? null : one.assets.length === 1 ? button("replace_file", "picture", () => replace(one.assets[0])) : choose([["", say("replace_file")], ...one.assets.map(titled)], "", (id) => id && replace(id), { "aria-label": say("replace_file") }),
+      one.fixes.map((fix) => h("button", { type: "button", cls: "nb quiet", onclick: () => mend(fix.edits) }, h("span", {}, fix.label))),
+      one.waived ? button("ask_again", "undo", () => waive(one)) : one.asks ? button("waive", "check", async () => waive(one, await askFor("waive_why"))) : null)));
   const way = (one, asks, read) => {
     const work = workOf(one.key);
     const go = work.go = h("button", { type: "button", cls: "nb main", disabled: Boolean(one.unavailable || !given || work.busy), onclick: () => {

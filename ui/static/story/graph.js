@@ -113,6 +113,7 @@ export async function graph(story, desk) {
     const ids = new Set(wanted.map((one) => one.data.id));
     const before = cy.nodes().length;
     let fresh = cy.collection();
+    if (!before) { cy.add(wanted); return; }
     cy.batch(() => {
       cy.elements().filter((one) => !ids.has(one.id())).remove();
       for (const one of wanted) {
@@ -125,7 +126,7 @@ export async function graph(story, desk) {
         if (one.position && !there.grabbed()) there.position(one.position);
       }
     });
-    if (before && fresh.nonempty() && fresh.some((node) => !inSight(node))) fit();
+    if (fresh.nonempty() && fresh.some((node) => !inSight(node))) fit();
   };
 
   const show = (id) => {
@@ -145,7 +146,10 @@ export async function graph(story, desk) {
   };
   const fit = () => cy.animate({ ...whole(), duration: 160 });
   /* Once, when the board has got its size: everything in sight; of a long story the beginning, large enough to read. */
+  let settled = false;
   const settle = () => {
+    if (settled || !board.clientWidth) return;
+    settled = true;
     cy.resize();
     const all = whole(), first = cy.getElementById(desk.at || story.first);
     if (all.zoom >= FIT_LEAST || story.scenes.length <= FEW || first.empty()) cy.viewport(all);

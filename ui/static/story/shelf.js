@@ -13,10 +13,10 @@ export function shelf(desk) {
   });
   /* Several belong together: a chat and its branches. */
   const file = h("input", { type: "file", multiple: true, hidden: true, onchange: () => { const some = [...file.files]; file.value = ""; if (some.length) safely(() => arrive(some)); } });
-  const send = async (some, keep, language = "") => {
+  const send = async (some, keep, language = "", yes = false) => {
     const form = new FormData();
     for (const one of some) form.append("file", one);
-    const answer = await fetch(new URL(`stories/arrivals?keep=${keep}&language=${language}`, document.baseURI), { method: "POST", body: form });
+    const answer = await fetch(new URL(`stories/arrivals?keep=${keep}&language=${language}&yes=${yes}`, document.baseURI), { method: "POST", body: form });
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Error(said.error || say("lost"));
     return said;
@@ -26,13 +26,17 @@ export function shelf(desk) {
     const seen = await send(some, false);
     document.getElementById("desk-told")?.replaceChildren();
     let language = seen.language;
+    const read = h("input", { type: "checkbox", onchange: () => { take.disabled = !read.checked; } });
+    const take = button("bring_in", "check", () => { dialog.close(); safely(async () => desk.enter((await send(some, true, language, read.checked)).id)); }, { main: true, disabled: seen.asks });
     const dialog = h("dialog", { cls: "arrival", "aria-label": say("what_comes") },
       h("h2", {}, seen.title || some[0].name), h("p", { cls: "quiet" }, say("comes", { scenes: seen.scenes, beats: seen.beats, files: seen.files, how: seen.importer })),
       seen.cast.length ? h("p", {}, h("b", {}, say("cast")), ": ", seen.cast.join(", ")) : null,
       h("ol", { cls: "lines" }, seen.lines.map((line) => h("li", {}, line))),
       seen.unmapped.length ? h("details", {}, h("summary", {}, say("unmapped", { n: seen.unmapped.length })), h("ul", {}, seen.unmapped.map((line) => h("li", {}, line)))) : null,
+      seen.concerns.length ? h("details", { open: seen.asks }, h("summary", {}, say("whose_is_it", { n: seen.concerns.length })), h("ul", {}, seen.concerns.map((one) => h("li", {}, one.words, one.hint ? h("small", {}, ` ${one.hint}`) : null)))) : null,
       field("story_language", choose(languages(), seen.language, (value) => { language = value; })),
-      h("div", { cls: "verbs" }, button("bring_in", "check", () => { dialog.close(); safely(async () => desk.enter((await send(some, true, language)).id)); }, { main: true }), button("leave_it", "close", () => dialog.close())));
+      seen.asks ? h("label", { cls: "tick" }, read, h("span", {}, say("pack_yes"))) : null,
+      h("div", { cls: "verbs" }, take, button("leave_it", "close", () => dialog.close())));
     dialog.addEventListener("close", () => dialog.remove());
     document.getElementById("story-desk").append(dialog);
     dialog.showModal();

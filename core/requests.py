@@ -177,6 +177,8 @@ class ExportRequest:
                               "asked only where something was found.", kind="switch")
     commercial: bool = knob(False, "It will be sold", "Files that may not be sold are then asked about.", kind="switch",
                             advanced=True)
+    dry_run: bool = knob(False, "Only try", "Says what would be written and what stands in the way; writes nothing.",
+                         kind="switch", advanced=True)
     private: bool = knob(False, "Keep my words", "Leaves prompts and titles of pictures out of provenance.json.",
                          kind="switch", advanced=True)
     language: str = knob("", "Language", "Which of its languages comes first; empty is the one it was written in.",

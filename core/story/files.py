@@ -13,6 +13,7 @@ from core.story.concerns import scan
 from core.story.findings import NOTE, SEVERE
 from core.story.model import Story
 from core.story.provenance import build, licences
+from core.story.report import report, told_size
 from core.story.rights import check_consent, with_waivers
 from core.story.shape import read, write
 
@@ -47,6 +48,8 @@ class Parcel:
     files: dict[str, Path]
     records: dict[str, dict[str, Any]]
     provenance: dict[str, Any]
+    trial: bool = False
+    """Whether it is only a try: what would be written is told, and nothing is kept."""
 
     @property
     def papers(self) -> dict[str, bytes]:
@@ -56,7 +59,8 @@ class Parcel:
 
 
 def for_export(request: Any, bench: Any) -> Parcel:
-    """The story and the files that are there. Errors and unanswered questions refuse the export; the rest is noted."""
+    """The story and the files that are there. Errors and unanswered questions refuse the export, unless it is only a
+    try; the rest is noted."""
     if not request.story:
         raise Missing("No story is chosen.", "Choose one in Story Export first.")
     story = parse(bench.open(request.story).read_bytes())
@@ -71,16 +75,29 @@ def for_export(request: Any, bench: Any) -> Parcel:
             bench.note(f"The file of “{asset.title or asset.id}” is not there and was left out.")
     found = check(story)
     errors = [one for one in found if one.severity == SEVERE]
-    if errors:
+    if errors and not request.dry_run:
         raise Refused(f"The story has {len(errors)} errors. The first: {errors[0].message}",
                       "Mend them under Check first.")
     rows = {row["id"]: from_row(row) for row in bench.rows(TABLE) if "subject" in row}
     people = {one.id: rows[one.character] for one in story.cast if one.character in rows}
     concerns = with_waivers(scan(story, records, people, request.commercial), bench, bench.owner, request.story)
+    if request.dry_run:
+        for sentence in report(story, files, found, concerns):
+            bench.note(sentence)
+        return Parcel(story, files, records, build(story, files, records, concerns, request.private), trial=True)
     check_consent(concerns, bench, bench.owner, request.acknowledged)
     for sentence in [one.message for one in found if one.severity != NOTE][:20] + [one.words for one in concerns]:
         bench.note(sentence)
     return Parcel(story, files, records, build(story, files, records, concerns, request.private))
+
+
+def deliver(parcel: Parcel, bench: Any, content: bytes, suffix: str, **record: Any) -> None:
+    """Keep what was written; of a try, only say what it would be."""
+    if parcel.trial:
+        bench.note(f"It would be one {suffix} file of {told_size(len(content))}. Nothing was written.")
+        return
+    story = parcel.story
+    bench.save(content, folder="exports", suffix=suffix, title=story.title or story.id, story=story.id, **record)
 
 
 def in_language(story: Story, language: str) -> Story:

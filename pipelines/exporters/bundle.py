@@ -10,7 +10,7 @@ from pathlib import Path
 from core.bench import Bench
 from core.cards import Card
 from core.requests import ExportRequest
-from core.story.files import for_export, to_bytes
+from core.story.files import deliver, for_export, to_bytes
 from core.story.model import Story
 
 CARD = Card(
@@ -27,9 +27,7 @@ def run(request: ExportRequest, bench: Bench) -> None:
     bench.step(0, 2, "Checking")
     parcel = for_export(request, bench)
     bench.step(1, 2, "Packing")
-    story = parcel.story
-    bench.save(build(story, parcel.files, parcel.papers), folder="exports", suffix=".zip",
-               title=story.title or story.id, story=story.id)
+    deliver(parcel, bench, build(parcel.story, parcel.files, parcel.papers), ".zip")
     bench.step(2, 2, "Done")
 
 

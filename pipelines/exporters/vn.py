@@ -7,7 +7,7 @@ from core.bench import Bench
 from core.cards import Card
 from core.requests import ExportRequest
 from core.story.dialects import starting
-from core.story.files import for_export
+from core.story.files import deliver, for_export
 from core.story.model import Directive, Node, Story, first_scene, line_key
 from core.story.shape import write
 
@@ -25,9 +25,7 @@ def run(request: ExportRequest, bench: Bench) -> None:
     bench.step(0, 2, "Checking")
     parcel = for_export(request, bench)
     bench.step(1, 2, "Writing")
-    story = parcel.story
-    bench.save(build(story), folder="exports", suffix=".json", title=story.title or story.id, story=story.id,
-               provenance=parcel.provenance)
+    deliver(parcel, bench, build(parcel.story), ".json", provenance=parcel.provenance)
     bench.step(2, 2, "Done")
 
 

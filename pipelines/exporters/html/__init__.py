@@ -3,7 +3,7 @@
 from core.bench import Bench
 from core.cards import Card
 from core.requests import ExportRequest
-from core.story.files import for_export
+from core.story.files import deliver, for_export
 from pipelines.exporters.html.page import build
 
 CARD = Card(
@@ -18,9 +18,7 @@ CARD = Card(
 def run(request: ExportRequest, bench: Bench) -> None:
     bench.step(0, 2, "Checking")
     parcel = for_export(request, bench)
-    story = parcel.story
     bench.step(1, 2, "Writing")
-    bench.save(build(story, parcel.files, parcel.provenance), folder="exports", suffix=".html",
-               title=story.title or story.id, story=story.id,
-               provenance=parcel.provenance)
+    page = build(parcel.story, parcel.files, parcel.provenance)
+    deliver(parcel, bench, page, ".html", provenance=parcel.provenance)
     bench.step(2, 2, "Done")

@@ -3,8 +3,9 @@
 from core.bench import Bench
 from core.cards import Card
 from core.requests import ExportRequest
-from core.story.files import for_export
-from pipelines.exporters.renpy.project import build, needs_letters
+from core.story.files import deliver, for_export
+from pipelines.exporters.renpy.project import files, needs_letters, pack
+from pipelines.exporters.renpy.proof import counted, flaws
 
 CARD = Card(
     name="Ren'Py project",
@@ -23,6 +24,10 @@ def run(request: ExportRequest, bench: Bench) -> None:
         bench.note("Ren'Py's own letters have no Chinese, Japanese or Korean: add a font to the story's files "
                    "(kind “font”), or the signs stay empty boxes.")
     bench.step(1, 2, "Writing")
-    bench.save(build(story, parcel.files, parcel.papers), folder="exports", suffix=".zip",
-               title=story.title or story.id, story=story.id)
+    project = files(story, parcel.files)
+    for sentence in flaws(project):
+        bench.note(sentence)
+    if parcel.trial:
+        bench.note(counted(project))
+    deliver(parcel, bench, pack(story, {**project, **parcel.papers}), ".zip")
     bench.step(2, 2, "Done")

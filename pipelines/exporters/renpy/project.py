@@ -67,10 +67,14 @@ def files(story: Story, given: Mapping[str, Path]) -> dict[str, bytes]:
 
 def build(story: Story, given: Mapping[str, Path], papers: Mapping[str, bytes] = NO_PAPERS) -> bytes:
     """The project as a zip that is the same for the same story. `papers` lie beside the game: provenance, licences."""
+    return pack(story, {**files(story, given), **papers})
+
+
+def pack(story: Story, project: Mapping[str, bytes]) -> bytes:
     out, folder = io.BytesIO(), plain_name(story.title, story.id)
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as pack:
-        for name, data in sorted({**files(story, given), **papers}.items()):
-            pack.writestr(zipfile.ZipInfo(f"{folder}/{name}", STAMP), data, zipfile.ZIP_DEFLATED)
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, data in sorted(project.items()):
+            packed.writestr(zipfile.ZipInfo(f"{folder}/{name}", STAMP), data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

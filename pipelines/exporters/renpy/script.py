@@ -62,7 +62,7 @@ class Script:
             yield f"default {self.spell(name)} = {quoted(value) if isinstance(value, str) else value!r}"
         for one in self.story.cast:
             color = f', color="{one.color}"' if one.color else ""
-            name = quoted(clean(one.name or one.id).replace("[", "[[").replace("{", "{{"))
+            name = quoted(_marks_doubled(one.name or one.id))
             yield f"define cast.{self.cast_names(one.id)} = Character(_({name}){color})"
             for look, asset in one.looks.items():
                 if asset in self.pictures:
@@ -225,6 +225,10 @@ class Script:
 
     def translation(self, name: str, texts: dict[str, str]) -> Iterator[str]:
         strings: dict[str, str] = {}
+        for one in self.story.cast:
+            if new := texts.get(f"cast.{one.id}"):
+                old, new = (_marks_doubled(text).replace("\\", "\\\\").replace('"', '\\"') for text in (one.name, new))
+                strings.setdefault(f'"{old}"', f'"{new}"')
         for scene_id, node in ((scene.id, node) for scene in self.story.scenes for node in scene.nodes):
             key = line_key(scene_id, node.id)
             spoken = node.type == "text" or (node.type == "choice" and node.by == "player" and node.text.strip())
@@ -244,6 +248,10 @@ def escape(text: str) -> str:
     for mark, plain in (("\\", "\\\\"), ('"', '\\"'), ("[", "[["), ("{", "{{"), ("%", "%%"), ("\n", "\\n")):
         text = text.replace(mark, plain)
     return text.replace("  ", " \\ ").replace("  ", " \\ ")
+
+
+def _marks_doubled(name: str) -> str:
+    return clean(name).replace("[", "[[").replace("{", "{{").replace("\n", " ")
 
 
 def quoted(text: object) -> str:

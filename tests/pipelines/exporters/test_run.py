@@ -1,13 +1,18 @@
 """The way through a studio: import saves a story, and each exporter writes it from there."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+import pipelines
+from core.catalog import Catalog
 from core.errors import Missing, Refused
 from core.requests import ExportRequest, ImportRequest
+from core.story.files import to_bytes
 from pipelines.exporters import bundle, html, renpy
 from pipelines.importers import transcript
+from tests.stories import cave
 
 
 class Shelf:
@@ -52,3 +57,21 @@ def test_a_story_with_errors_is_refused_and_the_first_is_named(tmp_path):
     (tmp_path / "s.json").write_text('{"id": "s", "scenes": [{"id": "a", "next": "gone"}]}')
     with pytest.raises(Refused, match="gone"):
         html.run(ExportRequest(story="s.json"), Shelf(tmp_path))
+
+
+@pytest.mark.parametrize("key", sorted(entry.key for entry in Catalog(pipelines).find("exporters")
+                                       if entry.request is ExportRequest))
+def test_a_try_says_what_would_be_written_and_writes_nothing(tmp_path, key):
+    bench, module = Shelf(tmp_path), Catalog(pipelines)[key].module
+    (tmp_path / "s.json").write_bytes(to_bytes(replace(cave(), languages={"de": {"title": "Die Höhle"}})))
+    module.run(ExportRequest(story="s.json", dry_run=True), bench)
+    assert bench.saved == [] and "Nothing stands in the way." in bench.notes
+    assert any("de: 1 of" in note for note in bench.notes) and "Nothing was written." in bench.notes[-1]
+
+
+def test_a_try_tells_all_that_would_stop_it(tmp_path):
+    scenes = '[{"id": "a", "next": "gone"}, {"id": "b", "next": "lost"}]'
+    (tmp_path / "s.json").write_text(f'{{"id": "s", "scenes": {scenes}}}')
+    bench = Shelf(tmp_path)
+    html.run(ExportRequest(story="s.json", dry_run=True), bench)
+    assert sum("would be stopped" in note for note in bench.notes) == 2 and bench.saved == []

@@ -85,7 +85,7 @@ export function finish(story) {
       if (asks && !read.checked) { tell(say("tick_first")); read.focus(); return; }
       makes(work, async () => (await ask(`${story.id}/jobs`, { key: one.key, values: { ...wish, acknowledged: read.checked } })).job);
     } }, h("span", {}, say("export")));
-    return h("article", { cls: "way" }, h("h3", {}, one.name), h("p", {}, one.unavailable || one.about), h("div", { cls: "verbs" }, go, h("code", {}, one.writes)), work.place);
+    return h("article", { cls: "way" }, h("h3", {}, one.name), h("p", {}, one.unavailable || one.about), h("div", { cls: "verbs" }, go, button("try_it", "eye", () => { if (!work.busy) makes(work, async () => (await ask(`${story.id}/jobs`, { key: one.key, values: { ...wish, dry_run: true } })).job); }, { title: say("try_it_hint"), disabled: Boolean(one.unavailable) }), h("code", {}, one.writes)), work.place);
   };
   const workOf = (key) => {
     if (!works.has(key)) works.set(key, { place: h("div", { cls: "work-line" }), busy: false, go: null });

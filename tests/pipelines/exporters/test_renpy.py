@@ -64,12 +64,13 @@ def test_lint_finds_nothing_with_pictures_sounds_and_two_languages(tmp_path):
     with wave.open(str(tmp_path / "s.wav"), "wb") as sound:
         sound.setparams((1, 2, 8000, 0, "NONE", ""))
         sound.writeframes(bytes(1600))
-    value = {"id": "s", "title": "50% {off} [x]", "languages": {"pt-BR": {"a.n": "Olá, 10%", "a.c.o": "Sim"}},
+    value = {"id": "s", "title": "50% {off} [x]", "languages": {"pt-BR": {"a.n": "Olá, 10%", "a.c.o": "Sim",
+                                                                               "cast.ada": 'Âda [x] 5% "q" \\'}},
              "assets": [
                  {"id": "p"}, {"id": "m", "kind": "music"}, {"id": "s", "kind": "sound"}, {"id": "v", "kind": "voice"},
                  {"id": "read", "kind": "voice", "meta": {"line": "a.n"}}],
              "places": [{"id": "room", "asset": "p"}], "cast": [
-                 {"id": "ada", "name": "Ada", "looks": {"happy arms-crossed": "p"}}], "scenes": [
+                 {"id": "ada", "name": 'Ada "1" {x}', "looks": {"happy arms-crossed": "p"}}], "scenes": [
                  {"id": "a", "nodes": [
                      {"id": "n", "who": "ada", "text": "Sale: 50% off [now] {x} \"q\" \\\\", "directives": [
                          {"kind": "place", "place": "room", "transition": "dissolve"},

@@ -2,6 +2,7 @@
 
 import json
 import zlib
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from core.language import Words, mark
 from core.requests import CaptionRequest, FramesRequest, MasksRequest, PortraitsRequest
 from core.search import Query
 from core.story import stories
-from ui import captions, panel, papers, parts, people, portraits, strip
+from ui import captions, drafts, panel, papers, parts, people, portraits, strip
 from ui.page import Page, sender_of
 
 
@@ -92,6 +93,13 @@ def wire(page: Page, made: Cast) -> None:
     page.on(page.seen.change, refresh, [made.open], [made.wall, made.side, made.open], queue=False,
             trigger_mode="once")
     page.on(page.seats["characters"].select, enter, None, [made.wall])
+
+    def refill(given: Mapping[str, Any], request: gr.Request) -> dict[Any, Any]:
+        whose = given.get("whose") if given.get("whose") in WHOSE else "drawn"
+        return {made.name: str(given.get("name") or ""), made.whose: whose,
+                made.photos: drafts.there(page, given.get("photos"), request)}
+
+    drafts.keep(page, "characters", {"name": made.name, "photos": made.photos, "whose": made.whose}, refill)
 
 
 def let_in(page: Page, files: list[str] | str | None, ids: list[str], request: gr.Request) -> tuple[Any, ...]:

@@ -16,7 +16,7 @@ from core.language import Words, mark
 from core.masks import keep_mask
 from core.remix import Wish, wish_of
 from core.requests import REQUESTS, ImageRequest
-from ui import cost, examples, many, onward, painting, panel, parts, strip, verbs
+from ui import cost, drafts, examples, many, onward, painting, panel, parts, strip, verbs
 from ui import form as forms
 from ui.form import Form
 from ui.library import mine
@@ -145,8 +145,27 @@ def wire(page: Page, made: Tab) -> None:
     for event in (partial(gr.on, changes), pressed.then):
         page.on(event, price, made.inputs(), [made.start], queue=False, trigger_mode="always_last")
     many.wire(page, made.several, made.form.widgets.get("styles"))
+    _keep_draft(page, made, made.form)
     for name, drop in made.form.drops.items():
         panel.take_in(page, drop, made.form.widgets[name], many=False)
+
+
+def _keep_draft(page: Page, made: Tab, form: Form) -> None:
+    """Form, task, picture, mask and many at once as they were before the page was loaded anew."""
+    own = {name: made.pieces[name] for name in ("strength", "times", "painter", "sides")}
+    fields = {"task": made.task, "given": made.given, **own, **made.several.fields(), **drafts.fields_of(form)}
+
+    def refill(given: Mapping[str, Any], request: gr.Request) -> dict[Any, Any]:
+        task = next((value for _, value in made.task.choices if value == given.get("task")), "words")
+        ids = drafts.there(page, given.get("given"), request)
+        shown = {made.task: task} | show_given(page, made, task, ids, request)
+        edited = {name: painting.put_back(given.get(name), ids[-1]) for name in ("painter", "sides") if ids}
+        pulled = {name: given[name] for name in ("strength", "times") if isinstance(given.get(name), (int, float))}
+        for name, value in (edited | pulled).items():
+            shown[made.pieces[name]] |= {"value": value}
+        return shown | many.refill(page, made.several, given) | drafts.refill(form, given, request)
+
+    drafts.keep(page, "image", fields, refill, [made.recipe, *made.pieces.values(), *drafts.beside(form)])
 
 
 def obey(page: Page, made: Tab, said: Mapping[str, Any], way: str, request: gr.Request) -> dict[Any, Any]:

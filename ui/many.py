@@ -18,6 +18,7 @@ from ui.page import Page
 AXES = ("x", "y", "z")
 TEXT_BYTES = 400_000
 KINDS = ("wildcard", "style")
+LISTS = ("kind", "name", "text", "negative")
 
 
 @dataclass
@@ -29,6 +30,12 @@ class Many:
     prompts: gr.Textbox | None = None
     file: gr.File | None = None
     lists: dict[str, Any] = field(default_factory=dict)
+
+    def fields(self) -> dict[str, Any]:
+        """All that a person fills here, by name."""
+        values = {f"{axis}_values": field for axis, field in self.values.items()}
+        lists = {f"list_{name}": self.lists[name] for name in LISTS}
+        return {**self.axes, **values, **lists, "prompts": self.prompts}
 
     def inputs(self) -> set[Any]:
         return {*self.axes.values(), *self.values.values(), *filter(None, [self.prompts])}
@@ -69,8 +76,7 @@ def wire(page: Page, made: Many, chosen_styles: gr.Dropdown | None) -> None:
     home, lists = page.studio.home.root, made.lists
 
     def turn(kind: str) -> dict[Any, Any]:
-        names = sorted(wildcards(home) if kind == "wildcard" else styles(home))
-        return {lists["name"]: gr.Dropdown(choices=names, value=None), lists["text"]: "",
+        return {lists["name"]: gr.Dropdown(choices=_known(page, kind), value=None), lists["text"]: "",
                 lists["negative"]: gr.Textbox("", visible=kind == "style")}
 
     def show(kind: str, name: str | None) -> dict[Any, Any]:
@@ -104,6 +110,22 @@ def wire(page: Page, made: Many, chosen_styles: gr.Dropdown | None) -> None:
     page.on(lists["name"].input, show, [lists["kind"], lists["name"]], fields[1:])
     page.on(lists["keep"].click, keep, [lists["kind"], *fields], [lists["name"], *filter(None, [chosen_styles])])
     page.on(made.file.upload, take, [made.file], [made.file, made.prompts])
+
+
+def refill(page: Page, made: Many, given: Mapping[str, Any]) -> dict[Any, Any]:
+    """What stood here before the page was loaded anew."""
+    words = {name: str(given.get(name) or "") for name in made.fields()}
+    kind = words["list_kind"] if words["list_kind"] in KINDS else KINDS[0]
+    changes = {made.axes[axis]: words[axis] for axis in AXES if words[axis] in axes()}
+    changes |= {made.values[axis]: words[f"{axis}_values"] for axis in AXES}
+    return changes | {made.prompts: words["prompts"], made.lists["kind"]: kind, made.lists["text"]: words["list_text"],
+                      made.lists["name"]: gr.Dropdown(choices=_known(page, kind), value=words["list_name"] or None),
+                      made.lists["negative"]: gr.Textbox(words["list_negative"], visible=kind == "style")}
+
+
+def _known(page: Page, kind: str) -> list[str]:
+    home = page.studio.home.root
+    return sorted(wildcards(home) if kind == "wildcard" else styles(home))
 
 
 def read(made: Many, values: Mapping[Any, Any], key: str, asked: ImageRequest) -> GridRequest | None:

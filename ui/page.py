@@ -9,7 +9,7 @@ import contextlib
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -38,6 +38,14 @@ class Slot:
     draw: Callable[[Job | None, Words], str]
 
 
+@dataclass(frozen=True)
+class Draft:
+    """A form whose fields outlive a reload (ui/drafts.py): what coming back may change, and how."""
+
+    outputs: tuple[Any, ...]
+    refill: Callable[[Mapping[str, Any], gr.Request], dict[Any, Any]]
+
+
 @dataclass
 class Page:
     """One window being built. Holds components and services, nothing of any visitor."""
@@ -60,6 +68,9 @@ class Page:
     """How many assets there are; its change tells the Library to look again."""
     kept: gr.BrowserState | None = None
     """Ids only, remembered by the visitor's own browser."""
+    drafts: dict[str, Draft] = field(default_factory=dict)
+    unsent: gr.Textbox | None = None
+    """What a browser's tab hands over of them after a load."""
 
     def words(self, request: gr.Request | None) -> Words:
         return spoken.words_of(self.languages, request, self.studio.settings.get("general.language"))

@@ -49,6 +49,11 @@ def sides_in(value: Any) -> tuple[int, ...]:
     return tuple(max(0, min(SIDE_MOST, round(one))) for one in (*numbers, 0, 0, 0, 0)[:4])
 
 
+def put_back(value: Any, picture: str) -> dict[str, Any]:
+    """What was painted and pulled over a picture, for either editor, whatever a client sends."""
+    return {"picture": picture, "mask": mask_in(value), "soft": soft_in(value), "sides": list(sides_in(value))}
+
+
 def _editor(id: str, kind: str, value: dict[str, Any], words: dict[str, str]) -> gr.HTML:
     """The template is constant, so that nothing but the editor's own code ever draws in it."""
     spoken = json.dumps(words, ensure_ascii=False)

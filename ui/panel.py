@@ -18,8 +18,8 @@ from core.language import mark, phrase_mark
 from core.requests import REQUESTS
 from core.sidecars import KINDS
 from core.story import props
+from ui import drafts, parts, strip
 from ui import form as forms
-from ui import parts, strip
 from ui.form import Form
 from ui.page import Page, Slot, told_in
 
@@ -69,6 +69,7 @@ def wire(page: Page, panel: Panel,
     for field, drop in panel.form.drops.items():
         take_in(page, drop, panel.form.widgets[field], many=panel.form.shape.__dataclass_fields__[field]
                 .metadata.get("kind") == "pictures")
+    drafts.keep_form(page, panel.form)
     return pressed
 
 

@@ -11,7 +11,7 @@ import gradio as gr
 
 from core.language import Languages, mark, phrase_mark, shipped
 from core.studio import Studio
-from ui import characters, image, library, parts, settings, story, strip, training, upscale, video
+from ui import characters, drafts, image, library, parts, settings, story, strip, training, upscale, video
 from ui.page import Page
 from ui.theme import dress, read
 
@@ -38,7 +38,7 @@ def build_window(studio: Studio, languages: Languages | None = None, notices: tu
                                      elem_id="who",
                                      visible=False, filterable=False)
         page.kept = gr.BrowserState({}, storage_key="studionova", secret="ids-only")
-        page.seen, page.stock = gr.Textbox("", visible=False), gr.Textbox("", visible=False)
+        page.seen, page.stock, page.unsent = (gr.Textbox("", visible=False) for _ in range(3))
         with gr.Tabs(selected=first_tab(studio), elem_id="tabs", overflow_behavior="wrap") as page.tabs:
             made = {name: _seat(page, name, tab) for name, tab in TABS}
             if studio.catalog.panels:
@@ -47,6 +47,7 @@ def build_window(studio: Studio, languages: Languages | None = None, notices: tu
         for name, tab in TABS:
             tab.wire(page, made[name])
         strip.watch(page, window, drawer)
+        drafts.wire(page, window)
         _remember_character(page, window)
     return window
 

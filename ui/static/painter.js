@@ -182,7 +182,8 @@
       none.hidden = Boolean(given.picture);
       if (given.large && given.picture) setLarge(true);
       if (!given.picture) { setLarge(false); return; }
-      Object.assign(state, { done: [], undone: [], start: null, sent: given.mask || "" });
+      Object.assign(state, { done: [], undone: [], start: null, sent: given.mask || "", soft: given.soft ?? state.soft });
+      softField.value = state.soft;
       picture.onload = () => {
         state.scale = Math.min(1, LONGEST / Math.max(picture.naturalWidth, picture.naturalHeight));
         board.style.setProperty("--ratio", picture.naturalWidth / picture.naturalHeight);

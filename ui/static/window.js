@@ -33,6 +33,28 @@
     return value;
   };
 
+  // --- what was typed and chosen: kept for this tab of the browser alone, so that a page loaded anew loses nothing
+  const FIELD_MOST = 200_000;
+  const session = (name, value) => {
+    try {
+      if (value === undefined) return sessionStorage.getItem("studionova." + name) || "";
+      sessionStorage.setItem("studionova." + name, value);
+    } catch { /* storage is off or full: this page forgets */ }
+    return "";
+  };
+  const before = session("drafts"), drafts = JSON.parse(before || "{}");
+  let saving = 0, touched = false;
+  // A page says what its fields hold also while it is still being built: nothing counts before a hand or a key did.
+  for (const kind of ["pointerdown", "keydown"]) addEventListener(kind, () => { touched = true; }, { capture: true, once: true });
+  const saveDrafts = () => { if (saving) { clearTimeout(saving); saving = 0; session("drafts", JSON.stringify(drafts)); } };
+  const keepDraft = (name, fields, values) => {
+    if (!touched) return;
+    const small = fields.map((field, place) => [field, values[place]]).filter(([, value]) => JSON.stringify(value ?? "").length < FIELD_MOST);
+    drafts[name] = Object.fromEntries(small);
+    saving ||= setTimeout(saveDrafts, 300);
+  };
+  addEventListener("pagehide", saveDrafts);
+
   // --- look
   const wantsDark = () => {
     const chosen = kept("look");
@@ -346,11 +368,22 @@
     });
   };
 
-  window.studionova = { ...window.studionova, attend, repick, meters, sections, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
+  window.studionova = { ...window.studionova, attend, repick, meters, sections, keepDraft, keptDrafts: () => before, keepLanguage, goTo, showDrawer, showKeys, setLook, changeLanguage };
 
   const TOASTS = { error: "~~errors.refused~~", warning: "~~errors.heed~~", info: "~~errors.heed~~" };
+  // The tab that was open when the page was loaded anew.
+  let back = session("tab"), stood = "";
+  const stand = () => {
+    const open = /^tab-(\w+)-button$/.exec($("#tabs button[role=tab][aria-selected=true]")?.id || "")?.[1];
+    if (!open) return;
+    const last = back;
+    back = "";
+    if (last && last !== open && $(`#tab-${last}-button`)) $(`#tab-${last}-button`).click();
+    else if (touched && open !== stood) session("tab", stood = open);
+  };
   const settle = () => {
     dressBody();
+    stand();
     if ($("#tour") && $("#pill button") && kept("toured") === null) tour("open");
     for (const button of document.querySelectorAll(".advanced:not(.own) > button:not([data-known])")) {
       button.dataset.known = "yes";

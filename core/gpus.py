@@ -6,7 +6,7 @@ import platform
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -117,17 +117,30 @@ def read_nvidia(ask: Ask = ask, system: str = "") -> list[Gpu]:
     return cards
 
 
-def left_visible(cards: Sequence[Gpu], told: str | None) -> list[Gpu]:
-    """The NVIDIA cards that CUDA_VISIBLE_DEVICES leaves, in the order in which torch then counts them. CUDA's own rule:
-    numbers or beginnings of UUIDs; what names not one card ends the list, and a card named twice empties it."""
+def left_visible(cards: Sequence[Gpu], vendor: str, environment: Mapping[str, str]) -> list[Gpu]:
+    """The cards of one vendor that the environment leaves, in the order in which torch then counts them."""
+    if vendor == "nvidia":
+        return named(cards, environment.get("CUDA_VISIBLE_DEVICES"))
+    if vendor == "amd":  # the driver's choice comes first, and HIP counts what that left anew
+        left = named(cards, environment.get("ROCR_VISIBLE_DEVICES"))
+        return named(left, environment.get("HIP_VISIBLE_DEVICES", environment.get("CUDA_VISIBLE_DEVICES")))
+    if vendor == "intel" and environment.get("ZE_AFFINITY_MASK"):  # a mask, not a list: the order stays; 0.1 is a tile
+        places = {word.strip().partition(".")[0] for word in environment["ZE_AFFINITY_MASK"].split(",")}
+        return [card for place, card in enumerate(cards) if str(place) in places]
+    return list(cards)
+
+
+def named(cards: Sequence[Gpu], told: str | None) -> list[Gpu]:
+    """CUDA's rule, which AMD's drivers follow: numbers or beginnings of UUIDs; what names not one card ends the list,
+    and a card named twice empties it."""
     if told is None:
         return list(cards)
     if told.startswith("MIG-"):  # a slice of a card, which does not say how large it is
         return [replace(card, vram_gb=0.0) for card in cards[:1]]
     found: list[Gpu] = []
-    for word in (part.strip() for part in told.split(",")):
-        called = [one for one in cards
-                  if word == str(one.index) or word.startswith("GPU-") and one.uuid.startswith(word)]
+    for word in (part.strip().lower() for part in told.split(",")):
+        called = [one for place, one in enumerate(cards)
+                  if word == str(place) or word.startswith("gpu-") and one.uuid.lower().startswith(word)]
         if len(called) != 1:
             break
         if called[0] in found:
@@ -163,7 +176,8 @@ def read_amd_linux(root: Path = Path("/")) -> list[Gpu]:
     """The kernel's own list of compute nodes (kfd); it is there exactly when ROCm could work."""
     cards: list[Gpu] = []
     memories = [card for card in drm_cards(root) if read_line(card / "vendor") == "0x1002"]
-    for node in sorted((root / "sys/class/kfd/kfd/topology/nodes").glob("*"), key=lambda path: path.name):
+    nodes = (root / "sys/class/kfd/kfd/topology/nodes").glob("*")
+    for node in sorted(nodes, key=lambda path: (len(path.name), path.name)):  # they are numbered: 2 before 10
         facts = dict(line.split(" ", 1) for line in read_text(node / "properties").splitlines() if " " in line)
         version = int(facts.get("gfx_target_version", "0"))
         if not version:
@@ -172,7 +186,9 @@ def read_amd_linux(root: Path = Path("/")) -> list[Gpu]:
         card = memories[index] if index < len(memories) else None
         vram = int(read_line(card / "mem_info_vram_total") or 0) / 2**30 if card else 0.0
         name = (read_line(card / "product_name") if card else "") or read_line(node / "name") or "AMD graphics"
-        cards.append(Gpu("amd", name, index, round(vram, 1), arch=gfx_name(version), discrete=vram >= 4))
+        known = int(facts.get("unique_id", "0"))
+        cards.append(Gpu("amd", name, index, round(vram, 1), arch=gfx_name(version), discrete=vram >= 4,
+                         uuid=f"GPU-{known:016x}" if known else ""))
     return cards
 
 

@@ -38,7 +38,7 @@ def with_devices(machine: Machine, build: str, environment: Mapping[str, str] = 
     if build and not label:
         vendor = {"Linux": "nvidia", "Darwin": "apple"}.get(machine.system, "")
     kin = [gpu for gpu in machine.gpus if gpu.vendor == vendor]
-    seen = left_visible(kin, environment.get("CUDA_VISIBLE_DEVICES")) if vendor == "nvidia" else kin
+    seen = left_visible(kin, vendor, environment)
     named = [replace(gpu, device=DEVICES[vendor].format(n)) for n, gpu in enumerate(seen) if _fits(gpu, label)]
     used = {(gpu.vendor, gpu.index) for gpu in named}
     return replace(machine, gpus=(*named, *(gpu for gpu in machine.gpus if (gpu.vendor, gpu.index) not in used)))

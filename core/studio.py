@@ -114,7 +114,7 @@ class Studio:
         again = Job(id=new_id(), key=old.key, title=old.title, request=old.request, owner=old.owner,
                     correlation=sender.correlation or new_correlation(), origin=old.id, asked=old.asked,
                     inputs=self._inputs(read_for(entry.task, old.request), old.owner),
-                    weights=[dict(row) for row in old.weights],
+                    weights=[dict(row) for row in old.weights], priority=old.priority,
                     work=(old.work or old.id) if "resume" in entry.card.can else "")
         return self.jobs.add(again)
 

@@ -71,8 +71,8 @@ def wire(page: Page, made: Cast) -> None:
         person = begin(page, name, parts.as_ids(ids), whose, request)
         return "", [], *shown(page, person.id, request, choose=True)
 
-    def act(ids: list[str], event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
-        return answer(page, parts.said(event), parts.as_ids(ids), request)
+    def act(ids: list[str], chosen: str, event: gr.EventData, request: gr.Request) -> tuple[Any, ...]:
+        return answer(page, parts.said(event), parts.as_ids(ids), request, chosen)
 
     def enter(request: gr.Request) -> str:
         return people.wall(everyone(page, request), page.words(request))
@@ -89,7 +89,7 @@ def wire(page: Page, made: Cast) -> None:
     page.on(made.start.click, create, [made.name, made.photos, made.whose], [made.name, made.photos, *changed],
             trigger_mode="once")
     for place in (made.wall, made.side):
-        strip.tell_at_once(page, page.on(place.act, act, [made.photos], [made.photos, *changed]))
+        strip.tell_at_once(page, page.on(place.act, act, [made.photos, page.character], [made.photos, *changed]))
     page.on(page.seen.change, refresh, [made.open], [made.wall, made.side, made.open], queue=False,
             trigger_mode="once")
     page.on(page.seats["characters"].select, enter, None, [made.wall])
@@ -112,8 +112,9 @@ def let_in(page: Page, files: list[str] | str | None, ids: list[str], request: g
     return None, [*parts.as_ids(ids), *new], *shows
 
 
-def answer(page: Page, said: dict[str, Any], ids: list[str], request: gr.Request) -> tuple[Any, ...]:
-    """What a click on the wall or in an open character changes: the well, and all that shows people."""
+def answer(page: Page, said: dict[str, Any], ids: list[str], request: gr.Request, chosen: str = "") -> tuple[Any, ...]:
+    """What a click on the wall or in an open character changes: the well, and all that shows people. `chosen` is whose
+    turn it is by the chip in the frame."""
     if said.get("act") == "unsee":
         return gr.skip(), *shown(page, "", request)
     if said.get("act") == "meet":
@@ -125,7 +126,8 @@ def answer(page: Page, said: dict[str, Any], ids: list[str], request: gr.Request
         return tuple(gr.skip() for _ in range(5))
     gone = obey(page, person, said, ids, request)
     taken = [] if said.get("act") == "add" else gr.skip()
-    return taken, *shown(page, "" if gone else person.id, request, choose=said.get("act") == "choose")
+    turns = chosen == person.name if gone else said.get("act") == "choose"
+    return taken, *shown(page, "" if gone else person.id, request, choose=turns)
 
 
 def everyone(page: Page, request: gr.Request | None) -> list[Character]:
@@ -231,13 +233,14 @@ def welcome(page: Page, path: str, request: gr.Request) -> Character:
 
 
 def shown(page: Page, person_id: str, request: gr.Request, choose: bool = False) -> tuple[str, str, Any, str]:
-    """The wall, the open character, the chip in the frame, and what is open, as they are now."""
+    """The wall, the open character, the chip in the frame, and what is open, as they are now. With `choose` it is that
+    character's turn, or nobody's."""
     words, cast = page.words(request), everyone(page, request)
     person = next((one for one in cast if one.id == person_id), None)
     side = opened(page, person, request) if person is not None else ""
     chip = {"choices": names(cast, words), "visible": bool(cast)}
-    if choose and person is not None:
-        chip["value"] = person.name
+    if choose:
+        chip["value"] = person.name if person else ""
     now = json.dumps({"id": person.id if person else "", "print": zlib.crc32(side.encode())})
     return people.wall(cast, words, person_id), side, gr.Dropdown(**chip), now
 

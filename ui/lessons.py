@@ -16,14 +16,14 @@ CHOSEN = "Best at step"
 SCORES = ("likeness", "looks", "adherence", "bleed", "diversity", "memorised")
 
 
-def running(job: Job, words: Words, before: int = 0) -> str:
+def running(job: Job, words: Words, line: tuple[int, int] = (0, 0)) -> str:
     """A training on its way, with all that it tells of itself."""
     told = job.progress.told
     seen = parts.preview(job)
     picture = f'<img src="{seen}" alt="{escape(words("jobs.preview"))}">' if seen else '<span class="star"></span>'
     return (f'<div class="stage working lesson" aria-busy="true"><div class="canvas">{picture}</div>'
             f'{_film(job, words)}'
-            f'<div class="under"><div class="grow"><p class="says">{parts.progress_line(job, words, before)}</p>'
+            f'<div class="under"><div class="grow"><p class="says">{parts.progress_line(job, words, *line)}</p>'
             f'{parts.bar(job, words)}</div></div>{_orders(job, words)}{_figures(told, words)}'
             f'{_loss(told.get("curve") or [], told.get("checkpoints") or [], words, told.get("steps", 0))}'
             f'{_likeness(told.get("checkpoints") or [], words, told.get("steps", 0))}{_notes(job, words)}</div>')

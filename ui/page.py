@@ -30,7 +30,7 @@ OWNER_HEADER = "x-studionova-owner"
 
 @dataclass
 class Slot:
-    """A place that shows the newest job of some tasks: its progress, then its result."""
+    """A place that shows one job of some tasks: its progress, then its result."""
 
     name: str
     place: gr.HTML
@@ -86,10 +86,20 @@ class Page:
     def jobs(self, request: gr.Request | None) -> list[Job]:
         return self.studio.jobs.all(self.owner(request))
 
-    def newest(self, tasks: Iterable[str], jobs: list[Job]) -> Job | None:
-        """The newest job of these tasks in a list that is newest first."""
+    def of(self, tasks: Iterable[str], jobs: list[Job]) -> list[Job]:
+        """The jobs of these tasks in a list."""
         wanted = tuple(f"{task}." for task in tasks)
-        return next((job for job in jobs if job.key.startswith(wanted)), None)
+        return [job for job in jobs if job.key.startswith(wanted)]
+
+    def shown(self, tasks: Iterable[str], jobs: list[Job]) -> Job | None:
+        """What a place for these tasks shows of a list that is newest first: the newest job; while that only waits or
+        was called off, the one that is at work, or the first in line."""
+        mine = self.of(tasks, jobs)
+        if not mine or mine[0].state not in ("queued", "cancelled"):
+            return mine[0] if mine else None
+        line = sorted((job for job in mine if job.state == "queued"), key=lambda job: job.position)
+        at_work = [job for state in ("running", "paused") for job in mine if job.state == state]
+        return (at_work + line + mine)[0]
 
     def on(self, event: Callable[..., Any], act: Callable[..., Any], inputs: Any = None, outputs: Any = None,
            **how: Any) -> Any:

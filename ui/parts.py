@@ -115,16 +115,19 @@ def bar(job: Job, words: Words) -> str:
             f'<i style="width:{share * 100:.1f}%"></i></div>')
 
 
-def progress_line(job: Job, words: Words, before: int = 0) -> str:
-    """Phase words, share and time left, as one line."""
+def progress_line(job: Job, words: Words, before: int = 0, behind: int = 0) -> str:
+    """Phase words, share, time left and how many wait, as one line."""
     if job.state == "queued":
-        return escape(words("jobs.next") if before == 0 else words("jobs.before", count=before))
-    said = [words("jobs.paused")] if job.state == "paused" else []
-    said.append(words.phrase(job.phase) if job.phase else words("jobs.starting"))
+        said = [words("jobs.next") if before == 0 else words("jobs.before", count=before)]
+    else:
+        said = [words("jobs.paused")] if job.state == "paused" else []
+        said.append(words.phrase(job.phase) if job.phase else words("jobs.starting"))
     if job.progress.total:
         said.append(f"{round(job.progress.share * 100)} %")
     if job.eta_seconds is not None:
         said.append(words("jobs.left", span=duration(job.eta_seconds, words)))
+    if behind:
+        said.append(words("jobs.behind", count=behind))
     return " · ".join(escape(word) for word in said)
 
 
@@ -172,12 +175,12 @@ def trouble(job: Job, words: Words) -> str:
             f'{button("retry", words("jobs.again"), "again", quiet=False, job=job.id)}</div></div>')
 
 
-def working(job: Job, words: Words, before: int = 0, can: Iterable[str] = ()) -> str:
-    """A job on its way, standing where its result will stand."""
+def working(job: Job, words: Words, line: tuple[int, int] = (0, 0), can: Iterable[str] = ()) -> str:
+    """A job on its way, standing where its result will stand. `line`: how many wait before it and behind it."""
     seen = preview(job)
     picture = f'<img src="{seen}" alt="{escape(words("jobs.preview"))}">' if seen else '<span class="star"></span>'
     return (f'<div class="stage working" aria-busy="true"><div class="canvas">{picture}</div>'
-            f'<div class="under"><div class="grow"><p class="says">{progress_line(job, words, before)}</p>'
+            f'<div class="under"><div class="grow"><p class="says">{progress_line(job, words, *line)}</p>'
             f'{bar(job, words)}</div>'
             f'{job_buttons(job, words, can, named=True)}</div></div>')
 

@@ -24,6 +24,8 @@ LOG_LINES = 200
 COPIED_LINES = 40
 METERS = 'window.studionova.meters(element);'
 INDEX = 'window.studionova.sections(element);'
+Capabilities = list[dict[str, Any]]
+"""What the studio says of itself: asked once for everything that is drawn at a visit."""
 
 
 @dataclass
@@ -173,12 +175,12 @@ def wire(page: Page, made: Groups) -> None:
         page.on(made.extensions.input, _setter(page, "extensions.enabled"), [made.extensions], None)
 
     def enter(values: dict[Any, Any], request: gr.Request) -> dict[Any, Any]:
-        words = page.words(request)
-        return {made.computer: computer(page, words), made.matrix: matrix(page, words),
-                made.log: log_view(page, made, values, request)}
+        words, able = page.words(request), page.studio.capabilities()
+        return {made.computer: computer(page, words), made.matrix: matrix(able, words),
+                made.log: log_view(page, made, values, request, able)}
 
     def filtered(values: dict[Any, Any], request: gr.Request) -> str:
-        return log_view(page, made, values, request)
+        return log_view(page, made, values, request, page.studio.capabilities())
 
     models.wire(page, made.section)
     usage.wire(page, made.usage)
@@ -243,10 +245,10 @@ def computer(page: Page, words: Words) -> str:
     return f'{_heading("computer", words)}<dl class="facts wide">{lines}</dl>{_meters(words)}'
 
 
-def matrix(page: Page, words: Words) -> str:
+def matrix(able: Capabilities, words: Words) -> str:
     """What the studio can do on this computer, and why not where it cannot: straight from the catalog."""
     rows = []
-    for one in page.studio.capabilities():
+    for one in able:
         good, why = one["state"] == WORKS, words.phrase(one["why"])
         state = words("settings.works") if good else \
             words("settings.wants" if one["state"] == WAITS else "settings.lacks", reason=why)
@@ -261,7 +263,7 @@ def matrix(page: Page, words: Words) -> str:
             f'<tbody>{"".join(rows)}</tbody></table></div>')
 
 
-def log_view(page: Page, made: Groups, values: dict[Any, Any], request: gr.Request) -> str:
+def log_view(page: Page, made: Groups, values: dict[Any, Any], request: gr.Request, able: Capabilities) -> str:
     """The newest events that fit the filter, and the button that copies them for a bug report."""
     words = page.words(request)
     if not page.may_change():
@@ -282,7 +284,7 @@ def log_view(page: Page, made: Groups, values: dict[Any, Any], request: gr.Reque
     if not rows:
         table = f'<p class="quiet">{escape(words("settings.log_empty"))}</p>'
     return (f'<div class="verbs">{copy}{again}</div>{table}<textarea id="report" hidden readonly aria-hidden="true">'
-            f'{escape(report(page, events))}</textarea>')
+            f'{escape(report(page, events, able))}</textarea>')
 
 
 def _named(what: str, event: dict[str, Any], words: Words) -> str:
@@ -291,10 +293,10 @@ def _named(what: str, event: dict[str, Any], words: Words) -> str:
     return escape(words(key) if key in words else str(event.get(what, "")))
 
 
-def report(page: Page, events: list[dict[str, Any]]) -> str:
+def report(page: Page, events: list[dict[str, Any]], able: Capabilities) -> str:
     """What goes into a bug report: this computer and the newest events, without secrets or names of folders."""
     lines = ["StudioNova", f"Python {platform.python_version()}", page.studio.machine.describe(),
-             *(f"{one['key']}: {one['why'] or 'works'}" for one in page.studio.capabilities()), ""]
+             *(f"{one['key']}: {one['why'] or 'works'}" for one in able), ""]
     for one in events[:COPIED_LINES]:
         lines.append(f"{one.get('timestamp', '')} {one.get('level', '')} {one.get('service', '')} "
                      f"{one.get('message', '')}")

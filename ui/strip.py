@@ -59,7 +59,7 @@ def look_around(page: Page, seen: str, request: gr.Request) -> list[Any]:
     jobs = page.jobs(request)
     drawn = {"stock": str(page.studio.library.count()), "pill": pill(jobs, words)}
     drawn["drawer"] = drawer_of(page, jobs, words)
-    drawn |= {slot.name: slot.draw(page.newest(slot.tasks, jobs), words) for slot in page.slots}
+    drawn |= {slot.name: slot.draw(page.shown(slot.tasks, jobs), words) for slot in page.slots}
     prints = {name: zlib.crc32(html.encode()) for name, html in drawn.items()}
     shown = [gr.skip() if before.get(name) == prints[name] else drawn[name] for name in drawn]
     busy = any(job.state == "queued" or job.state in ACTIVE for job in jobs)
@@ -81,17 +81,18 @@ def run(page: Page, start: gr.Button, form: Form, slot: Slot,
 
 
 def follow(page: Page, job: Job, slot: Slot, request: gr.Request, progress: Callable[..., Any]) -> Iterator[Any]:
-    """Shows a job until it ends, until the timer can take over, or until a newer one takes the slot: several that
-    draw in turn would leave the browser no breath."""
+    """Shows a job, and what is at work before it, until it ends, until the timer can take over, or until a newer one
+    is followed: several that draw in turn would leave the browser no breath."""
     words, until, revision, shown = page.words(request), time.monotonic() + LET_GO_SECONDS, -1, None
     while True:
         ended, jobs = job.state in ENDED, page.jobs(request)  # asked first: what ends meanwhile is drawn once more
-        now = slot.draw(job, words), pill(jobs, words)
+        seen = page.shown(slot.tasks, jobs) or job
+        now = slot.draw(seen, words), pill(jobs, words)
         if now != shown:
-            progress(job.progress.share, desc=parts.progress_line(job, words, place_of(page, job)))
+            progress(seen.progress.share, desc=parts.progress_line(seen, words, *line_of(page, seen)))
             yield now
-        shown, newest = now, page.newest(slot.tasks, jobs)
-        if ended or time.monotonic() > until or (newest and newest.created > job.created):
+        shown = now
+        if ended or time.monotonic() > until or any(one.created > job.created for one in page.of(slot.tasks, jobs)):
             return
         time.sleep(BREATH_SECONDS)
         revision = page.studio.jobs.wait(revision, 1.0)
@@ -212,12 +213,15 @@ def abilities(page: Page, job: Job) -> tuple[str, ...]:
     return entry.card.can if entry else ()
 
 
-def place_of(page: Page, job: Job) -> int:
-    return page.studio.jobs.place(job.id) if job.state == "queued" else 0
+def line_of(page: Page, job: Job) -> tuple[int, int]:
+    """How many wait in its lane before a job, and how many of the same person's behind it."""
+    line = page.studio.jobs.waiting(job.lane)
+    here = next((n for n, other in enumerate(line) if other.id == job.id), -1)
+    return max(0, here), sum(other.owner == job.owner for other in line[here + 1:])
 
 
 def slot(page: Page, name: str, tasks: tuple[str, ...], verbs: parts.Verbs = ()) -> Slot:
-    """A place for the newest job of these tasks: empty state, progress, trouble or result, all of the same size."""
+    """A place for a job of these tasks: empty state, progress, trouble or result, all of the same size."""
     def draw(job: Job | None, words: Words) -> str:
         made = results_of(page, job) if job is not None and job.state in ENDED else []
         if job is None or not made and (job.state in ("cancelled", "done")):
@@ -226,7 +230,7 @@ def slot(page: Page, name: str, tasks: tuple[str, ...], verbs: parts.Verbs = ())
             return parts.results(made, job, words, verbs)
         if job.state in ENDED:
             return f'<div class="stage"><div class="canvas">{parts.trouble(job, words)}</div></div>'
-        return parts.working(job, words, place_of(page, job), abilities(page, job))
+        return parts.working(job, words, line_of(page, job), abilities(page, job))
 
     place = Slot(name, parts.piece(id=f"{name}-slot", classes="slot"), tasks, draw)
     page.slots.append(place)

@@ -76,7 +76,7 @@ def draw(page: Page, job: Job | None, words: Words) -> str:
     if job is None:
         return ""
     if job.state not in ENDED:
-        return lessons.running(job, words, strip.place_of(page, job))
+        return lessons.running(job, words, strip.line_of(page, job))
     entry = next((one for one in map(page.studio.library.entry, job.assets) if one is not None), None)
     record = page.studio.assets.record(entry.id) if entry else {}
     told = record.get("training")

@@ -26,6 +26,9 @@ OUR_VARIABLES = (
     "SPACE_ID",
     "RUNPOD_POD_ID",
     "CUDA_VISIBLE",
+    "ROCR_VISIBLE",
+    "HIP_VISIBLE",
+    "ZE_AFFINITY",
     "HSA_",
 )
 SECRETS = ("TOKEN", "PASSWORD", "KEY", "SECRET")

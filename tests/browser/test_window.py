@@ -151,17 +151,26 @@ def test_seven_open_tabs_do_not_block_the_eighth(visit):
         visit(same=page)
 
 
-def test_who_was_met_on_the_training_tab_is_still_chosen_after_a_reload(visit):
-    """And the example of Image Gen fills the form with its words."""
+def test_who_was_met_the_open_tab_and_what_was_typed_outlive_a_reload(visit):
+    """And the example of Image Gen fills the form with its words; another tab of the browser begins afresh."""
     page = visit("image")
     page.click("#image-slot [data-make=example]")
     page.wait_for_function("document.querySelector('#tab-image textarea').value.includes('rooftop')")
+    page.fill("#tab-image textarea >> nth=0", "a fox reading a map")
+    page.locator("#tab-image label", has_text="Quality").click()
     page.click("#tab-training-button")
     page.click("#training-slot [data-act=meet]")
     page.wait_for_function("document.querySelector('#who input')?.value === 'Mira'")
     page.wait_for_function("Object.values(localStorage).some((kept) => kept.length > 80)")
+    page.wait_for_function("sessionStorage.getItem('studionova.drafts')?.includes('quality')")
     page.reload()
     page.wait_for_function("document.querySelector('#who input')?.value === 'Mira'")
+    page.wait_for_selector("#tab-training-button[aria-selected=true]")
+    page.click("#tab-image-button")
+    page.wait_for_function("document.querySelector('#tab-image textarea').value === 'a fox reading a map'")
+    page.wait_for_selector("#tab-image label.selected:has-text('Quality')")
+    other = visit("image", same=page)
+    assert other.input_value("#tab-image textarea >> nth=0") == ""
 
 
 def test_the_first_visit_is_shown_around_once(visit):

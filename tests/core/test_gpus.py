@@ -82,7 +82,7 @@ def make_amd(root, version: int, vram_gb: int):
     (node / "0").mkdir(parents=True)
     (node / "0/properties").write_text("cpu_cores_count 16\ngfx_target_version 0\n")
     (node / "1").mkdir()
-    (node / "1/properties").write_text(f"simd_count 96\ngfx_target_version {version}\n")
+    (node / "1/properties").write_text(f"simd_count 96\ngfx_target_version {version}\nunique_id {0xabc123}\n")
     (node / "1/name").write_text("navi31\n")
     device = root / "sys/class/drm/card1/device"
     device.mkdir(parents=True)
@@ -95,6 +95,7 @@ def test_an_amd_card_is_read_from_the_kernel(tmp_path):
     make_amd(tmp_path, 110000, 24)
     (card,) = find_gpus(smi(""), "Linux", tmp_path)
     assert (card.vendor, card.name, card.arch, card.vram_gb, card.discrete) == ("amd", "navi31", "gfx1100", 24.0, True)
+    assert card.uuid == "GPU-0000000000abc123"
 
 
 def test_graphics_inside_an_amd_processor_are_not_taken_for_a_card(tmp_path):

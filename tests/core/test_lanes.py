@@ -51,6 +51,25 @@ def test_cards_that_the_environment_hides_are_none_and_the_rest_is_counted_anew(
     assert {gpu.name for gpu in machine.gpus} == {"RTX 5090", "RTX 4090"}, "they are in the computer all the same"
 
 
+RADEONS = tuple(replace(RADEON, name=name, index=n, uuid=f"GPU-{n}abc") for n, name in enumerate("ABC"))
+ARCS = tuple(replace(ARC, name=name, index=n) for n, name in enumerate("ABC"))
+
+
+@pytest.mark.parametrize(("cards", "build", "environment", "names"), [
+    (RADEONS, "rocm7.2", {"HIP_VISIBLE_DEVICES": "2,0"}, "CA"), (RADEONS, "rocm7.2", {"HIP_VISIBLE_DEVICES": "-1"}, ""),
+    (RADEONS, "rocm7.2", {"ROCR_VISIBLE_DEVICES": "1, GPU-2ABC"}, "BC"),
+    (RADEONS, "rocm7.2", {"ROCR_VISIBLE_DEVICES": "1,2", "HIP_VISIBLE_DEVICES": "1"}, "C"),
+    (RADEONS, "rocm7.2", {"CUDA_VISIBLE_DEVICES": "1"}, "B"),
+    (RADEONS, "rocm7.2", {"HIP_VISIBLE_DEVICES": "0", "CUDA_VISIBLE_DEVICES": "1"}, "A"),
+    (RADEONS, "rocm7.2", {"ZE_AFFINITY_MASK": "0"}, "ABC"), (ARCS, "xpu", {"CUDA_VISIBLE_DEVICES": "-1"}, "ABC"),
+    (ARCS, "xpu", {"ZE_AFFINITY_MASK": "2,0"}, "AC"), (ARCS, "xpu", {"ZE_AFFINITY_MASK": "1.0,1.1"}, "B"),
+    (ARCS, "xpu", {"ZE_AFFINITY_MASK": ""}, "ABC"), (ARCS, "xpu", {"ZE_AFFINITY_MASK": "7"}, "")])
+def test_cards_of_amd_and_intel_are_hidden_by_their_own_words(cards, build, environment, names):
+    machine = with_devices(with_cards(*cards), f"2.13.0+{build}", environment)
+    assert [gpu.name for gpu in machine.gpus if gpu.device] == list(names)
+    assert len(machine.gpus) == 3, "they are in the computer all the same"
+
+
 def test_a_slice_of_a_card_is_a_card_whose_size_nobody_knows():
     machine = with_devices(with_cards(TITAN, ADA), "2.13.0+cu130", {"CUDA_VISIBLE_DEVICES": "MIG-1-2-3"})
     assert list(machine.cards) == ["cuda:0"] and machine.memory_gb("cuda:0") == 0.0
@@ -96,11 +115,12 @@ def test_a_device_that_is_not_here_is_refused_in_words():
         lane(asked="cuda:0", wanted="light")
 
 
-def test_a_job_records_where_it_was_asked_to_run_and_where_it_ran(open_with, sheet, until):
+def test_a_job_records_where_it_was_asked_to_run_and_repeats_with_its_place_and_rank(open_with, sheet, until):
     studio = open_with(work=lambda request, bench: bench.note(bench.device))
-    job = studio.submit("sheet.work", sheet, device="cpu")
+    job = studio.submit("sheet.work", sheet, device="cpu", priority=3)
     until(studio, job.id, "done")
     assert job.asked == job.device == "cpu" == job.notices[0]
     with pytest.raises(Refused):
         studio.submit("sheet.work", sheet, device="cuda:3")
-    assert studio.retry(job.id).asked == "cpu"
+    again = studio.retry(job.id)
+    assert (again.asked, again.priority) == ("cpu", 3)

@@ -12,7 +12,7 @@ from core import casting, character_cards, character_files, characters
 from core.errors import StudioError
 from core.language import LANGUAGES, Languages
 from ui import papers
-from ui.characters import obey, opened, welcome
+from ui.characters import answer, obey, opened, welcome
 from ui.page import Page
 
 VISITOR = types.SimpleNamespace(headers={})
@@ -43,6 +43,12 @@ def test_consent_and_licence_are_changed_in_the_window(page, studio, ada):
     assert now.words == "zwada woman"
     with pytest.raises(StudioError, match="cannot be said"):
         obey(page, now, {"act": "amend", "what": "consent", "text": "surely"}, [], VISITOR)
+
+
+@pytest.mark.parametrize(("chosen", "emptied"), [("Ada", True), ("Mira", False)])
+def test_the_chip_forgets_who_was_removed_and_nobody_else(page, ada, chosen, emptied):
+    chip = answer(page, {"act": "remove", "person": ada.id}, [], VISITOR, chosen)[3]
+    assert ("value" in chip.constructor_args) == emptied and "Ada" not in dict(chip.choices)
 
 
 def test_a_drawn_one_who_turns_out_to_be_real_needs_a_yes():

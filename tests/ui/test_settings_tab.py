@@ -22,7 +22,8 @@ def page(studio):
 def shown(page, **asked):
     boxes = {name: object() for name in ("words", "level", "service")}
     made = types.SimpleNamespace(log_filters=boxes)
-    return settings.log_view(page, made, {boxes[name]: value for name, value in asked.items()}, VISITOR)
+    return settings.log_view(page, made, {boxes[name]: value for name, value in asked.items()}, VISITOR,
+                             page.studio.capabilities())
 
 
 def test_the_log_is_filtered_and_its_copy_holds_no_secret(page):

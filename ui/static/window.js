@@ -42,6 +42,11 @@
     } catch { /* storage is off or full: this page forgets */ }
     return "";
   };
+  // Whoever has just come through the door of a shared studio begins afresh.
+  if (performance.getEntriesByType("navigation")[0]?.type === "navigate" && /\/login\/?$/.test(document.referrer)) {
+    session("drafts", "");
+    session("tab", "");
+  }
   const before = session("drafts"), drafts = JSON.parse(before || "{}");
   let saving = 0, touched = false;
   // A page says what its fields hold also while it is still being built: nothing counts before a hand or a key did.

@@ -14,12 +14,13 @@ DEFAULTS: Mapping[str, Any] = {
     "devices": {"policy": "auto", "device": "", "shelf_gb": 0.0},
     "library": {"cache_gb": 2.0},
     "servers": {"comfyui": ""},
+    "tavern": {"folder": "", "server": ""},
     "usage": {"watts": 0.0, "kwh_price": 0.0, "hour_price": 0.0, "server_price": 0.0, "budget": 0.0},
     "sharing": {"mcp": False, "max_upload_mb": 64, "password_hash": ""},
     "extensions": {"enabled": []},
 }
 FROM_ENVIRONMENT = {"servers.comfyui": "COMFYUI_URL"}
-SHARED_LOCKED = ("extensions", "models", "servers", "sharing", "devices", "library", "usage")
+SHARED_LOCKED = ("extensions", "models", "servers", "sharing", "devices", "library", "usage", "tavern")
 """Branches that nobody may change while the studio is shared."""
 
 

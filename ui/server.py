@@ -22,7 +22,16 @@ from core.owners import hold_to
 from core.queue import count_states
 from core.studio import Studio
 from core.version import VERSION
-from ui import assistants, endpoints, endpoints_library, endpoints_story, examples, page_errors, story_routes
+from ui import (
+    assistants,
+    endpoints,
+    endpoints_library,
+    endpoints_story,
+    endpoints_tavern,
+    examples,
+    page_errors,
+    story_routes,
+)
 from ui.calls import Calls
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.page import owner_of
@@ -73,6 +82,7 @@ def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], u
         calls.register(endpoints.Endpoints(calls), endpoints.NAMES)
         calls.register(endpoints_library.LibraryEndpoints(calls), endpoints_library.NAMES)
         calls.register(endpoints_story.StoryEndpoints(calls), endpoints_story.NAMES)
+        calls.register(endpoints_tavern.TavernEndpoints(calls), endpoints_tavern.NAMES)
     studio.settings.locked = door.shared
     port = find_port(door.address, door.port, door.may_move_port)
     megabytes = int(studio.settings.get("sharing.max_upload_mb"))

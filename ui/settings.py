@@ -13,11 +13,11 @@ from core.lanes import LIGHT, POLICIES, PROCESSOR, SLOW
 from core.language import Words, mark
 from core.log import SERVICES, read_tail, redact
 from core.readiness import WAITS, WORKS
-from ui import models, parts, usage
+from ui import models, parts, tavern, usage
 from ui.page import Page
 
 LOOKS = ("auto", "light", "dark")
-SECTIONS = ("general", "folders", "models", "computer", "usage", "matrix", "sharing", "extensions", "log")
+SECTIONS = ("general", "folders", "models", "tavern", "computer", "usage", "matrix", "sharing", "extensions", "log")
 """In the order of the page. Each begins with a head that carries its name; the row of buttons shows one at a time."""
 LEVELS = ("", "INFO", "WARNING", "ERROR")
 LOG_LINES = 200
@@ -40,6 +40,7 @@ class Groups:
     extensions: gr.CheckboxGroup | None = None
     computer: gr.HTML | None = None
     section: models.Section | None = None
+    tavern: gr.HTML | None = None
     usage: gr.HTML | None = None
     matrix: gr.HTML | None = None
     log_filters: dict[str, Any] = field(default_factory=dict)
@@ -53,6 +54,7 @@ def build(page: Page) -> Groups:
     _general(page, made)
     _folders(page, made)
     made.section = models.build()
+    made.tavern = tavern.build(page)
     _computer(page, made)
     made.usage = parts.piece(_heading("usage", mark), id="settings-usage", classes="intro group")
     made.matrix = parts.piece(_heading("matrix", mark), id="settings-matrix", classes="intro group")
@@ -183,6 +185,7 @@ def wire(page: Page, made: Groups) -> None:
         return log_view(page, made, values, request, page.studio.capabilities())
 
     models.wire(page, made.section)
+    tavern.wire(page, made.tavern)
     usage.wire(page, made.usage)
     filters = set(made.log_filters.values())
     page.on(page.seats["settings"].select, enter, filters, [made.computer, made.matrix, made.log])

@@ -107,8 +107,9 @@ class Assets:
         self._waiting: dict[str, str] = {}  # ids that the index could not take yet, and their paths
 
     def save(self, content: "bytes | Path | Image", *, folder: str, suffix: str, record: Mapping[str, Any],
-             notes: Mapping[str, str] | None = None) -> Asset:
-        """Keep a result: bytes, a picture, or a finished file, which is moved here. `notes` go into a picture file."""
+             notes: Mapping[str, str] | None = None, seal: Callable[[Path], None] | None = None) -> Asset:
+        """Keep a result: bytes, a picture, or a finished file, which is moved here. `notes` go into a picture file,
+        which `seal` may sign before anybody sees it."""
         suffix = _good_suffix(suffix)
         if isinstance(content, Path):
             source = content
@@ -118,7 +119,13 @@ class Assets:
             return self._keep(lambda part: _write(data, part), folder, suffix, record)
         picture = content
         story = {**record, "width": picture.width, "height": picture.height}
-        asset = self._keep(lambda part: _encode(picture, part, suffix, notes or {}), folder, suffix, story)
+
+        def fill(part: Path) -> None:
+            _encode(picture, part, suffix, notes or {})
+            if seal is not None:
+                seal(part)
+
+        asset = self._keep(fill, folder, suffix, story)
         if picture.width * picture.height > pictures.MAX_PIXELS:  # too large to be opened again just for this
             self.thumbnails.put(asset.id, picture)
         return asset

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, fields
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from core.cards import Card
-from core.errors import Cancelled, Missing, Skipped
+from core.errors import Cancelled, Missing, Skipped, StudioError
 from core.home import Home
 from core.ingredients import row_of, settle
 from core.jobs import Job
@@ -34,6 +35,8 @@ PREVIEW_SHARE = 0.01
 """Previews take no more of the time than this, also on a computer that is busy with other things."""
 PREVIEW_PIXELS = 512
 FILM_MAX = 24
+Signer = Callable[[Path, str, str], None]
+"""Signs a finished picture in place: its file, its ending, and the mark that it carries."""
 
 
 @dataclass
@@ -117,11 +120,20 @@ class Bench:
         notes = dict(notes or {})
         if not self._studio.recipes():
             notes = {name: text for name, text in notes.items() if name == MARK}
+        sign = self._studio.signer() if notes.get(MARK) else None
+        seal = partial(self._seal, sign, suffix, notes[MARK]) if sign else None
         asset = self._studio.assets.save(content, folder=folder, suffix=suffix, record=self._story(record),
-                                         notes=notes)
+                                         notes=notes, seal=seal)
         self._job.assets.append(asset.id)
         self._studio.changed()
         return asset
+
+    def _seal(self, sign: Signer, suffix: str, mark: str, file: Path) -> None:
+        """Sign a picture before it appears; without a signature it is kept all the same."""
+        try:
+            sign(file, suffix, mark)
+        except StudioError as error:
+            self.note(f"This picture is kept without a signature. {error.message}")
 
     def run(self, key: str, request: Any, tell: Callable[[float, str], object] = lambda share, phase: None) -> Job:
         """Let another pipeline do a part of this job, here and now; gives what it made as a job of its own.
@@ -270,6 +282,11 @@ class Bench:
         return self._studio.home.models
 
     @property
+    def keys(self) -> Path:
+        """Where the certificate lies that pictures are signed with."""
+        return self._studio.home.keys
+
+    @property
     def cache(self) -> Path:
         """What is dear to make and may be deleted: latents and text embeddings of trainings."""
         return self._studio.home.outputs / ".cache"
@@ -396,6 +413,8 @@ class Tools:
     """Whether pictures carry their recipe in the file, from Settings; the mark of generated media always stays."""
     server: Callable[[str], str] = str
     """The address that stands under the name of a setting."""
+    signer: Callable[[], Signer | None] = lambda: None
+    """What signs pictures, where the person wants it."""
     cache_gb: Callable[[], float] = lambda: 2.0
     """How much room each cache may take, from Settings."""
 

@@ -32,6 +32,11 @@ class Home:
         return self.root / "configs" / "presets"
 
     @property
+    def keys(self) -> Path:
+        """The certificate that pictures are signed with; never served."""
+        return self.root / "keys"
+
+    @property
     def logs(self) -> Path:
         return self.outputs / "logs"
 

@@ -17,6 +17,9 @@ from typing import Any
 
 SERVICES = ("app", "worker", "frontend")
 COMPRESS_DAYS, KEEP_DAYS = 7, 30
+QUIET = {"TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error", "DIFFUSERS_VERBOSITY": "error",
+         "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+"""Keeps the bars and asides of heavy libraries out of the terminal; the window shows what matters of them."""
 _service: contextvars.ContextVar[str] = contextvars.ContextVar("service", default="app")
 _correlation: contextvars.ContextVar[str] = contextvars.ContextVar("correlation", default="")
 _job: contextvars.ContextVar[str] = contextvars.ContextVar("job", default="")
@@ -64,6 +67,8 @@ def clean_correlation(given: str) -> str:
 
 def set_up(folder: Path, level: str = "INFO") -> "DayFiles":
     """Send all logging into `folder/<service>/YYYY-MM-DD.log` and return the handler, to be closed at the end."""
+    for name, value in QUIET.items():
+        os.environ.setdefault(name, value)
     handler = DayFiles(folder)
     root = logging.getLogger()
     root.addHandler(handler)

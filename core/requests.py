@@ -305,6 +305,14 @@ class MasksRequest:
 
 
 @dataclass(frozen=True)
+class SealRequest:
+    """Sign pictures, so that others can tell where they come from."""
+
+    pictures: tuple[str, ...] = knob((), "Pictures", "The pictures to sign; each gets a signed copy.", kind="pictures")
+    options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
+
+
+@dataclass(frozen=True)
 class DownloadRequest:
     """Get a model from the net."""
 
@@ -376,6 +384,7 @@ REQUESTS: Mapping[str, type] = {
     "likeness": LikenessRequest,
     "caption": CaptionRequest,
     "masks": MasksRequest,
+    "seal": SealRequest,
     "download": DownloadRequest,
     "sync": SyncRequest,
 }

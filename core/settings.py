@@ -9,7 +9,7 @@ from core.store import Store
 
 DEFAULTS: Mapping[str, Any] = {
     "general": {"language": ""},
-    "images": {"recipes": True},
+    "images": {"recipes": True, "signed": False},
     "models": {"folders": []},
     "devices": {"policy": "auto", "device": "", "shelf_gb": 0.0},
     "library": {"cache_gb": 2.0},

@@ -4,13 +4,14 @@ import logging
 import os
 import threading
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 from core import characters, ingredients
 from core.assets import Assets
-from core.bench import Tools, inputs_of
+from core.bench import Signer, Tools, inputs_of
 from core.catalog import Catalog, find_extensions
 from core.errors import Missing, Refused
 from core.home import PROGRAM, Home
@@ -78,7 +79,7 @@ class Studio:
         return Tools(self.home, self.assets, self.catalog, self.shelf, self.store, self.jobs.changed, self.jobs.hold,
                      lambda: list(self.settings.get("models.folders")),
                      lambda: bool(self.settings.get("images.recipes")), lambda name: str(self.settings.get(name)),
-                     lambda: float(self.settings.get("library.cache_gb")))
+                     self._signer, lambda: float(self.settings.get("library.cache_gb")))
 
     def submit(self, key: str, request: Any, sender: Sender = HOST, *, title: str = "", device: str = "",
                priority: int = 0) -> Job:
@@ -156,6 +157,12 @@ class Studio:
         if any(characters.answers_to(row, who) for row in people):
             characters.find(theirs(characters.TABLE, people, owner), who)
         return inputs_of(request, self.assets, owner)
+
+    def _signer(self) -> Signer | None:
+        """What signs pictures, where the person wants it and its package is there."""
+        able = [entry.module for entry in self.catalog.find("seal") if not entry.unavailable]
+        wanted = able and self.settings.get("images.signed")
+        return partial(able[0].seal, self.home.keys) if wanted else None
 
     def _policy(self) -> Policy:
         return Policy(str(self.settings.get("devices.policy")), str(self.settings.get("devices.device")))

@@ -6,7 +6,6 @@ Each step leaves its result in the studio's folder; started again, the way goes 
 import argparse
 import hashlib
 import json
-import os
 import signal
 import sys
 import time
@@ -206,8 +205,6 @@ class Way:
 
 
 def main(words: list[str]) -> int:
-    os.environ |= {"TQDM_DISABLE": "1", "TRANSFORMERS_VERBOSITY": "error", "DIFFUSERS_VERBOSITY": "error",
-                   "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
     warnings.simplefilter("ignore", FutureWarning)
     parser = argparse.ArgumentParser("demo", description="The whole way from photos to a story, in the terminal.")
     parser.add_argument("--home", type=Path, default=detect(PROGRAM).home, help="folder that holds everything made")

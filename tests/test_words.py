@@ -12,6 +12,8 @@ from core.catalog import Catalog
 from core.language import BLANK, FALLBACK, LANGUAGES, read_table
 from core.requests import REQUESTS, knobs, spoken
 from core.settings import DEFAULTS
+from core.weights.families import NAMES
+from core.weights.known import read_known
 from tests.capabilities import renewed
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -78,10 +80,12 @@ TERMINAL = ("core/launcher/", "core/serverless.py", "core/hosts.py", "pipelines/
 
 
 def on_cards_and_forms() -> Iterator[tuple[str, str]]:
-    """(place, English) of what pipelines and requests say of themselves."""
+    """(place, English) of what pipelines, requests and known models say of themselves."""
     entries = list(Catalog(pipelines, {}, ()))
     for entry in entries:
         yield from ((entry.key, text) for text in (entry.card.name, entry.card.about))
+    yield from ((one.key, one.about) for one in read_known().values())
+    yield from (("families", said) for said in NAMES.values() if said.startswith(("a ", "an ", "the ")))
     for shape in (*REQUESTS.values(), *(entry.options for entry in entries if entry.options)):
         for f in knobs(shape):
             yield from ((shape.__name__, text) for text in (f.metadata["label"], f.metadata.get("help", "")) if text)

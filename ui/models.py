@@ -116,8 +116,8 @@ def _here(page: Page, words: Words, stock: list[Found]) -> str:
         return f'<p class="quiet">{escape(words("models.none"))}</p>'
     rows = []
     for one in stock[:SHOWN_MOST]:
-        state = f'<span class="state failed">{parts.icon("warn")}{escape(one.trouble)}</span>' if one.trouble else \
-            escape(name_family(one.family) if one.family else "–")
+        state = f'<span class="state failed">{parts.icon("warn")}{escape(words.phrase(one.trouble))}</span>' \
+            if one.trouble else escape(words.phrase(name_family(one.family)) if one.family else "–")
         verbs = parts.button("hash", words("models.hash"), bare=False, model=one.name) if one.path.is_file() else ""
         if one.own and page.may_change():
             verbs += parts.button("trash", words("models.trash"), "close", bare=True, model=one.name)

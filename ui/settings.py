@@ -105,6 +105,10 @@ def _general(page: Page, made: Groups) -> None:
         info=mark("settings.language_help"), elem_id="settings-language", filterable=False)
     made.controls["images.recipes"] = gr.Checkbox(page.studio.settings.get("images.recipes"),
                                                   label=mark("settings.recipes"), info=mark("settings.recipes_help"))
+    able = any(not entry.unavailable for entry in page.studio.catalog.find("seal"))
+    made.controls["images.signed"] = gr.Checkbox(
+        page.studio.settings.get("images.signed"), label=mark("settings.signed"), interactive=able,
+        info=mark("settings.signed_help" if able else "settings.signed_lacks"))
     made.look = gr.Radio([(mark(f"settings.look_{name}"), name) for name in LOOKS], value="auto",
                          label=mark("settings.look"), elem_id="settings-look")
 

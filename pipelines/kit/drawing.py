@@ -101,7 +101,7 @@ def _draw_once(sitting: Sitting, bench: Bench, number: int, plan: Plan, watch: W
             bench.note(NOTE if able else "Drafts are only made from words alone here, so this one was drawn in full.")
 
         def call(sitting: Sitting, task: Task, follow: Callable[..., None]) -> Any | None:
-            return _call(easel, sitting, task, follow)
+            return _call(easel, sitting, task, follow, bench.note)
 
         picture = call(sitting, task, _follow(bench, sitting, number, "Drawing", watch))
         if picture is not None and sitting.request.enlarge > 1 and task.part is None:
@@ -145,7 +145,8 @@ def _set_task(sitting: Sitting, bench: Bench) -> Task:
                 parents=(request.picture,))
 
 
-def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None]) -> Any | None:
+def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None],
+          note: Callable[[str], None]) -> Any | None:
     """Run one diffusers pipeline and give its picture; None for a picture of invalid numbers."""
     import inspect
 
@@ -162,7 +163,7 @@ def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None
     given = {**sitting.family.call, **task.given, "width": task.size[0], "height": task.size[1],
              "num_inference_steps": sitting.pace.steps, sitting.family.guidance: sitting.pace.guidance,
              "strength": task.strength, "generator": sampling.make_generator(sitting.seed), "output_type": "np"}
-    said, changes = _say(easel, pipe, sitting)
+    said, changes = _say(easel, pipe, sitting, note)
     given |= said | guiding.say_guides(guides, task.size, bool(task.given))
     if sitting.request.variation > 0 and not task.given:
         given["latents"] = _varied_noise(pipe, sitting, task)
@@ -189,7 +190,8 @@ def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None
     return Image.fromarray((array * 255).round().astype("uint8"))
 
 
-def _say(easel: Easel, pipe: Any, sitting: Sitting) -> tuple[dict[str, Any], Callable[[int, Any], dict[str, Any]]]:
+def _say(easel: Easel, pipe: Any, sitting: Sitting,
+         note: Callable[[str], None]) -> tuple[dict[str, Any], Callable[[int, Any], dict[str, Any]]]:
     """The words as the pipeline wants them, and what changes in them from one step to the next."""
     import torch
 
@@ -204,6 +206,8 @@ def _say(easel: Easel, pipe: Any, sitting: Sitting) -> tuple[dict[str, Any], Cal
         while len(easel.embedded) > WORDS_KEPT:
             easel.embedded.popitem(last=False)
     stretches, against = easel.embedded[key]
+    if stretches[0].cut:
+        note(words.TOO_LONG)
     said = {"prompt_embeds": stretches[0].words, "negative_prompt_embeds": against.words}
     if stretches[0].pooled is not None:
         said |= {"pooled_prompt_embeds": stretches[0].pooled, "negative_pooled_prompt_embeds": against.pooled}

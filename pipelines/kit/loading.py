@@ -19,7 +19,7 @@ def load(family: Family, path: Path, dtype: Any, config: Path | None = None, way
     import diffusers
 
     kind = getattr(diffusers, family.text)
-    given = {"torch_dtype": dtype, "local_files_only": True, **family.parts}
+    given = {"dtype": dtype, "local_files_only": True, **family.parts}
     names = _look_through(family, path)
     try:
         if path.is_dir():
@@ -66,7 +66,7 @@ def _own_part(path: Path, config: Path, dtype: Any, way: str) -> dict[str, Any]:
     named = json.loads((config / "model_index.json").read_text(encoding="utf-8"))
     part = "transformer" if "transformer" in named else "unet"
     maker = getattr(diffusers, named[part][1])
-    made = maker.from_single_file(str(path), config=str(config), subfolder=part, torch_dtype=dtype,
+    made = maker.from_single_file(str(path), config=str(config), subfolder=part, dtype=dtype,
                                   local_files_only=True, **_if(quantization_config=memory.packing_of_one(way, dtype)))
     return {part: made}
 

@@ -9,6 +9,12 @@ from typing import Any
 
 from core.emphasis import Piece, phases, weigh
 
+WINDOWS_MOST = 24
+"""So many windows of words are heard, about 1,200 words: every window makes every step slower."""
+TOO_LONG = "The words go on for longer than a picture can follow; the end of them was left out."
+Known = dict[tuple[int, tuple[int, ...]], tuple[Any, Any]]
+"""Windows that were encoded already, by reader and token ids."""
+
 
 @dataclass(frozen=True)
 class Reader:
@@ -28,6 +34,8 @@ class Embedded:
     until: int
     words: Any
     pooled: Any = None
+    cut: bool = False
+    """The end of the words was left out."""
 
 
 def readers(pipe: Any, clip_skip: int) -> tuple[Reader, ...]:
@@ -48,28 +56,30 @@ def embed(pipe: Any, prompt: str, negative: str, steps: int, clip_skip: int = 0)
         stretches = [(phase.until, weigh(phase.text)) for phase in phases(prompt, steps)]
         against = weigh(phases(negative, 1)[-1].text)
         silent = not negative and getattr(pipe.config, "force_zeros_for_empty_prompt", False)
-        length = max(_windows(reader, groups) for reader in using for groups in (*(g for _, g in stretches), against))
-        found = [Embedded(until, *_read(pipe, using, groups, length)) for until, groups in stretches]
-        no = Embedded(steps, *_read(pipe, using, against, length))
+        longest = max(len(_ids(reader, groups)) for reader in using for groups in (*(g for _, g in stretches), against))
+        length, cut = min(longest, WINDOWS_MOST), longest > WINDOWS_MOST
+        known: Known = {}
+        found = [Embedded(until, *_read(pipe, using, groups, length, known), cut) for until, groups in stretches]
+        no = Embedded(steps, *_read(pipe, using, against, length, known))
         if silent:
             no = Embedded(steps, torch.zeros_like(no.words), torch.zeros_like(no.pooled))
     return found, no
 
 
-def _windows(reader: Reader, groups: Sequence[Sequence[Piece]]) -> int:
-    return len(_ids(reader, groups))
-
-
-def _read(pipe: Any, using: Sequence[Reader], groups: Sequence[Sequence[Piece]], length: int) -> tuple[Any, Any]:
+def _read(pipe: Any, using: Sequence[Reader], groups: Sequence[Sequence[Piece]], length: int,
+          known: Known) -> tuple[Any, Any]:
     import torch
 
     columns, pooled = [], None
-    for reader in using:
-        rows = _ids(reader, groups)
+    for place, reader in enumerate(using):
+        rows = _ids(reader, groups)[:length]
         rows += [([], [])] * (length - len(rows))
         windows = []
         for number, (ids, weights) in enumerate(rows):
-            hidden, pool = _encode(pipe, reader, ids)
+            name = (place, tuple(ids))
+            if name not in known:
+                known[name] = _encode(pipe, reader, ids)
+            hidden, pool = known[name]
             windows.append(_apply(hidden, [1.0, *weights]))
             if number == 0 and pool is not None:
                 pooled = pool

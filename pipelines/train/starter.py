@@ -32,6 +32,6 @@ def run(request: TrainRequest, bench: Bench) -> None:
 def build(base: Base, request: TrainRequest, words: Mapping[str, Any]) -> Family:
     import torch
 
-    pipe = base.open("StableDiffusionPipeline", torch_dtype=torch.float32, safety_checker=None,
+    pipe = base.open("StableDiffusionPipeline", dtype=torch.float32, safety_checker=None,
                      requires_safety_checker=False)
     return family_of("starter", pipe, request, words, {"num_inference_steps": 12, "guidance_scale": 3.5})

@@ -104,7 +104,7 @@ def _load(path: Path, bench: Bench, chosen: Plan) -> Any:
         dtype = memory.dtype_of(chosen.bits, bench.device)
         try:
             pipe = diffusers.StableDiffusionUpscalePipeline.from_pretrained(
-                path, torch_dtype=dtype, local_files_only=True, use_safetensors=True)
+                path, dtype=dtype, local_files_only=True, use_safetensors=True)
         except (OSError, ValueError, KeyError, RuntimeError) as error:
             if memory.ran_out(error):
                 raise

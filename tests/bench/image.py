@@ -46,7 +46,7 @@ def open_bare() -> Any:
 
     torch.set_num_threads(1)
     pipe = StableDiffusionPipeline.from_pretrained(STARTER, local_files_only=True, safety_checker=None,
-                                                   torch_dtype=torch.float32)
+                                                   dtype=torch.float32)
     pipe.set_progress_bar_config(disable=True)
     return pipe
 

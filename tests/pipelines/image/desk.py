@@ -48,7 +48,8 @@ class Desk:
     def put(self, picture: Image.Image) -> str:
         return self.save(picture, folder="given", suffix=".png", record={}, notes={}).id
 
-    def save(self, content: Any, *, folder: str, suffix: str, record: dict, notes: dict) -> SimpleNamespace:
+    def save(self, content: Any, *, folder: str, suffix: str, record: dict, notes: dict,
+             seal: Any = None) -> SimpleNamespace:
         path = self.home.outputs / folder / f"{len(self.saved)}{suffix}"
         path.parent.mkdir(parents=True, exist_ok=True)
         content.save(path, **save_settings(suffix, notes, b""))

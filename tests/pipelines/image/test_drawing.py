@@ -85,6 +85,15 @@ def test_weights_and_changing_words_change_the_picture(desk):
     assert (plain != heavy).any() and (plain != changing).any() and (plain != long).any()
 
 
+def test_words_without_end_are_cut_and_that_is_said(desk):
+    from pipelines.kit import words
+
+    draw(desk, prompt="a cat " * 60)
+    assert words.TOO_LONG not in desk.job.notices
+    draw(desk, prompt="{" * 19_999)
+    assert words.TOO_LONG in desk.job.notices
+
+
 def test_every_sampler_draws(desk):
     from core.samplers import SAMPLERS
 

@@ -106,7 +106,7 @@ def test_words_and_what_should_not_be_there_count_as_in_diffusers(studio, until,
         assert not same
     else:
         assert same and any("does not listen" in note for note in against.notices)
-    pipe = diffusers.DiffusionPipeline.from_pretrained(tiny_of(studio), torch_dtype=torch.float32)
+    pipe = diffusers.DiffusionPipeline.from_pretrained(tiny_of(studio), dtype=torch.float32)
     pipe.set_progress_bar_config(disable=True)
     theirs = pipe(prompt="a cat", width=32, height=32, num_inference_steps=2, **{own.guidance: 5.0},
                   **({"negative_prompt": own.silence} if own.silence else {}),

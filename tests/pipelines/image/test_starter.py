@@ -72,7 +72,7 @@ def test_plain_words_give_what_diffusers_gives(studio, until):
     words = "a boy with green hair, park"
     ours = pixels(studio, draw(studio, until, prompt=words, sampler="DPM++ 2M", steps=4, guidance=3.5).assets[0])
     pipe = StableDiffusionPipeline.from_pretrained(PROGRAM / "models" / "starter", safety_checker=None,
-                                                   torch_dtype=torch.float32, requires_safety_checker=False)
+                                                   dtype=torch.float32, requires_safety_checker=False)
     pipe.set_progress_bar_config(disable=True)
     pipe.scheduler = DPMSolverMultistepScheduler.from_config(pipe.scheduler.config)
     theirs = pipe(words, num_inference_steps=4, guidance_scale=3.5, width=128, height=128,

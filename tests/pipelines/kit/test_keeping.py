@@ -71,7 +71,7 @@ def test_moving_layer_by_layer_draws_the_same(tmp_path, make):
     given = {"prompt": "a cat", "height": 32, "width": 32, "num_inference_steps": 2, "output_type": "np"}
 
     def picture(way):
-        pipe = memory.place(DiffusionPipeline.from_pretrained(folder, torch_dtype=torch.float32), "cpu", way)
+        pipe = memory.place(DiffusionPipeline.from_pretrained(folder, dtype=torch.float32), "cpu", way)
         return pipe(**given, generator=torch.Generator().manual_seed(1)).images[0]
 
     assert numpy.allclose(picture("full"), picture("stream"), atol=1e-4)

@@ -34,8 +34,8 @@ SPEAKER = re.compile(
     r"\s*:(?:\*\*)?\s+(.*)", re.DOTALL)
 SURE_WORDS = 2
 """A name of more words than this speaks at least twice; else it is the beginning of a sentence."""
-SAID = ("said|asked|whispered|replied|answered|shouted|cried|murmured|muttered|called|sighed|added|yelled|dijo|preguntó|"
-        "susurró|respondió|gritó|sagte|fragte|flüsterte|rief|antwortete|murmelte|dit|demanda|murmura|répondit|cria")
+SAID = ("said|asked|whispered|replied|answered|shouted|cried|murmured|muttered|called|sighed|added|yelled|dijo|"
+        "preguntó|susurró|respondió|gritó|sagte|fragte|flüsterte|rief|antwortete|murmelte|dit|demanda|murmura|répondit|cria")
 NAME = r"[A-ZÀ-ÖØ-Þ]\w{1,30}(?: [A-ZÀ-ÖØ-Þ]\w{1,30})?"
 PROSE = re.compile(rf"[“\"«„»][^“”\"«»„]{{1,2000}}[”\"»“«]\s*,?\s*(?:(?:{SAID})\s+({NAME})|({NAME})\s+(?:{SAID})\b).*")
 NOBODY = frozenset({"He", "She", "They", "It", "We", "You", "The", "Er", "Sie", "Es", "Der", "Die", "Él", "Ella", "Il",

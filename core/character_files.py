@@ -15,6 +15,7 @@ from core import character_cards as cards
 from core import characters, datasets
 from core.archives import TORN
 from core.characters import Character
+from core.contracts import check
 from core.disk import explained, is_good_name, part_beside
 from core.disk import replace as put_over
 from core.errors import BadFile, Missing, TooBig
@@ -190,9 +191,10 @@ def _unpack(studio: Rooms, archive: zipfile.ZipFile, told: Mapping[str, Any], ow
 def _people(told: Mapping[str, Any], where: str) -> tuple[Character, datasets.Dataset]:
     """The character, as somebody new, and their photos. Whoever wrote the manifest may have put anything anywhere."""
     try:
+        check("character", told["character"])
         person, dataset = characters.from_row(told["character"]), datasets.from_row(told["dataset"])
         sound = _is_sound(person) and all(_is_sound_photo(photo) for photo in dataset.photos)
-    except (LookupError, TypeError, ValueError, AttributeError):
+    except (LookupError, TypeError, ValueError, AttributeError, BadFile):
         sound = False
     if not sound:
         raise BadFile(f"{where} has a manifest that cannot be read.", "Export it again.")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from core.contracts import check
 from core.errors import StudioError
 from core.story.concerns import Concern, licence_of
 from core.story.dialects import starting
@@ -40,6 +41,7 @@ def build(story: Story, files: Mapping[str, Path], records: Mapping[str, Mapping
 
 def resolve(provenance: Mapping[str, Any], assets: Any) -> dict[str, dict[str, Any]]:
     """The sidecars of this studio that an export names, by the id in the story; only files whose bytes are the same."""
+    check("provenance", provenance)
     found = {}
     for row in provenance.get("assets", ()):
         try:

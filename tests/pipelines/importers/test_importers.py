@@ -27,7 +27,8 @@ def chat(path, *said):
 
 @pytest.mark.parametrize(("module", "name", "scenes", "lines"), [
     (sillytavern, "chat.jsonl", 1, 2), (transcript, "log.txt", 2, 3), (transcript, "log.md", 2, 2),
-    (transcript, "chat.discord.json", 1, 2), (transcript, "chat.csv", 1, 2), (twine, "cave.twee", 2, 2), (twine, "cave.html", 2, 2),
+    (transcript, "chat.discord.json", 1, 2), (transcript, "chat.csv", 1, 2),
+    (twine, "cave.twee", 2, 2), (twine, "cave.html", 2, 2),
     (ink, "cave.ink", 7, 6), (lorebook, "realm.lore.json", 1, 1)])
 def test_each_sample_becomes_a_story_that_plays(module, name, scenes, lines):
     preview = module.read(SAMPLES / name)

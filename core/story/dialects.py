@@ -1,4 +1,4 @@
-"""A checked expression as a Python function, as Ren'Py text and as JavaScript text: one meaning in all three.
+"""A checked expression as a Python function, as Ren'Py text and as JavaScript text: one meaning in all.
 
 What makes them equal: numbers stay within a thousand million, so sums are exact everywhere; products, quotients and
 remainders go through named helpers; dividing by zero gives zero; whole numbers round down when stored.
@@ -6,6 +6,7 @@ remainders go through named helpers; dividing by zero gives zero; whole numbers 
 
 import json
 import math
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -128,6 +129,11 @@ def to_renpy(part: Part, spell: Callable[[str], str]) -> str:
     return _written(part, RenPy(spell))
 
 
+def to_tyrano(part: Part, spell: Callable[[str], str]) -> str:
+    """A JavaScript expression that may stand in a TyranoScript tag; `spell` gives a variable's name there."""
+    return _written(part, Tyrano(spell))
+
+
 class JavaScript:
     """How JavaScript says it."""
 
@@ -141,6 +147,22 @@ class JavaScript:
     def text(self, text: str) -> str:
         # "</script>" and U+2028 must not end the script that holds this text
         return json.dumps(text).replace("<", "\\u003c")
+
+
+class Tyrano(JavaScript):
+    """How it says it inside a tag, whose values can hold neither backslashes nor backquotes."""
+
+    helper = "sn."
+
+    def __init__(self, spell: Callable[[str], str]):
+        self.name = spell  # type: ignore[method-assign]
+
+    def text(self, text: str) -> str:
+        if not re.search(r"[\x00-\x1f'\"`\\\u2028\u2029]", text):
+            return f"'{text}'"
+        letters = text.encode("utf-16-le")
+        codes = ", ".join(str(letters[at] + 256 * letters[at + 1]) for at in range(0, len(letters), 2))
+        return f"String.fromCharCode({codes})"
 
 
 class RenPy:

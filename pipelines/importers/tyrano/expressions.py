@@ -8,7 +8,7 @@ from collections.abc import Callable
 from core.story.expressions import LONGEST, Unclear
 
 TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d{1,12}(?:\.\d{1,9})?)|(?P<text>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
+    r"\s*(?:(?P<number>\d{1,12}(?:\.\d{1,18})?(?:e[-+]?\d{1,2})?)|(?P<text>\"(?:[^\"\\\n]|\\.)*\"|'(?:[^'\\\n]|\\.)*')"
     r"|(?P<name>[^\W\d][\w$]*(?:\.[\w$]+|\[(?:\"[^\"\\\]]+\"|'[^'\\\]]+')\])*)"
     r"|(?P<mark>===|!==|[-+*/]=|==|!=|<=|>=|&&|\|\||\+\+|--|[-+*/%<>()!,;=]))")
 VARIABLE = re.compile(r"(f|sf|tf)(?:\.([^\W\d][\w$]*)|\[[\"']([^\"'\]]+)[\"']\])")
@@ -38,7 +38,7 @@ def condition_of(source: str, spell: Spell, scene: Callable[[str], str] = str) -
 def changes_of(source: str, spell: Spell, scene: Callable[[str], str] = str) -> list[str]:
     """What `f.x = 1; f.y++` changes, each in our language, or Unclear."""
     reading, made = _Reading(source, spell, scene), list[str]()
-    while reading.at < len(reading.tokens):
+    while reading.rest():
         kind, name = reading.next()
         found = VARIABLE.fullmatch(name) if kind == "name" else None
         if not found:
@@ -50,7 +50,7 @@ def changes_of(source: str, spell: Spell, scene: Callable[[str], str] = str) -> 
             made.append(f"{mine} {op} {reading.level(1)[0]}")
         else:
             raise Unclear(source[:60])
-        if reading.at < len(reading.tokens) and reading.next()[1] not in (";", ","):
+        if reading.rest() and reading.next()[1] not in (";", ","):
             raise Unclear(source[:60])
     return made
 
@@ -67,7 +67,7 @@ def words_of(source: str, spell: Spell) -> str:
         elif word == "String.fromCharCode":
             made += literal(reading.letters())
         else:
-            inner = word == "sn.show" and reading.take("(")
+            inner = word in ("sn.show", "sn.html") and reading.take("(")
             found = VARIABLE.fullmatch(reading.next()[1] if inner else word)
             if not found:
                 raise Unclear(source[:60])
@@ -77,6 +77,30 @@ def words_of(source: str, spell: Spell) -> str:
         if not reading.take("+"):
             reading.need_end(source)
             return made
+
+
+def value_of(source: str) -> bool | int | float | str | None:
+    """The value that `3`, `-0.5`, `true` or `'Mira'` is; None when it is something else."""
+    reading, turned = _Reading(source, _no_name, str), False
+    try:
+        turned = reading.take("-")
+        kind, word = reading.next()
+        if kind == "name":
+            if word == "String.fromCharCode":
+                return reading.letters()
+            return word == "true" if word in ("true", "false") and not reading.rest() else None
+    except Unclear:
+        return None
+    if reading.rest() or kind == "mark" or (turned and kind != "number"):
+        return None
+    if kind == "text":
+        return _unquoted(word)
+    value = -float(word) if turned else float(word)
+    return value if "." in word or "e" in word else int(value)
+
+
+def _no_name(home: str, name: str) -> str:
+    raise Unclear(name)
 
 
 class _Reading:
@@ -111,8 +135,11 @@ class _Reading:
         if not self.take(mark):
             raise Unclear(mark)
 
+    def rest(self) -> bool:
+        return self.at < len(self.tokens)
+
     def need_end(self, source: str) -> None:
-        if self.at < len(self.tokens):
+        if self.rest():
             raise Unclear(source[:60])
 
     def level(self, least: int) -> tuple[str, int]:
@@ -121,7 +148,7 @@ class _Reading:
         if self.deep > DEEPEST:
             raise Unclear("((…")
         left = self.one()
-        while self.at < len(self.tokens):
+        while self.rest():
             kind, op = self.tokens[self.at]
             strength = LEVEL.get(op, 0) if kind == "mark" else 0
             if strength < least or not strength:
@@ -134,13 +161,13 @@ class _Reading:
     def one(self) -> tuple[str, int]:
         kind, word = self.next()
         if kind == "number":
-            return word, ATOM
+            return f"{float(word):.9f}".rstrip("0").rstrip("."), ATOM
         if kind == "text":
             return _quoted(_unquoted(word)), ATOM
         if word == "(":
-            said, _ = self.level(1)
+            inside = self.level(1)  # brackets come back where they are needed
             self.need(")")
-            return f"({said})", ATOM
+            return inside
         if word in ("!", "-"):
             said, strength = self.one()
             said = said if strength > NOT else f"({said})"

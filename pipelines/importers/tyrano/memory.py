@@ -5,10 +5,13 @@ from typing import Any
 
 from core.story.expressions import TAKES, WORDS, Unclear, change, condition
 from core.story.model import NAME
-from pipelines.importers.tyrano.expressions import VARIABLE, changes_of, condition_of
+from pipelines.importers.tyrano.expressions import VARIABLE, changes_of, condition_of, value_of
 
-USE = re.compile(VARIABLE.pattern + r"\s*(\+\+|--|(?:[-+*/]|===?|!==?|[<>]=?)?=?)?\s*"
-                 r"(-?\d{1,9}\.\d{1,9}|-?\d{1,9}|true\b|false\b|\"[^\"\n]{0,2000}\"|'[^'\n]{0,2000}')?")
+USE = re.compile(r"(?<![\w$.])" + VARIABLE.pattern + r"\s*(\+\+|--|(?:[-+*/]|===?|!==?|[<>]=?)?=?)?\s*"
+                 r"(-?\d{1,12}(?:\.\d{1,18})?(?:e-?\d+)?|true\b|false\b"
+                 r"|\"[^\"\n]{0,2000}\"|'[^'\n]{0,2000}'|String\.from)?")
+BEGIN = re.compile(VARIABLE.pattern + r"\s*=(?!=)(.*)", re.DOTALL)
+OURS = re.compile(r"sn\.fresh\.(\w+) =")
 SCOPES = {"f": "session", "tf": "session", "sf": "global"}
 SURE, LIKELY, MAYBE = 3, 2, 1
 EMPTY: dict[str, Any] = {"flag": False, "whole": 0, "number": 0, "text": ""}
@@ -25,12 +28,18 @@ class Memory:
         self.starts: dict[str, Any] = {}
         self.scenes: dict[str, str] = {}
         """Ids of scenes by their labels, for visits."""
+        self.counted: set[str] = set()
+        """Those whose visits somebody asks about."""
+        self.local: set[str] = set()
+        """What begins anew in each scene, as our own exporter says it."""
 
     def learn(self, source: str) -> None:
         """Take note of the variables in an expression and of what they seem to hold."""
+        if found := OURS.match(source):
+            self.local.add(self.spell("f", found[1]))
         for found in USE.finditer(source):
             home, name = found[1], found[2] or found[3]
-            if len(self.names) >= USED_MOST or (home == "tf" and name == "system"):
+            if len(self.names) >= USED_MOST or name.startswith("sn_") or (home, name) == ("tf", "system"):
                 continue
             mine, (op, value) = self.spell(home, name), (found[4] or "", found[5] or "")
             kind = _kind_of(value)
@@ -59,19 +68,21 @@ class Memory:
     def rows(self) -> list[dict[str, Any]]:
         kinds = self.kinds
         return [{"name": mine, "kind": kinds[mine], "start": self.starts.get(mine, EMPTY[kinds[mine]]),
-                 "scope": SCOPES[home], "title": "" if mine == name else f"{home}.{name}"[:200]}
+                 "scope": "scene" if mine in self.local else SCOPES[home],
+                 "title": "" if mine == name else f"{home}.{name}"[:200]}
                 for (home, name), mine in self.names.items()]
 
     def begin(self, source: str) -> bool:
         """Take `f.x = 1` for the value that a variable begins with; whether it is one."""
-        found = USE.fullmatch(source.strip().rstrip(";"))
-        if not found or found[4] != "=" or not found[5]:
+        found = BEGIN.fullmatch(source.strip())
+        value = value_of(found[4]) if found else None
+        if found is None or value is None:
             return False
-        mine, value = self.spell(found[1], found[2] or found[3]), found[5]
-        if _kind_of(value) != self.kinds[mine] and (_kind_of(value), self.kinds[mine]) != ("whole", "number"):
+        mine = self.spell(found[1], found[2] or found[3])
+        kind = {bool: "flag", int: "whole", float: "number", str: "text"}[type(value)]
+        if kind != self.kinds[mine] and (kind, self.kinds[mine]) != ("whole", "number"):
             return False
-        self.starts[mine] = (value == "true" if value in ("true", "false") else value[1:-1] if value[0] in "\"'"
-                             else float(value) if "." in value else int(value))
+        self.starts[mine] = value
         return True
 
     def when(self, source: str) -> str:
@@ -90,13 +101,14 @@ class Memory:
     def scene(self, label: str) -> str:
         if label not in self.scenes:
             raise Unclear(label[:60])
+        self.counted.add(self.scenes[label])
         return self.scenes[label]
 
 
 def _kind_of(value: str) -> str:
     if value in ("true", "false"):
         return "flag"
-    return "text" if value[:1] in ("\"", "'") else "number" if "." in value else "whole"
+    return "text" if value[:1] in ("\"", "'", "S") else "number" if "." in value or "e" in value else "whole"
 
 
 def _wider(kind: str, before: str) -> bool:

@@ -124,11 +124,13 @@ class Scenes:
             self.add(**{key: value for key, value in node.items() if key != "id"}, when=test)
         return True
 
-    def resolve(self) -> list[dict[str, Any]]:
+    def resolve(self, counted: set[str]) -> list[dict[str, Any]]:
         """The scenes, the first first, with addresses for labels. Scenes in which nothing happens are passed by, and
-        parts that were written out wherever they were called are not told again."""
+        parts that were written out wherever they were called are not told again. `counted` scenes stay: their visits
+        are asked about."""
         scenes = self.draft.scenes
-        passed = {one["id"]: self.address(one["next"]) for one in scenes if not one["nodes"] and one["next"]}
+        passed = {one["id"]: self.address(one["next"]) for one in scenes
+                  if not one["nodes"] and one["next"] and one["id"] not in counted}
 
         def lead(target: str) -> str:
             target, seen = self.address(target), set[str]()
@@ -146,8 +148,10 @@ class Scenes:
         done = {self.landed.get(one, "") for one in self.called} - reached
         if any(self.landed.get(one, "") not in done for one in self.returns):
             self.draft.trouble("A part that is called from several places ends the story where it would return.")
-        first = lead(scenes[0]["id"]).partition("#")[0]
-        kept = [one for one in scenes if one["id"] == first or (one["nodes"] and one["id"] not in done)]
+        first = lead(scenes[0]["id"])
+        first = first if any(one["id"] == first for one in scenes) else scenes[0]["id"]
+        kept = [one for one in scenes if one["id"] == first or one["id"] in reached | counted
+                or (one["nodes"] and one["id"] not in done)]
         return sorted(kept, key=lambda one: one["id"] != first)
 
     def address(self, target: str) -> str:

@@ -17,6 +17,7 @@ from pipelines.importers.tyrano.media import Media
 from pipelines.importers.tyrano.memory import Memory
 from pipelines.importers.tyrano.runs import DEEPEST, Branch, Run, Runs, filled
 from pipelines.importers.tyrano.scenes import Scenes, label_key
+from pipelines.importers.tyrano.stage import told
 from pipelines.importers.tyrano.tags import Tag, tags_of
 
 WRITTEN_OUT_MOST = 5_000
@@ -27,9 +28,12 @@ CHOICES = ("link", "glink", "button", "clickable")
 STILL = ("wt", "wa", "wb", "wm", "ws", "wl", "endnowait", "nowait", "backlay", "trans", "wait_camera", "clearstack",
          "title", "endnolog", "nolog", "chara_new", "chara_face", "current")
 """Tags that change nothing which we could show, or that were learned before."""
-WAY = re.compile(r"sn\.way\(([\d.]+), '\*?([^']*)'(?:, function \(\) \{ (.*) \})?\)")
+WAY = re.compile(r"sn\.way\((\d[\d.e+-]*), '\*?([^']*)'(?:, function \(\) \{ (.*) \})?\)")
 GO = re.compile(r"&sn\.go\('\*?([^']*)'\)")
 FRESH = re.compile(r"(?:typeof\s+)?(?:s|t)?f\.[^\W\d][\w$]*\s*={2,3}\s*(?:undefined|null|['\"]undefined['\"])")
+SEED = re.compile(r"f\.sn_seed = (\d{1,10})")
+OURS = ("sn.enter(", "sn.fresh.", "f.sn_")
+"""What only keeps our own exporter's books."""
 STYLES = {"bold": "**", "italic": "*"}
 
 
@@ -75,7 +79,7 @@ class Reading(Scenes):
                 scene = self.draft.id_for(f"scene {name} {tag['name']}", tag["name"] or name)
                 self.memory.scenes.setdefault(tag["name"], scene)
             elif tag.name == "title" and tag["name"] and not self.draft.title:
-                self.draft.title = tag["name"][:300]
+                self.draft.title = told(tag["name"])[:300]
 
     def file(self, name: str) -> None:
         if _is_screen(name):
@@ -219,7 +223,9 @@ class Reading(Scenes):
             when = self.when(tag["cond"]) if tag["cond"] else ""
             self.ways.append({"weight": float(found[1]), "to": label_key(self.where, found[2]), "when": when,
                               "do": self.changed(found[3]) if found[3] else []})
-        elif not ("sn.enter(" in source or source.startswith("f.sn_") or (self.fresh and self.memory.begin(source))):
+        elif seed := SEED.fullmatch(source):
+            self.draft.more["timeline"] = {"seed": min(int(seed[1]), 2**32 - 1)}
+        elif not (source.startswith(OURS) or (self.fresh and self.memory.begin(source))):
             try:
                 self.do += self.memory.changes(source)
             except Unclear:
@@ -304,7 +310,7 @@ class Reading(Scenes):
             raise BadFile("There is no story in these scripts.", "A TyranoScript story has lines that end with [p].")
         for name, count in sorted(self.left_out.items()):
             self.draft.trouble(f"“[{name[:40]}]” ({count} ×) has no counterpart here and was left out.")
-        self.draft.scenes = self.resolve()
+        self.draft.scenes = self.resolve(self.memory.counted)
         self.draft.more["variables"] = self.memory.rows()
         self.draft.more["places"] = list(self.stage.places.values())
         self.draft.more["start"] = self.draft.scenes[0]["id"]

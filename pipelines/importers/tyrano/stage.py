@@ -1,10 +1,12 @@
 """What stands on the stage of a TyranoScript game: its tags for places, people, pictures and sounds as directives."""
 
+import html
 import io
 import re
 from typing import Any
 
 from core.story.draft import Draft
+from pipelines.importers.tyrano.expressions import value_of
 from pipelines.importers.tyrano.media import SOUNDS, Media
 from pipelines.importers.tyrano.tags import Tag
 
@@ -33,7 +35,7 @@ class Stage:
         """Who there is, and their faces, wherever in the game it is said."""
         who = tag["name"]
         if tag.name == "chara_new":
-            self.names[who] = tag["jname"] or who
+            self.names[who] = html.unescape(told(tag["jname"])) or who
             self.known[who] = tag.given
             self.faces.setdefault(who, {}).setdefault("default", tag["storage"])
         elif tag.name == "chara_face":
@@ -199,6 +201,11 @@ class Stage:
             return ""
         self.draft.trouble("Pictures and sounds come from somebody's game: their licence is not known.")
         return self.draft.asset(member.rsplit("/", 1)[-1], kind, "." + member.rsplit(".", 1)[-1].lower(), data)
+
+
+def told(value: str) -> str:
+    """What a tag was given, also where the engine would work it out from a text."""
+    return str(value_of(value[1:]) or "") if value.startswith("&") else value
 
 
 def seconds(milliseconds: str) -> float:

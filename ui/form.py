@@ -177,6 +177,8 @@ def loose(shape: type, name: str, value: Any) -> Any:
     if kind in PICTURES:
         ids = as_ids(value)
         return tuple(ids) if kind == "pictures" else (ids[0] if ids else None)
+    if isinstance(value, float) and get_type_hints(shape)[name] is int:
+        return round(value)
     if kind == "lines":
         if isinstance(value, (list, tuple)):
             return tuple(str(part) for part in value)

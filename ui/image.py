@@ -129,7 +129,7 @@ def wire(page: Page, made: Tab) -> None:
     def make(way: str | None, event: gr.EventData, request: gr.Request) -> dict[Any, Any]:
         return obey(page, made, parts.said(event), way or "", request)
 
-    pressed = page.on(made.start.click, press, made.inputs(), [made.slot.place, page.pill])
+    pressed = page.on(made.start.click, press, made.inputs(), [made.slot.place, page.pill], preprocess=False)
     page.on(made.started.change, begun, [made.started], [made.slot.place, page.pill])
     shown = [made.given, made.recipe, *made.pieces.values()]
     page.on(made.task.input, choose, [made.task], [*made.pieces.values()], queue=False)
@@ -143,7 +143,7 @@ def wire(page: Page, made: Tab) -> None:
               *made.several.values.values(), *knobs]
     changes = [gr.context.Context.root_block.load, *(one.change for one in priced)]
     for event in (partial(gr.on, changes), pressed.then):
-        page.on(event, price, made.inputs(), [made.start], queue=False, trigger_mode="always_last")
+        page.on(event, price, made.inputs(), [made.start], queue=False, trigger_mode="always_last", preprocess=False)
     many.wire(page, made.several, made.form.widgets.get("styles"))
     _keep_draft(page, made, made.form)
     for name, drop in made.form.drops.items():
@@ -228,16 +228,16 @@ def read(page: Page, made: Tab, values: Mapping[Any, Any], request: gr.Request) 
     """Form and task together as one request."""
     key, asked = made.form.read(values)
     task = str(values.get(made.task) or "words")
-    if task == "words":
+    if task == "words" or task not in TASKS:
         return key, asked
-    if not made.form.can(TASKS.get(task, ""), key):
+    if not made.form.can(TASKS[task], key):
         key = onward.able(page, TASKS[task], key)
         asked = replace(asked, options={})
     ids = parts.as_ids(values.get(made.given))
     if not ids:
         raise Refused("There is no picture to go on from yet.", "Drop one above, or use the verbs below a picture.")
     (given,) = mine(page, ids[-1:], request)
-    own = {name: values.get(made.pieces[name]) for name in ("strength", "painter", "sides", "times")}
+    own = {name: values.get(made.pieces[name]) for name in ("painter", "sides")} | at_the_sliders(made, values)
     return key, replace(asked, picture=given, **for_task(page, task, own, request))
 
 
@@ -245,20 +245,24 @@ def price_of(page: Page, made: Tab, values: Mapping[Any, Any], words: Words) -> 
     """The button's words: what is asked, as far as it can be read already, and what that costs."""
     try:
         key, asked = made.form.read(values)
-        task = str(values.get(made.task) or "words")
+        task, own = str(values.get(made.task) or "words"), at_the_sliders(made, values)
         if task == "bigger":
-            times = float(values.get(made.pieces["times"]) or 2.0)
-            asked = replace(asked, picture="given", strength=0.0, enlarge=times)
+            asked = replace(asked, picture="given", strength=0.0, enlarge=own["times"])
         elif task in STRENGTHS:
-            asked = replace(asked, picture="given", strength=float(values.get(made.pieces["strength"]) or 0.0))
+            asked = replace(asked, picture="given", strength=own["strength"])
         return cost.label(page.studio, key, asked, many.read(made.several, values, key, asked), words)
     except StudioError:
         return words("image.go")
 
 
+def at_the_sliders(made: Tab, values: Mapping[Any, Any]) -> dict[str, float]:
+    """What the sliders of this tab's own say."""
+    return {name: parts.pulled(made.pieces[name], values.get(made.pieces[name])) for name in ("strength", "times")}
+
+
 def for_task(page: Page, task: str, own: Mapping[str, Any], request: gr.Request) -> dict[str, Any]:
     """What a task adds to a request that has its picture."""
-    strength = float(own["strength"] or 0.0)
+    strength = own["strength"]
     match task:
         case "picture":
             return {"strength": strength}
@@ -271,7 +275,7 @@ def for_task(page: Page, task: str, own: Mapping[str, Any], request: gr.Request)
                 raise Refused("The picture does not grow on any side yet.", "Pull one of its four sides outwards.")
             return {"extend": sides}
         case "bigger":
-            return {"strength": 0.0, "enlarge": float(own["times"] or 2.0)}
+            return {"strength": 0.0, "enlarge": own["times"]}
         case _:
             painted = painting.mask_in(own["painter"])
             marked = {"mask": keep_mask(page.studio, painted, page.owner(request))} if painted else {}

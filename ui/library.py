@@ -98,11 +98,13 @@ def wire(page: Page, made: Shelf) -> None:
     for box in made.filters.values():
         # `change`, not `input`: Gradio's text box tells nobody of a deleted letter through the latter.
         page.on(box.change, find, made.inputs(), [made.wall, made.limit], trigger_mode="always_last",
-                queue=False)
+                queue=False, preprocess=False)
+
     def again(values: dict[Any, Any], request: gr.Request) -> str:
         return draw(page, made, values, request)
 
-    page.on(page.stock.change, again, made.inputs(), [made.wall], trigger_mode="always_last", queue=False)
+    page.on(page.stock.change, again, made.inputs(), [made.wall], trigger_mode="always_last", queue=False,
+            preprocess=False)
     page.on(page.seats["library"].select, enter, made.inputs(), [made.wall, *(made.filters[name] for name in FACETS)])
     page.on(made.drop.upload, take, made.inputs() | {made.drop}, [made.drop, made.wall])
     outputs = [made.wall, made.side, made.compare, made.limit, made.seen, page.tabs, *page.inboxes.values()]

@@ -105,7 +105,9 @@ class Page:
            **how: Any) -> Any:
         """Connect an event the house way: any number at once, errors as toasts, not part of the public API.
 
-        Toasts travel through Gradio's queue only; what happens often and says nothing passes `queue=False`.
+        Toasts travel through Gradio's queue only; what happens often and says nothing passes `queue=False`. What reads
+        a form passes `preprocess=False`: Gradio would end a number beyond its limits, as it is while somebody types,
+        with a traceback in the terminal, where core/requests.py has a sentence.
         """
         settings = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private",
                     "trigger_mode": "multiple"} | how

@@ -5,7 +5,7 @@ import threading
 import time
 from typing import Annotated, Any
 
-from fastapi import Body, FastAPI, Response
+from fastapi import APIRouter, Body, Response
 
 log = logging.getLogger("frontend.page")
 A_MINUTE, MINUTE_SECONDS = 30, 60.0
@@ -31,8 +31,8 @@ class Bucket:
             return True
 
 
-def add(app: FastAPI) -> None:
-    """POST /page-errors, before Gradio's catch-all and behind the gate like all else."""
+def add(router: APIRouter) -> None:
+    """POST /page-errors, behind the gate like all else."""
     bucket = Bucket()
 
     def note(given: Given) -> Response:
@@ -44,5 +44,4 @@ def add(app: FastAPI) -> None:
         log.error("a page broke: %s", told["message"] or "without a word", extra={"context": where})
         return Response(status_code=204)
 
-    app.add_api_route("/page-errors", note, methods=["POST"], response_model=None)
-    app.router.routes.insert(0, app.router.routes.pop())
+    router.add_api_route("/page-errors", note, methods=["POST"], response_model=None)

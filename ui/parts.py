@@ -271,6 +271,12 @@ def well(id: str, many: bool = True, label: str = "", kinds: Iterable[str] = ("i
     return drop, row
 
 
+def pulled(slider: gr.Slider, value: Any) -> float:
+    """Where a slider stands: what is typed beyond its ends is about to become the end in the browser too."""
+    known = isinstance(value, (int, float))
+    return max(slider.minimum, min(slider.maximum, value)) if known else slider.value
+
+
 def said(event: gr.EventData) -> dict[str, Any]:
     """What an `act` event brought: only short strings and lists of short strings, whatever a client sends."""
     given = event._data if isinstance(event._data, dict) else {}

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from fastapi import FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
+from starlette.routing import BaseRoute
 
 from core.errors import StudioError
 from core.language import shipped
@@ -91,14 +92,13 @@ def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], u
         prevent_thread_lock=True, quiet=True, inbrowser=door.browser, share=door.share, server_name=door.address,
         server_port=port, max_file_size=f"{megabytes}mb", footer_links=[], run_history=False, ssr_mode=False,
         enable_monitoring=False, show_error=False, _frontend=False, mcp_server=bool(studio.settings.get("sharing.mcp")),
-        app_kwargs={"docs_url": None, "redoc_url": None, "openapi_url": None,
+        app_kwargs={"routes": routes_of(studio), "docs_url": None, "redoc_url": None, "openapi_url": None,
                     "middleware": [Middleware(Gate, rules=rules_for(door, megabytes), settings=studio.settings),
                                    Middleware(GZipMiddleware),
                                    Middleware(Translator, languages=shipped(), settings=studio.settings)]},
         **look)
     if blocks.mcp_server_obj is not None:
         assistants.attend(blocks.mcp_server_obj)
-    add_routes(app, studio)
     return Serving(app, public or local, blocks)
 
 
@@ -130,27 +130,30 @@ def find_port(address: str, wanted: int, may_move: bool) -> int:
     raise StudioError(f"Port {wanted} is in use by another program.", "Close that program, or choose one with --port.")
 
 
-def add_routes(app: FastAPI, studio: Studio) -> None:
-    """Our own routes. All but /health stand behind the gate."""
-    began = time.time()
+def routes_of(studio: Studio) -> list[BaseRoute]:
+    """Our own routes. All but /health stand behind the gate. The app begins with them, so they come before Gradio's
+    catch-all and answer from the first moment on."""
+    began, router = time.time(), APIRouter()
 
     def health() -> dict[str, Any]:
         return {"status": "ok", "version": VERSION, "seconds": round(time.time() - began, 1)}
 
-    def status() -> dict[str, Any]:
+    def status(request: Request) -> dict[str, Any]:
         return {"version": VERSION, "jobs": count_states(studio.jobs.all()), "assets": studio.library.count(),
                 "mode": studio.mode, "devices": studio.where(), "capabilities": studio.capabilities(),
                 "shelf": studio.shelf.standing(),
-                "routes": sorted({getattr(route, "path", "") for route in app.routes} - {""})}
+                "routes": sorted({getattr(route, "path", "") for route in request.app.routes} - {""})}
 
     def metrics() -> Any:
         return JSONResponse(studio.metrics())
 
-    _put_first(app, {"/health": health, "/status": status, "/system/metrics": metrics})
-    _put_first(app, {"/file/{asset_id}": asset_route(studio), "/thumb/{asset_id}": thumb_route(studio),
-                     "/sidecar/{asset_id}": sidecar_route(studio), "/example/{name}": examples.served})
-    story_routes.add(app, studio)
-    page_errors.add(app)
+    answers = {"/health": health, "/status": status, "/system/metrics": metrics,
+               "/file/{asset_id}": asset_route(studio), "/thumb/{asset_id}": thumb_route(studio),
+               "/sidecar/{asset_id}": sidecar_route(studio), "/example/{name}": examples.served}
+    for path, answer in answers.items():
+        router.add_api_route(path, answer, methods=["GET"], response_model=None)
+    page_errors.add(router)
+    return [*router.routes, *story_routes.routes_of(studio)]
 
 
 def asset_route(studio: Studio) -> Callable[[str, Request], Response]:
@@ -199,10 +202,3 @@ def sidecar_route(studio: Studio) -> Callable[[str, Request], Response]:
         return JSONResponse({key: value for key, value in record.items() if key != "owner"})
 
     return sidecar
-
-
-def _put_first(app: FastAPI, routes: dict[str, Callable[..., Any]]) -> None:
-    """Before Gradio's catch-all."""
-    for path, endpoint in routes.items():
-        app.add_api_route(path, endpoint, methods=["GET"], response_model=None)
-        app.router.routes.insert(0, app.router.routes.pop())

@@ -168,7 +168,8 @@ def wire(page: Page, made: Groups) -> None:
             if isinstance(control, gr.Textbox) else control.input
         how = {"js": "(code) => { window.studionova.keepLanguage(code); return code; }"
                      ""} if name == "general.language" else {}
-        done = page.on(event, _setter(page, name), [control], None, queue=name != "general.language", **how)
+        done = page.on(event, _setter(page, name, control), [control], None, queue=name != "general.language",
+                       preprocess=not isinstance(control, gr.Slider), **how)
         if name == "general.language":
             done.then(None, [control], None, js="(code) => window.studionova.changeLanguage(code)", queue=False,
                       api_visibility="private")
@@ -198,8 +199,9 @@ def wire(page: Page, made: Groups) -> None:
     page.on(made.log.act, filtered, filters, [made.log])
 
 
-def _setter(page: Page, name: str) -> Any:
+def _setter(page: Page, name: str, control: Any = None) -> Any:
     def change(value: Any, request: gr.Request) -> None:
+        value = parts.pulled(control, value) if isinstance(control, gr.Slider) else value
         if not page.may_change():
             raise Refused("Settings cannot be changed while the studio is shared.", "The person at the computer can.")
         if page.studio.settings.get(name) != value:

@@ -9,10 +9,11 @@ from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, FastAPI, Request, Response
+from fastapi import APIRouter, Body, Request, Response
 from fastapi.responses import FileResponse, JSONResponse
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
+from starlette.routing import BaseRoute
 
 from core.characters import TABLE, from_row
 from core.errors import Missing, Refused, StudioError
@@ -64,8 +65,8 @@ def kind_route(words: Callable[[Request], Words]) -> type[APIRoute]:
     return KindRoute
 
 
-def add(app: FastAPI, studio: Studio) -> None:
-    """Our routes, before Gradio's catch-all."""
+def routes_of(studio: Studio) -> list[BaseRoute]:
+    """The desk's own routes."""
     desk = StoryRoutes(studio)
     router = APIRouter(prefix="/stories", route_class=kind_route(desk.words))
     for method, path, answer in (
@@ -87,9 +88,7 @@ def add(app: FastAPI, studio: Studio) -> None:
         ("GET", "/{asset_id}/player", desk.player),
     ):
         router.add_api_route(path, answer, methods=[method], response_model=None)
-    there = list(app.router.routes)
-    app.include_router(router)
-    app.router.routes[:] = [*(route for route in app.router.routes if route not in there), *there]
+    return router.routes
 
 
 def page_part(name: str) -> Response:

@@ -77,7 +77,7 @@ def run(page: Page, start: gr.Button, form: Form, slot: Slot,
         job = page.studio.submit(key, asked, sender_of(request), device=form.device(values))
         yield from follow(page, job, slot, request, progress)
 
-    return page.on(start.click, press, form.inputs(), [slot.place, page.pill])
+    return page.on(start.click, press, form.inputs(), [slot.place, page.pill], preprocess=False)
 
 
 def follow(page: Page, job: Job, slot: Slot, request: gr.Request, progress: Callable[..., Any]) -> Iterator[Any]:

@@ -57,7 +57,7 @@ def _show_price(page: Page, made: Panel, form: Form) -> None:
     changes = [gr.context.Context.root_block.load, *(one.change for one in [form.way, form.where, *knobs] if one),
                page.seats["training"].select]
     page.on(partial(gr.on, changes), price, form.inputs(), [made.start, form.hint], queue=False,
-            trigger_mode="always_last")
+            trigger_mode="always_last", preprocess=False)
 
 
 def price_of(page: Page, form: Form, values: Mapping[Any, Any], words: Words) -> list[str]:

@@ -60,7 +60,7 @@ def wire(page: Page, made: Tab) -> None:
     page.on(made.folder.upload, take, [made.folder, row], [made.folder, row])
     changes = [one.change for one in (form.way, *form.widgets.values()) if one is not None]
     for event in (partial(gr.on, changes), pressed.then):
-        page.on(event, price, form.inputs(), [start], queue=False, trigger_mode="always_last")
+        page.on(event, price, form.inputs(), [start], queue=False, trigger_mode="always_last", preprocess=False)
 
 
 def check(asked: UpscaleRequest, request: gr.Request) -> None:

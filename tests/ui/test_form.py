@@ -10,7 +10,7 @@ import pytest
 from core.errors import StudioError
 from core.language import LANGUAGES, Languages
 from core.requests import REQUESTS, UpscaleRequest, knob, knobs
-from ui import form
+from ui import form, parts
 from ui.page import Page
 
 
@@ -86,6 +86,13 @@ def test_a_value_out_of_bounds_is_a_sentence(studio):
     made = drawn(studio, "upscale", UpscaleRequest)
     with pytest.raises(StudioError, match="Size cannot be 99"):
         made.read(defaults(made) | {made.widgets["scale"]: 99})
+
+
+def test_what_is_typed_reaches_a_whole_number_rounded_and_a_slider_as_its_end(studio):
+    made = drawn(studio, "upscale", Odd)
+    assert made.read(defaults(made) | {made.widgets["seed"]: 7.6})[1].seed == 8
+    slider = made.widgets["share"]
+    assert [parts.pulled(slider, given) for given in (0.2, 7, -1, None, "x")] == [0.2, 1.0, 0.0, 0.5, 0.5]
 
 
 def test_a_job_can_be_sent_to_another_device_where_there_are_several(home):

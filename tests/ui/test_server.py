@@ -71,6 +71,18 @@ def test_a_file_that_was_not_uploaded_is_not_taken(opened, given):
         Client(opened(), verbose=False).predict(given, api_name="/upscale")
 
 
+def test_our_own_routes_are_there_before_the_first_request_can_come(opened, monkeypatch):
+    from gradio import http_server
+
+    begun, start = [], http_server.start_server
+    monkeypatch.setattr(http_server, "start_server", lambda app, *given, **how: (
+        begun.append([getattr(route, "path", "") for route in app.routes]), start(app, *given, **how))[1])
+    opened()
+    paths = begun[0]
+    assert paths[0] == "/health"
+    assert {"/status", "/file/{asset_id}", "/page-errors", "/stories/list"} <= set(paths)
+
+
 def test_health_status_and_meters_answer(opened):
     url = opened()
     assert httpx.get(f"{url}health").json()["status"] == "ok"

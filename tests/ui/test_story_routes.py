@@ -28,9 +28,8 @@ def desk(studio) -> TestClient:
 
 
 def started(studio) -> TestClient:
-    app = FastAPI()
+    app = FastAPI(routes=story_routes.routes_of(studio))
     app.add_api_route("/{anything:path}", lambda anything: "Gradio's catch-all")
-    story_routes.add(app, studio)
     return TestClient(app)
 
 

@@ -40,6 +40,14 @@ def test_the_tabs_stand_in_the_order_of_the_work(config):
     assert shown == [name for name, _ in TABS]
 
 
+def test_a_number_beyond_its_limits_gets_a_sentence_and_no_traceback_of_gradio(window):
+    """Gradio refuses one before our own code sees it, also while it is still being typed."""
+    limited = [fn.fn.__qualname__ for fn in window.fns.values() if fn.fn is not None and fn.preprocess
+               and any(event in ("change", "click", "release") for _, event in fn.targets)
+               and any(isinstance(one, (gr.Number, gr.Slider)) and one.visible is not False for one in fn.inputs)]
+    assert limited == []
+
+
 def test_every_visible_control_has_a_label(config):
     inputs = {"textbox", "dropdown", "radio", "checkbox", "slider", "number", "file", "checkboxgroup"}
     bare = [one["props"] for one in config["components"] if one["type"] in inputs

@@ -2,6 +2,7 @@
 each. They are no assets: a Library begins empty."""
 
 import json
+from collections.abc import Callable
 from html import escape
 
 from fastapi.responses import FileResponse, Response
@@ -15,7 +16,10 @@ from ui.theme import STATIC
 
 STORY, LIGHT = READY / "lantern", "cg-light"
 PHOTOS = (1, 2, 4, 8)
+STILLS = ("library", "park", "rooftop")
 PICTURES = {"light": STORY / "assets" / f"{LIGHT}.png", "learned": STATIC / "learned.webp",
+            "small": STATIC / "small.webp", "larger": STATIC / "larger.webp",
+            **{one: STORY / "assets" / f"bg-{one}.png" for one in STILLS},
             **{f"photo-{number}": EXAMPLE / f"mira-{number:02}.png" for number in PHOTOS}}
 LIKENESS = 86
 """How the likeness was judged that Mira's quick training had learned after 120 steps; `learned` is a sample of it."""
@@ -46,6 +50,20 @@ def lesson(words: Words) -> tuple[str, str]:
             parts.button("meet", words("characters.meet"), "star", quiet=False))
 
 
+def enlarged(words: Words) -> tuple[str, str]:
+    """(what stands there, the button) for Upscale: a small picture, and what the studio's own upscaler made of it."""
+    shown = parts.wipe("example/small", "example/larger", words) + _caption("upscale.example", words)
+    return (f'<figure class="example">{shown}</figure>',
+            parts.button("lay", words("upscale.example_try"), "picture", quiet=False))
+
+
+def stills(words: Callable[[str], str]) -> str:
+    """For Video, while nothing makes films: pictures of the story that can be played today. No film is pretended."""
+    shown = "".join(f'<img src="example/{name}" width="352" height="198" alt="">' for name in STILLS)
+    return (f'<figure class="example"><div class="board-of-stills">{shown}</div>'
+            f'<figcaption class="quiet">{words("video.example")}</figcaption></figure>')
+
+
 def wish() -> Wish:
     """What was asked for the picture of Image Gen."""
     made = next(one["made"] for one in json.loads((STORY / "provenance.json").read_text("utf-8"))["assets"]
@@ -58,5 +76,7 @@ def _caption(key: str, words: Words) -> str:
     return f'<figcaption class="quiet">{escape(words(key))}</figcaption>'
 
 
-OF = {"image": picture, "training": lesson}
+OF = {"image": picture, "training": lesson, "upscale": enlarged}
 """By the name of the tab."""
+MEANWHILE = {"video": stills}
+"""For tabs that can do nothing on this computer yet."""

@@ -18,7 +18,7 @@ from core.language import mark, phrase_mark
 from core.requests import REQUESTS
 from core.sidecars import KINDS
 from core.story import props
-from ui import drafts, parts, strip
+from ui import drafts, examples, parts, strip
 from ui import form as forms
 from ui.form import Form
 from ui.page import Page, Slot, told_in
@@ -80,8 +80,9 @@ def not_yet(page: Page, name: str, task: str, instead: Iterable[tuple[str, str]]
                       for entry in page.studio.catalog.find(task) if entry.unavailable)
     doors = "".join(f'<button type="button" class="nb" data-tab="{tab}">{mark(word)}</button>' for tab, word in instead)
     more = (f'<ul class="why">{reasons}</ul>' if reasons else "") + f'<div class="verbs">{doors}</div>'
-    gr.HTML(parts.empty(mark(f"{name}.not_yet"), mark(f"{name}.not_yet_hint"), more), elem_classes=["piece", "slot"],
-            js_on_load=None, apply_default_css=False, padding=False)
+    shown = examples.MEANWHILE[name](mark) if name in examples.MEANWHILE else parts.STAR
+    gr.HTML(parts.empty(mark(f"{name}.not_yet"), mark(f"{name}.not_yet_hint"), more, shown),
+            elem_classes=["piece", "slot"], js_on_load=None, apply_default_css=False, padding=False)
 
 
 def take_in(page: Page, drop: gr.File, row: gr.HTML, *, many: bool) -> None:

@@ -13,6 +13,7 @@ import gradio as gr
 from core.jobs import ACTIVE, Job
 from core.language import Words, mark
 
+STAR = '<span class="star"></span>'
 ATTEND = ('window.studionova.attend(element, (said) => trigger("act", said), (said) => trigger("make", said));'
           ' watch("value", () => window.studionova.repick(element));')
 WELL = """
@@ -185,7 +186,7 @@ def working(job: Job, words: Words, line: tuple[int, int] = (0, 0), can: Iterabl
             f'{job_buttons(job, words, can, named=True)}</div></div>')
 
 
-def empty(title: str, text: str, more: str = "", shown: str = '<span class="star"></span>') -> str:
+def empty(title: str, text: str, more: str = "", shown: str = STAR) -> str:
     """Nothing here yet: what to do next; `shown` may be a finished example."""
     return (f'<div class="stage empty"><div class="canvas">{shown}<h3>{title}</h3><p>{text}</p>{more}</div></div>')
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import gradio as gr
 
+from core import casting
 from core.errors import Refused, StudioError, TooBig
 from core.language import mark
 from core.requests import UpscaleRequest
-from ui import cost, panel, parts, verbs
+from ui import cost, examples, panel, parts, verbs
 from ui.library import mine
 from ui.page import Page
 from ui.panel import Panel
@@ -57,10 +58,20 @@ def wire(page: Page, made: Tab) -> None:
     def price(values: dict[Any, Any], request: gr.Request) -> str:
         return price_of(page, made, values, request)
 
+    def lay(ids: list[str], event: gr.EventData, request: gr.Request) -> Any:
+        return lay_example(page, parts.as_ids(ids), request) if parts.said(event).get("act") == "lay" else gr.skip()
+
+    page.on(made.panel.slot.place.act, lay, [row], [row])
     page.on(made.folder.upload, take, [made.folder, row], [made.folder, row])
     changes = [one.change for one in (form.way, *form.widgets.values()) if one is not None]
     for event in (partial(gr.on, changes), pressed.then):
         page.on(event, price, form.inputs(), [start], queue=False, trigger_mode="always_last", preprocess=False)
+
+
+def lay_example(page: Page, ids: list[str], request: gr.Request) -> list[str]:
+    """The small picture of the example among those to enlarge; once, however often it is asked for."""
+    small = panel.bring_in(page, str(examples.PICTURES["small"]), request, casting.EXAMPLE_NAME)
+    return [*(id for id in ids if id != small), small]
 
 
 def check(asked: UpscaleRequest, request: gr.Request) -> None:

@@ -4,9 +4,11 @@ from ui import panel
 from ui.page import Page
 from ui.panel import Panel
 
+INSTEAD = (("story", "tabs.story"), ("library", "video.instead"), ("upscale", "tabs.upscale"))
+
 
 def build(page: Page) -> Panel:
-    return panel.build(page, "video", "video", instead=(("library", "video.instead"), ("upscale", "tabs.upscale")))
+    return panel.build(page, "video", "video", instead=INSTEAD)
 
 
 def wire(page: Page, made: Panel) -> None:

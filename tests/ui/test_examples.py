@@ -8,7 +8,7 @@ from PIL import Image
 from core import casting
 from core.language import shipped
 from core.requests import REQUESTS
-from ui import examples, strip, training
+from ui import examples, strip, training, upscale
 from ui.page import Page
 
 VISITOR = types.SimpleNamespace(headers={})
@@ -29,7 +29,8 @@ def test_every_picture_of_an_example_is_there_and_nothing_else_is_served():
 
 @pytest.mark.parametrize("language", ["en", "es", "ja", "de"])
 def test_an_empty_tab_shows_only_examples_that_are_served(page, language):
-    for name, button in (("image", 'data-make="example"'), ("training", 'data-act="meet"')):
+    for name, button in (("upscale", 'data-act="lay"'), ("image", 'data-make="example"'),
+                         ("training", 'data-act="meet"')):
         html = strip.slot(page, name, (name,)).draw(None, shipped()[language])
         assert button in html and html.count("example/") == sum(f'"example/{one}"' in html for one in examples.PICTURES)
     assert html.count("example/") == len(examples.PHOTOS) + 1
@@ -39,6 +40,19 @@ def test_the_words_of_the_example_fill_the_form_with_what_drew_it(studio):
     wish = examples.wish()
     assert wish.pipeline in studio.catalog.entries and set(wish.values) <= set(REQUESTS["image"].__dataclass_fields__)
     assert "rooftop" in wish.values["prompt"] and wish.values["shape"] == "landscape"
+
+
+def test_the_small_picture_is_laid_in_once_and_the_large_one_is_four_times_that(page, studio):
+    ids = upscale.lay_example(page, ["another"], VISITOR)
+    assert upscale.lay_example(page, ids, VISITOR) == ids == ["another", ids[1]]
+    assert studio.assets.record(ids[1])["title"] == "Mira"
+    small, larger = (Image.open(examples.PICTURES[name]).size for name in ("small", "larger"))
+    assert larger == tuple(4 * side for side in small)
+
+
+def test_a_video_tab_that_can_make_no_film_shows_stills_and_no_film(page):
+    html = examples.stills(shipped()["en"])
+    assert html.count("<img") == html.count("example/") == len(examples.STILLS) and "<video" not in html
 
 
 def test_mira_is_met_once_and_then_only_chosen(page, monkeypatch):

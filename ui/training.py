@@ -19,8 +19,8 @@ from ui.panel import Panel
 
 
 def build(page: Page) -> Panel:
-    made = panel.build(page, "training", "train", instead=(("library", "training.instead"),
-                                                               ("upscale", "tabs.upscale")))
+    made = panel.build(page, "training", "train",
+                       instead=(("library", "training.instead"), ("upscale", "tabs.upscale")))
     if made.slot is not None:
         plain = made.slot.draw
         made.slot.draw = lambda job, words: draw(page, job, words) or plain(job, words)

@@ -7,7 +7,6 @@ autoencoder, the model before it learned (with her description), with the LoRA, 
 
 import argparse
 import hashlib
-import itertools
 import json
 import sys
 import tempfile
@@ -43,10 +42,10 @@ def say(line=""):
 
 
 def scenes(count):
-    """Words of no photo of hers, each with what the reader should see."""
-    pairs = [(mood, place) for place, mood in itertools.product(PLACES, MOODS)]
-    return [(f"{mood}, {SAID[place]}", {"expression": mood, "place": place}) for mood, place in pairs[:: max(
-        1, len(pairs) // count)]][:count]
+    """Words of no photo of hers, each with what the reader should see; however few, all moods are among them."""
+    pairs = [(MOODS[(number + turn) % len(MOODS)], place) for turn in range(len(MOODS))
+             for number, place in enumerate(PLACES)]
+    return [(f"{mood}, {SAID[place]}", {"expression": mood, "place": place}) for mood, place in pairs[:count]]
 
 
 def learn(home, effort, extra):

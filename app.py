@@ -1,6 +1,7 @@
 """Opens the studio, builds the window, serves it. `python app.py --help` lists the options."""
 
 import argparse
+import logging
 import os
 import signal
 import sys
@@ -53,6 +54,7 @@ def say(sentence: str) -> None:
 
 def main(words: list[str]) -> int:
     keep_few_heaps()
+    logging.captureWarnings(True)  # what libraries will change one day belongs into the log
     host = detect(REPOSITORY)
     if host.borrowed_gpu:
         announce_to_zero_gpu()

@@ -75,9 +75,11 @@ def _build_lists(page: Page, made: Many) -> None:
 def wire(page: Page, made: Many, chosen_styles: gr.Dropdown | None) -> None:
     home, lists = page.studio.home.root, made.lists
 
-    def turn(kind: str) -> dict[Any, Any]:
-        return {lists["name"]: gr.Dropdown(choices=_known(page, kind), value=None), lists["text"]: "",
-                lists["negative"]: gr.Textbox("", visible=kind == "style")}
+    def turn(kind: str, request: gr.Request) -> dict[Any, Any]:
+        words, style = page.words(request), kind == "style"
+        about, inside = words(f"lists.{'style' if style else 'name'}_help"), words(f"lists.{'style_' * style}text")
+        return {lists["name"]: gr.Dropdown(choices=_known(page, kind), value=None, info=about),
+                lists["text"]: gr.Textbox("", label=inside), lists["negative"]: gr.Textbox("", visible=style)}
 
     def show(kind: str, name: str | None) -> dict[Any, Any]:
         """What a list holds; a name that is new leaves the words that were typed before it."""

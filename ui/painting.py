@@ -20,6 +20,7 @@ def painter(id: str) -> gr.HTML:
     return _editor(id, "painter", {"picture": "", "mask": "", "sides": [0, 0, 0, 0]}, {
         **{name: mark(f"painter.{name}") for name, _ in TOOLS}, "size": mark("painter.size"),
         "large": mark("painter.large"), "soft": mark("painter.soft"), "hint": mark("painter.hint"),
+        "faces": mark("painter.faces"),
         "canvas": mark("painter.canvas"), "none": mark("painter.none"),
         "done": mark("painter.done")})
 

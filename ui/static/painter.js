@@ -41,7 +41,8 @@
     ready.dataset.tool = "done";
     const tools = make("div", { className: "tools" }, brush, rubber, button("undo", "undo", () => undo()), button("redo", "redo", () => redo()),
       button("invert", "invert", () => push({ kind: "invert" })), button("clear", "trash", () => push({ kind: "clear" })), grow, ready);
-    const hint = make("p", { className: "quiet hint", textContent: words.hint });
+    const hint = make("p", { className: "quiet hint" }, make("span", { className: "part", textContent: words.hint }),
+      make("span", { className: "faces", textContent: words.faces }));
     root.replaceChildren(none, board, tools, make("div", { className: "sliders" }, sizeRow, softRow), hint);
 
     const setLarge = (large) => {

@@ -14,7 +14,7 @@ DEFAULTS: Mapping[str, Any] = {
     "devices": {"policy": "auto", "device": "", "shelf_gb": 0.0},
     "library": {"cache_gb": 2.0},
     "servers": {"comfyui": ""},
-    "tavern": {"folder": "", "server": ""},
+    "tavern": {"folder": "", "server": "", "key": ""},
     "usage": {"watts": 0.0, "kwh_price": 0.0, "hour_price": 0.0, "server_price": 0.0, "budget": 0.0},
     "sharing": {"mcp": False, "max_upload_mb": 64, "password_hash": ""},
     "extensions": {"enabled": []},

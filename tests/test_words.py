@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 CODES = sorted(path.stem for path in LANGUAGES.glob("*.toml"))
 ENGLISH = {key: word for key, word in read_table(LANGUAGES / "en.toml").items() if not key.startswith("phrases.")}
-HIDDEN = {"sharing.password_hash"}
+HIDDEN = {"sharing.password_hash", "tavern.key"}
 """What the studio keeps for itself: no person sets these."""
 SAYS = frozenset({"words", "mark"})
 

@@ -9,9 +9,9 @@ import gradio as gr
 from core.errors import Refused
 from core.tavern import health
 from ui.calls import Calls
-from ui.tavern import SYNC
+from ui.tavern import SYNC, connect
 
-NAMES = ("sillytavern", "sync_sillytavern")
+NAMES = ("sillytavern", "sync_sillytavern", "connect_sillytavern")
 
 
 class TavernEndpoints:
@@ -38,6 +38,14 @@ class TavernEndpoints:
             await asyncio.to_thread(self._studio.settings.set, "tavern.folder", folder)
         asked = {"folder": self._studio.settings.get("tavern.folder"), "look": look is True, "again": again is True}
         return await self._calls.run(SYNC, asked, wait, request)
+
+    async def connect_sillytavern(self, request: gr.Request, on: bool = True) -> dict:
+        """Lay the extension into SillyTavern, which then sends cards and chats here; on=False lets nothing in again."""
+        self._may()
+        if not on:
+            await asyncio.to_thread(self._studio.settings.set, "tavern.key", "")
+            return {"folder": ""}
+        return {"folder": str(await asyncio.to_thread(connect, self._studio, request))}
 
     def _may(self) -> None:
         if self._studio.settings.locked:

@@ -49,8 +49,9 @@ class Rules:
 class Gate:
     """ASGI middleware. What passes carries the visitor's owner token in a header that no visitor can set."""
 
-    def __init__(self, app: Any, rules: Rules, settings: Any = None) -> None:
-        self._app, self._rules, self._settings = app, rules, settings
+    def __init__(self, app: Any, rules: Rules, settings: Any = None, side: Any = None) -> None:
+        """`side` answers a few paths by itself, also to other web pages; this gate only looks at the host's name."""
+        self._app, self._rules, self._settings, self._side = app, rules, settings, side
         self._throttle = Throttle()
 
     async def __call__(self, scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -60,19 +61,21 @@ class Gate:
         headers = {key.lower(): value.decode("latin-1") for key, value in scope["headers"]}
         correlation = clean_correlation(headers.get(CORRELATION_HEADER, ""))
         with within("app", correlation):
-            reason = self._objection(scope, headers)
+            aside = self._side is not None and self._side.takes(scope["path"])
+            reason = self._strange(headers) if aside else self._objection(scope, headers)
             if reason is not None:
                 log.warning("a request was refused", extra={"context": {"path": scope["path"], "why": reason[1]}})
                 await _answer(send, reason[0], {"error": self._words(headers).phrase(reason[1])})
+            elif aside:
+                await self._side(scope, receive, send, self._words(headers).phrase)
             elif scope["path"].rstrip("/") == "/login":
                 await self._log_in(scope, receive, send, headers)
             else:
                 await self._let_through(scope, receive, send, headers, correlation)
 
     def _objection(self, scope: dict[str, Any], headers: dict[bytes, str]) -> tuple[int, str] | None:
-        host = _host_name(headers.get(b"host", ""))
-        if not self._knows(host):
-            return 400, "This studio does not answer under that name."
+        if strange := self._strange(headers):
+            return strange
         origin = headers.get(b"origin", "")
         foreign = origin and origin.partition("://")[2] != headers.get(b"host", "")
         if scope["method"] not in ("GET", "HEAD", "OPTIONS") and foreign:
@@ -81,6 +84,11 @@ class Gate:
         if not size.isdecimal() or int(size) > self._rules.upload_bytes:
             return 413, f"That is too large. The most is {self._rules.upload_bytes // 2**20} MB."
         return None
+
+    def _strange(self, headers: dict[bytes, str]) -> tuple[int, str] | None:
+        """A page that leads its own name here is refused before anything else."""
+        known = self._knows(_host_name(headers.get(b"host", "")))
+        return None if known else (400, "This studio does not answer under that name.")
 
     def _knows(self, host: str) -> bool:
         if host in self._rules.hosts or any(n.startswith(".") and host.endswith(n) for n in self._rules.hosts):

@@ -36,6 +36,7 @@ from ui import (
 from ui.calls import Calls
 from ui.gate import LOCAL_HOSTS, Gate, Rules
 from ui.page import owner_of
+from ui.side_door import SideDoor
 from ui.words import Translator
 
 log = logging.getLogger(__name__)
@@ -93,7 +94,8 @@ def serve(blocks: gr.Blocks, studio: Studio, door: Door, look: dict[str, Any], u
         server_port=port, max_file_size=f"{megabytes}mb", footer_links=[], run_history=False, ssr_mode=False,
         enable_monitoring=False, show_error=False, _frontend=False, mcp_server=bool(studio.settings.get("sharing.mcp")),
         app_kwargs={"routes": routes_of(studio), "docs_url": None, "redoc_url": None, "openapi_url": None,
-                    "middleware": [Middleware(Gate, rules=rules_for(door, megabytes), settings=studio.settings),
+                    "middleware": [Middleware(Gate, rules=rules_for(door, megabytes), settings=studio.settings,
+                                              side=SideDoor(studio)),
                                    Middleware(GZipMiddleware),
                                    Middleware(Translator, languages=shipped(), settings=studio.settings)]},
         **look)

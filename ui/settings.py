@@ -40,7 +40,7 @@ class Groups:
     extensions: gr.CheckboxGroup | None = None
     computer: gr.HTML | None = None
     section: models.Section | None = None
-    tavern: gr.HTML | None = None
+    tavern: tavern.Section | None = None
     usage: gr.HTML | None = None
     matrix: gr.HTML | None = None
     log_filters: dict[str, Any] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """SillyTavern, in Settings: where it lies, whether it is well, a look first, the sync, and what came of it."""
 
+from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,8 @@ from core.errors import Refused
 from core.jobs import ENDED, Job
 from core.language import Words, mark
 from core.studio import Studio
-from core.tavern import health
+from core.tavern import extension, folder, health
+from core.tavern.folder import Tavern
 from core.tavern.health import Health
 from ui import parts, strip
 from ui.page import Page, Slot, sender_of
@@ -20,32 +22,45 @@ SYNC = "sync.sillytavern"
 FIELDS = ("folder", "server")
 
 
-def build(page: Page) -> gr.HTML:
+@dataclass(frozen=True)
+class Section:
+    """The parts of the section."""
+
+    place: gr.HTML
+    result: gr.HTML
+
+
+def build(page: Page) -> Section:
     place = parts.piece(f'<h3 data-section="tavern">{mark("settings.tavern")}</h3>', id="settings-tavern",
                         classes="intro group")
 
     def result(job: Job | None, words: Words) -> str:
         return draw_job(page, job, words)
 
-    page.slots.append(Slot("tavern", parts.piece(id="tavern-result"), ("sync",), result))
-    return place
+    shown = Slot("tavern", parts.piece(id="tavern-result"), ("sync",), result)
+    page.slots.append(shown)
+    return Section(place, shown.place)
 
 
-def wire(page: Page, place: gr.HTML) -> None:
+def wire(page: Page, made: Section) -> None:
     def enter(request: gr.Request) -> str:
-        return draw(page, page.words(request))
+        return draw(page, page.words(request), request)
 
-    def act(event: gr.EventData, request: gr.Request) -> str:
-        said = parts.said(event)
+    def act(event: gr.EventData, request: gr.Request) -> tuple[str, str]:
+        said, words = parts.said(event), page.words(request)
         _may(page)
         if said.get("act") == "keep" and said.get("name") in FIELDS:
             page.studio.settings.set(f"tavern.{said['name']}", said.get("text", "").strip())
         elif said.get("act") in ("look", "sync"):
             begin(page.studio, {"look": said["act"] == "look", "again": said.get("again") == "yes"}, request)
-        return draw(page, page.words(request))
+        elif said.get("act") == "install":
+            connect(page.studio, request)
+        elif said.get("act") == "shut":
+            page.studio.settings.set("tavern.key", "")
+        return draw(page, words, request), draw_job(page, page.newest(("sync",), page.jobs(request)), words)
 
-    page.on(page.seats["settings"].select, enter, None, [place])
-    strip.tell_at_once(page, page.on(place.act, act, None, [place]))
+    page.on(page.seats["settings"].select, enter, None, [made.place])
+    strip.tell_at_once(page, page.on(made.place.act, act, None, [made.place, made.result]))
 
 
 def begin(studio: Studio, values: dict[str, Any], request: gr.Request) -> Job:
@@ -55,7 +70,17 @@ def begin(studio: Studio, values: dict[str, Any], request: gr.Request) -> Job:
     return studio.submit(SYNC, {"folder": studio.settings.get("tavern.folder"), **values}, sender_of(request))
 
 
-def draw(page: Page, words: Words) -> str:
+def connect(studio: Studio, request: gr.Request) -> Path:
+    """Lay the extension into SillyTavern's folder; it sends to where this page was asked from."""
+    tavern = folder.find(studio.settings.get("tavern.folder"), folder.usual_places(Path.home()))
+    return extension.install(tavern, studio.settings, address_of(request))
+
+
+def address_of(request: gr.Request) -> str:
+    return f"http://{(getattr(request, 'headers', None) or {}).get('host', '')}"
+
+
+def draw(page: Page, words: Words, request: gr.Request | None = None) -> str:
     head = (f'<h3 data-section="tavern">{escape(words("settings.tavern"))}</h3>'
             f'<p>{escape(words("settings.tavern_hint"))}</p>')
     if not page.may_change():
@@ -68,7 +93,8 @@ def draw(page: Page, words: Words) -> str:
                  f'{parts.button("look", words("tavern.look"), "eye")}'
                  f'{parts.button("sync", words("tavern.again"), again="yes")}</div>')
     fields = "".join(_field(name, settings.get(f"tavern.{name}"), found, words) for name in FIELDS)
-    return f'{head}<div class="papers-grid">{fields}</div>{_health(found, words)}{verbs}'
+    menu = _extension(found.root, extension.is_open(settings), address_of(request), words) if found.root else ""
+    return f'{head}<div class="papers-grid">{fields}</div>{_health(found, words)}{verbs}{menu}'
 
 
 def draw_job(page: Page, job: Job | None, words: Words) -> str:
@@ -102,6 +128,21 @@ def _health(found: Health, words: Words) -> str:
     second = words("tavern.answers", version=found.version, address=address) if good else \
         words(f"tavern.{found.server}", address=address)
     return f'<div role="status">{first}{_line(good, second)}</div>'
+
+
+def _extension(root: Path, is_open: bool, address: str, words: Words) -> str:
+    """The entries in SillyTavern's menu: not there yet, at work, or sending to where the studio is no more."""
+    there = extension.find(Tavern(root))
+    again = parts.button("install", words("tavern.install_again"), "again")
+    if there is None or not is_open:
+        told, verbs = "", parts.button("install", words("tavern.install"), "link")
+    elif there.address != address:
+        told, verbs = _line(False, words("tavern.moved", address=printable(there.address, 200))), again
+    else:
+        told = _line(True, words("tavern.installed"))
+        verbs = again + parts.button("shut", words("tavern.shut"), "close")
+    return (f'<h4>{escape(words("tavern.menu"))}</h4><p class="quiet">{escape(words("tavern.menu_help"))}</p>{told}'
+            f'<div class="verbs">{verbs}</div>')
 
 
 def _line(good: bool, text: str) -> str:

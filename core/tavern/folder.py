@@ -62,6 +62,15 @@ class Tavern:
             found.append(self._chat(names.get(file.stem, ""), (file,)))
         return found
 
+    def chat_with(self, key: str, file: Path) -> Chat:
+        """The chat that has a file of this key, its branches with it, read with another file in that one's place."""
+        for chat in self.chats():
+            if key in (known := [self.key(one) for one in chat.files]):
+                files = tuple(file if one == key else path for one, path in zip(known, chat.files, strict=True))
+                return Chat(chat.key, chat.title, files)
+        lost = self._chat(Path(key).parent.name if key.startswith("chats/") else "", (self.root / key,))
+        return Chat(key, lost.title, (file,))
+
     def personas(self) -> list[Persona]:
         told = self._settings().get("power_user")
         told = told if isinstance(told, dict) else {}

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,13 +18,31 @@ from core.tavern.memory import BOTH, COME, GO, Seen, alike, facts_of, own_of, ve
 from pipelines.sync.sillytavern.round import Round
 
 
+@dataclass(frozen=True)
+class There:
+    """One card as it is there; of a persona there is no file."""
+
+    key: str
+    path: Path | None
+    content: bytes
+    card: Mapping[str, Any]
+
+    @property
+    def name(self) -> str:
+        return str(self.card["data"].get("name") or "")
+
+    @property
+    def mark(self) -> str:
+        return f"{facts_of(self.card)} {memory.mark(self.name)}"
+
+
 def sync_people(now: Round, files: Sequence[Path]) -> None:
     """First what is there, then the personas, then whoever is only here."""
     present = {now.tavern.key(path) for path in files}
     missing = {key for key in now.seen if key.startswith("characters/") and key not in present}
     for path in files:
         with now.one(path.name):
-            _card(now, path, missing)
+            take_card(now, now.tavern.key(path), path, missing)
     personas: list[Persona] = []
     with now.one("settings.json"):
         personas = now.tavern.personas()
@@ -43,8 +61,9 @@ def sync_people(now: Round, files: Sequence[Path]) -> None:
                 _send_new(now, person)
 
 
-def _card(now: Round, path: Path, missing: set[str]) -> None:
-    key, mark = now.tavern.key(path), stamp([path])
+def take_card(now: Round, key: str, path: Path, missing: set[str]) -> None:
+    """One card, which lies there under `key`; `missing` are cards that lay there before."""
+    mark = stamp([path])
     before = now.seen.get(key)
     person = _person(now, before)
     if before is not None and person is None:
@@ -55,82 +74,80 @@ def _card(now: Round, path: Path, missing: set[str]) -> None:
     if before is not None and person is not None and before.stamp == mark and _is_as_it_was(person, before):
         now.stayed += 1
         return
-    content, card = _read(path)
-    there = _there(card)
-    if before is None and (moved := _moved(now, there, missing)):
+    there = _read(key, path)
+    if before is None and (moved := _moved(now, there.mark, missing)):
         before, person = now.seen[moved], _person(now, now.seen[moved])
         missing.discard(moved)
         now.forget(moved)
     if person is not None and before is not None:
-        _both_known(now, path, content, card, person, before)
+        _meet_again(now, there, person, before)
     else:
-        _meet(now, path, content, card)
+        _meet(now, there)
 
 
-def _both_known(now: Round, path: Path, content: bytes, card: dict[str, Any], person: Character, before: Seen) -> None:
+def _meet_again(now: Round, there: There, person: Character, before: Seen) -> None:
     """Somebody who was on both sides before: what changed since, and where."""
-    key, there = now.tavern.key(path), _there(card)
-    what = verdict(before, there, facts_of(person.card))
-    ours = own_of(person) != before.own
-    if what == BOTH and alike(card, person.card):
-        what = COME
+    what = verdict(before, there.mark, facts_of(person.card))
+    what = COME if what == BOTH and alike(there.card, person.card) else what
+    goes = (what == GO or own_of(person) != before.own) and not now.only_comes
     if what == BOTH:
         now.bench.note(f"“{person.name}” was changed here and there; both are kept, each as a character of its own.")
-        _take_in(now, path, content, card)
+        _take_in(now, there)
         return
     if what == COME:
         now.came.append(person.name)
-        if before.name != _name(card):
-            now.bench.note(f"“{before.name}” is called “{_name(card)}” in SillyTavern now; here the name stays.")
-        person = person if now.look else _renew(now, person, card)
-    if what == GO or ours:
+        if before.name != there.name:
+            now.bench.note(f"“{before.name}” is called “{there.name}” in SillyTavern now; here the name stays.")
+        person = person if now.look else _renew(now, person, there.card)
+    if goes:
         now.went.append(person.name)
-        if not now.look:
-            _send(now, path, content, card, person, before)
-            return
-    if what not in (COME, GO) and not ours:
+        there = there if now.look else _send(now, there, person, before)
+    if what != COME and not goes:
         now.stayed += 1
-    now.remember(key, _seen(path, card, person))
+    seen = _seen(there, person)
+    if now.only_comes:  # what was changed here still has to go
+        seen = replace(seen, own=before.own, called=before.called, facts=before.facts if what == GO else seen.facts)
+    now.remember(there.key, seen)
 
 
-def _meet(now: Round, path: Path, content: bytes, card: dict[str, Any]) -> None:
+def _meet(now: Round, there: There) -> None:
     """A card that was never here: of somebody who is here under that name and says nothing else, or of somebody new."""
-    linked = {one.here for one in now.seen.values()}
+    linked = {one.here for one in now.seen.values()} | now.known_now
     for person in _people(now).values():
-        if person.id in linked | now.known_now or person.name.casefold() != _name(card).casefold():
+        if person.id in linked or person.name.casefold() != there.name.casefold():
             continue
-        if person.card and not alike(card, person.card):
+        if person.card and not alike(there.card, person.card):
             continue
         if person.card:
             now.stayed += 1
         else:
             now.came.append(person.name)
-            person = person if now.look else _renew(now, person, card)
+            person = person if now.look else _renew(now, person, there.card)
         now.known_now.add(person.id)
-        now.remember(now.tavern.key(path), _seen(path, card, person))
+        now.remember(there.key, _seen(there, person))
         return
-    _take_in(now, path, content, card)
+    _take_in(now, there)
 
 
-def _take_in(now: Round, path: Path, content: bytes, card: dict[str, Any]) -> None:
+def _take_in(now: Round, there: There) -> None:
     """A new character from a card, with its picture as the portrait."""
-    person = cards.restore(cards.to_character(card, path.stem), card)
+    person = cards.restore(cards.to_character(there.card, Path(there.key).stem), there.card)
     now.came.append(person.name)
     if now.look:
         return
-    pictures.check(path)
-    person = _keep(now, person, content)
-    now.remember(now.tavern.key(path), _seen(path, card, person))
+    pictures.check(there.path)
+    now.remember(there.key, _seen(there, _keep(now, person, there.content)))
 
 
-def _send(now: Round, path: Path, content: bytes, card: dict[str, Any], person: Character, before: Seen) -> None:
+def _send(now: Round, there: There, person: Character, before: Seen) -> There:
     """Our words into the card there; its picture and what SillyTavern wrote beside stay."""
-    data = cards.from_character(person)["data"]
-    data["name"] = _name(card) if person.name == before.called else person.name
-    data["extensions"] |= {key: value for key, value in card["data"]["extensions"].items() if key == memory.FAVOURITE}
-    card = cards.renewed(card, data)
-    now.tavern.replace(path, cards.write_png(content, card), content)
-    now.remember(now.tavern.key(path), _seen(path, card, person))
+    data, known = cards.from_character(person)["data"], there.card["data"]["extensions"]
+    data["name"] = there.name if person.name == before.called else person.name
+    data["extensions"] |= {key: value for key, value in known.items() if key == memory.FAVOURITE}
+    card = cards.renewed(there.card, data)
+    content = cards.write_png(there.content, card)
+    now.tavern.replace(there.path, content, there.content)
+    return replace(there, card=card, content=content)
 
 
 def _send_new(now: Round, person: Character) -> None:
@@ -143,30 +160,31 @@ def _send_new(now: Round, person: Character) -> None:
         return
     card, path = cards.from_character(person), now.tavern.free_card(person.name)
     now.tavern.add(path, cards.write_png(as_png(now.bench.open(faces[0])), card))
-    now.remember(now.tavern.key(path), _seen(path, card, person))
+    there = There(now.tavern.key(path), path, b"", card)
+    now.remember(there.key, _seen(there, person))
 
 
 def _persona(now: Round, persona: Persona) -> None:
     """Personas only come: SillyTavern keeps its settings in the open page and would write over ours."""
-    before, card = now.seen.get(persona.key), _card_of(persona)
+    before, there = now.seen.get(persona.key), There(persona.key, None, b"", _card_of(persona))
     person = _person(now, before)
     if before is not None and person is None and not now.again:
         now.gone += 1
         return
     if before is not None and person is not None:
-        if before.there == _there(card):
+        if before.there == there.mark:
             now.stayed += 1
             return
         now.came.append(person.name)
-        person = person if now.look else _renew(now, person, card)
+        person = person if now.look else _renew(now, person, there.card)
     else:
         now.came.append(persona.name)
         if now.look:
             return
         picture = now.tavern.root / persona.key
         content = as_png(picture) if picture.is_file() and pictures.check(picture) else b""
-        person = _keep(now, cards.to_character(card), content)
-    now.remember(persona.key, _seen(None, card, person))
+        person = _keep(now, cards.to_character(there.card), content)
+    now.remember(persona.key, _seen(there, person))
 
 
 def _card_of(persona: Persona) -> dict[str, Any]:
@@ -204,17 +222,17 @@ def _person(now: Round, before: Seen | None) -> Character | None:
     return characters.from_row(row) if row else None
 
 
-def _read(path: Path) -> tuple[bytes, dict[str, Any]]:
+def _read(key: str, path: Path) -> There:
     with explained(path):
         if path.stat().st_size > cards.FILE_MAX:
             raise TooBig(f"{path.name} is too large for a card.", "Make its lorebook smaller.")
         content = path.read_bytes()
-    return content, cards.read_card(content, path.name)
+    return There(key, path, content, cards.read_card(content, Path(key).name))
 
 
-def _moved(now: Round, there: str, missing: set[str]) -> str:
+def _moved(now: Round, mark: str, missing: set[str]) -> str:
     """The card that is not there any more under its old name, if this is the same one under another."""
-    facts = there.partition(" ")[0]
+    facts = mark.partition(" ")[0]
     return next((key for key in sorted(missing) if now.seen[key].there.partition(" ")[0] == facts), "")
 
 
@@ -222,14 +240,6 @@ def _is_as_it_was(person: Character, before: Seen) -> bool:
     return own_of(person) == before.own and facts_of(person.card) == before.facts
 
 
-def _there(card: Mapping[str, Any]) -> str:
-    return f"{facts_of(card)} {memory.mark(_name(card))}"
-
-
-def _name(card: Mapping[str, Any]) -> str:
-    return str(card["data"].get("name") or "")
-
-
-def _seen(path: Path | None, card: Mapping[str, Any], person: Character) -> Seen:
-    return Seen(person.id, stamp([path]) if path else "", _there(card), facts_of(person.card), own_of(person),
-                _name(card), person.name)
+def _seen(there: There, person: Character) -> Seen:
+    return Seen(person.id, stamp([there.path]) if there.path else "", there.mark, facts_of(person.card), own_of(person),
+                there.name, person.name)

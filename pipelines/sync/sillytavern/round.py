@@ -22,6 +22,7 @@ class Round:
     tavern: Tavern
     look: bool = False
     again: bool = False
+    only_comes: bool = False
     seen: dict[str, Seen] = field(default_factory=dict)
     known_now: set[str] = field(default_factory=set)
     """Who was met in this round; in a look nothing is remembered."""

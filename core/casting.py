@@ -14,11 +14,14 @@ from core.errors import Missing, Refused, StudioError
 from core.home import PROGRAM
 from core.photo_checks import Finding
 from core.photos import open_photo
+from core.requests import GridRequest
 
 WHOSE: Mapping[str, str] = {"drawn": "not needed", "own": "own", "given": "given"}
 EXAMPLE, EXAMPLE_NAME = PROGRAM / "models" / "starter" / "demo", "Mira"
 LICENCE = "CC0-1.0"
 """Of the example: anyone may do anything with her."""
+SCENES = ("smiling, in a park", "surprised, in the city at night", "sad, on the beach")
+"""What somebody is compared in, with and without what was learned."""
 RESOLUTION = 512
 """What the checks hold photos against while no base model is chosen."""
 
@@ -109,6 +112,18 @@ def who_is_in(studio: Rooms, pictures: Iterable[str]) -> str:
         for name in studio.assets.record(picture).get("characters") or []:
             return str(name)
     raise Missing("These pictures do not say who is in them.", "Name the character.")
+
+
+def with_and_without(person: Character) -> GridRequest:
+    """The same pictures with what was learned last, and without it."""
+    lora = next(iter(reversed(person.loras)), None)
+    if lora is None:
+        raise Missing(f"{person.name} has not been learned yet.", "Teach them in Training first.")
+    first, *others = SCENES
+    asked = {"prompt": f"@{person.name}, {first}", "character": person.name, "model": lora.base,
+             "seed": int(person.id[:8], 16) % 2**31}
+    return GridRequest(x="lora_strength", x_values="0, 1", y="words", y_values="\n".join((first, *others)),
+                       pipeline=f"image.{lora.family}", request=asked)
 
 
 def eye_for(studio: Rooms, who: str) -> str:

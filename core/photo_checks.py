@@ -158,8 +158,9 @@ def _framing(photos: Sequence[Photo]) -> list[Finding]:
 
 
 def _faces(photos: Sequence[Photo]) -> list[Finding]:
-    """Speaks only where somebody looked for faces, and only about photos of people."""
-    found = []
+    """Who is in the photos, as far as somebody looked: of faces only where they were looked for."""
+    found = [Finding("stranger", photo.asset, "This may be somebody else: it is less like the others than they are "
+                     "like each other.", "leave out") for photo in photos if photo.facts.get("stranger")]
     looked = [p for p in photos if "faces" in p.facts]
     with_face = sum(bool(p.facts["faces"]) for p in looked)
     for photo in looked:
@@ -169,9 +170,6 @@ def _faces(photos: Sequence[Photo]) -> list[Finding]:
         if len(faces) > 1:
             found.append(Finding("two people", photo.asset, f"{len(faces)} faces are in it. Whose likeness should be "
                                  "learned?", "crop to face"))
-        if photo.facts.get("stranger"):
-            found.append(Finding("stranger", photo.asset, "This may be somebody else: it is less like the others than "
-                                 "they are like each other.", "leave out"))
     return found
 
 

@@ -282,6 +282,8 @@ class LikenessRequest:
 
     pictures: tuple[str, ...] = knob((), "Pictures", "The pictures to judge.", kind="pictures")
     character: str = knob("", "Character", "Who they should look like.", kind="character")
+    photos: bool = knob(False, "Look at their photos", "Compares the character's own photos with each other anew.",
+                        kind="switch")
     options: Mapping[str, Any] = field(default_factory=dict, metadata={"kind": "options"})
 
 

@@ -3,13 +3,14 @@
 from html import escape
 from pathlib import Path
 
-from core import datasets
+from core import casting, datasets
 from core.characters import Character
 from core.datasets import Dataset
 from core.home import PROGRAM
 from core.jobs import Job, Sender
 from core.language import Words
-from core.requests import CaptionRequest
+from core.likeness import FEWEST
+from core.requests import CaptionRequest, LikenessRequest
 from core.studio import Studio
 from ui import parts
 
@@ -58,17 +59,29 @@ def change(dataset: Dataset, verb: str, asset: str, text: str, put: str) -> Data
 
 def readers(studio: Studio, person: Character) -> list[tuple[str, str]]:
     """What can put this one's photos into words on this computer: its packages and its weights are here."""
-    folders = (studio.home.models, *map(Path, studio.settings.get("models.folders")), PROGRAM / "models")
-    return [(entry.key, entry.card.name) for entry in studio.catalog.find("caption") if not entry.unavailable
-            and (entry.key != OF_DRAWINGS or person.kind == "drawn")
-            and all(any((folder / name).exists() for folder in folders) for name in entry.card.weights)]
+    return [(entry.key, entry.card.name) for entry in studio.catalog.find("caption")
+            if (entry.key != OF_DRAWINGS or person.kind == "drawn") and is_here(studio, entry.key)]
 
 
 def begin_at_once(studio: Studio, person: Character, sender: Sender) -> Job | None:
-    """Somebody new who is drawn is described without being asked, where photos and the reader of drawings are here."""
-    if not person.photos or OF_DRAWINGS not in dict(readers(studio, person)):
+    """Photos that came in are compared with each other without being asked, and those of somebody drawn described, as
+    far as this computer can. Gives the job that describes."""
+    if not person.photos:
+        return None
+    eye = casting.eye_for(studio, person.id)
+    if is_here(studio, eye) and (person.kind != "drawn" or len(person.photos) >= FEWEST):
+        studio.submit(eye, LikenessRequest(character=person.id, photos=True), sender)
+    if OF_DRAWINGS not in dict(readers(studio, person)):
         return None
     return studio.submit(OF_DRAWINGS, CaptionRequest(character=person.id), sender)
+
+
+def is_here(studio: Studio, key: str) -> bool:
+    """Whether a pipeline could work now: its packages and all its files are on this computer."""
+    entry = studio.catalog.entries.get(key)
+    folders = (studio.home.models, *map(Path, studio.settings.get("models.folders")), PROGRAM / "models")
+    return entry is not None and not entry.unavailable and all(
+        any((folder / name).exists() for folder in folders) for name in entry.card.weights)
 
 
 def sizes(dataset: Dataset, resolution: int, words: Words) -> str:

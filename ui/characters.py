@@ -54,6 +54,7 @@ def build(page: Page) -> Cast:
         with gr.Column(elem_classes=["get"], min_width=0):
             made.wall = parts.piece(id="characters-wall")
             made.side = parts.piece(id="characters-side")
+            page.results.append(made.side)
             made.open = gr.Textbox("{}", visible=False)
     return made
 
@@ -115,8 +116,10 @@ def let_in(page: Page, files: list[str] | str | None, ids: list[str], request: g
 def answer(page: Page, said: dict[str, Any], ids: list[str], request: gr.Request, chosen: str = "") -> tuple[Any, ...]:
     """What a click on the wall or in an open character changes: the well, and all that shows people. `chosen` is whose
     turn it is by the chip in the frame."""
-    if said.get("act") == "unsee":
+    if said.get("act") == "put-away":
         return gr.skip(), *shown(page, "", request)
+    if said.get("act") == "how":  # the Library opens it
+        return tuple(gr.skip() for _ in range(5))
     if said.get("act") == "meet":
         return gr.skip(), *shown(page, casting.meet_example(page.studio, page.owner(request)).id, request,
                                  choose=True)
@@ -125,6 +128,8 @@ def answer(page: Page, said: dict[str, Any], ids: list[str], request: gr.Request
         obey(page, person, said, [], request)
         return tuple(gr.skip() for _ in range(5))
     gone = obey(page, person, said, ids, request)
+    if said.get("act") == "add":
+        captions.begin_at_once(page.studio, person_of(page, person.id, request), sender_of(request))
     taken = [] if said.get("act") == "add" else gr.skip()
     turns = chosen == person.name if gone else said.get("act") == "choose"
     return taken, *shown(page, "" if gone else person.id, request, choose=turns)
@@ -219,6 +224,8 @@ def ask(page: Page, person: Character, said: dict[str, Any], request: gr.Request
         only = (str(said.get("key")),) if verb == "redraw" else ()
         asked = PortraitsRequest(character=person.id, what=str(said.get("what") or "expressions"), only=only)
         page.studio.submit("portraits.sheets", asked, sender_of(request))
+    elif verb == "compare-lora":
+        page.studio.submit("grid.table", casting.with_and_without(person), sender_of(request))
     elif verb == "find-masks":
         page.studio.submit("masks.person", MasksRequest(character=person.id), sender_of(request))
     elif verb in ("export-zip", "export-card"):
@@ -258,7 +265,8 @@ def opened(page: Page, person: Character, request: gr.Request) -> str:
             portraits.appearances(pictures, count, tales_of(page, person, request), words),
             papers.papers(person, words),
             papers.travel(person, character_files.exports_of(page.studio, person.name, page.owner(request)), words)]
-    return people.detail(person, dataset, found, words, "".join(more))
+    faceless = person.kind == "person" and bool(person.photos) and not captions.is_here(page.studio, "likeness.faces")
+    return people.detail(person, dataset, found, words, "".join(more), faceless)
 
 
 def tales_of(page: Page, person: Character, request: gr.Request) -> list[dict[str, str]]:

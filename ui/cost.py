@@ -59,15 +59,16 @@ def cells(grid: GridRequest) -> int:
 
 def lesson(told: Tuition | None, asked: TrainRequest, words: Words) -> tuple[str, str]:
     """(the words of the button, what stands above it): time; then memory and disk, and what helps where it is short."""
+    go = words("training.go_on", name=asked.character) if asked.character else words("training.go")
     if told is None:
-        return words("training.go"), ""
+        return go, ""
     span = words("image.cost_known" if told.measured else "image.cost_guess", span=duration(told.seconds, words))
     needs = [span]
     if told.memory_gb:
         needs.append(words("training.cost_card" if told.on_card else "training.cost_ram", gb=f"{told.memory_gb:.1f}"))
     needs.append(words("training.cost_disk", gb=f"{told.disk_gb:.1f}"))
     said = words("training.cost" if told.measured else "training.cost_first", needs=", ".join(needs))
-    return f"{words('training.go')} · {span}", f'<p class="quiet">{escape(said)}</p>{_short(told, asked, words)}'
+    return f"{go} · {span}", f'<p class="quiet">{escape(said)}</p>{_short(told, asked, words)}'
 
 
 def _short(told: Tuition, asked: TrainRequest, words: Words) -> str:

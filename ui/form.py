@@ -7,6 +7,7 @@ chosen pipeline's own Options are drawn below when it changes; their values gath
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import MISSING, Field, dataclass, field
+from html import escape
 from typing import Any, get_args, get_type_hints
 
 import gradio as gr
@@ -131,8 +132,9 @@ def draw(page: Page, task: str, shape: type, *, skip: Iterable[str] = (), way: b
     return form
 
 
-def character_hint(words: Callable[[str], str]) -> str:
-    return f'<p class="quiet"><b>{words("frame.character")}:</b> {words("form.character")}</p>'
+def character_hint(words: Callable[[str], str], who: str = "") -> str:
+    """Who it is about: the name, or where somebody is chosen."""
+    return f'<p class="quiet"><b>{words("frame.character")}:</b> {escape(who) or words("form.character")}</p>'
 
 
 def draw_advanced(form: Form) -> None:

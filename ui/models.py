@@ -80,7 +80,7 @@ def table(studio: Studio) -> dict[str, list[dict[str, Any]]]:
              "trouble": one.trouble} for one in stock]
     known = [{"key": one.key, "name": one.name, "kind": one.kind, "family": one.family, "size_gb": one.size_gb,
               "vram_gb": one.vram_gb, "licence": one.licence, "gated": one.gated, "source": one.page,
-              "sha256": one.sha256, "here": _is_here(one, stock)} for one in read_known().values()]
+              "sha256": one.sha256, "here": _is_here(one, stock, studio)} for one in read_known().values()]
     return {"known": known, "here": here}
 
 
@@ -96,7 +96,7 @@ def draw(page: Page, words: Words, token: str = "") -> str:
 def _known(page: Page, words: Words, stock: list[Found]) -> str:
     rows = []
     for one in read_known().values():
-        if _is_here(one, stock):
+        if _is_here(one, stock, page.studio):
             last = f'<span class="state done">{parts.icon("check")}{escape(words("models.is_here"))}</span>'
         elif job := _job_of(page, one.key):
             last = f'<span class="state running">{parts.icon("play")}{parts.progress_line(job, words)}</span>'
@@ -147,7 +147,9 @@ def _fits(page: Page, known: Known, words: Words) -> str:
     return f'{known.vram_gb:g} GB<br><span class="quiet">{escape(words(f"models.{key}"))}</span>'
 
 
-def _is_here(known: Known, stock: list[Found]) -> bool:
+def _is_here(known: Known, stock: list[Found], studio: Studio) -> bool:
+    if (studio.home.models / known.place).is_file():
+        return True
     return any(one.path.name == known.place.rpartition("/")[2] and one.kind == known.kind for one in stock)
 
 

@@ -21,9 +21,10 @@ def wall(people: Sequence[Character], words: Words, chosen: str = "") -> str:
     return f'<div class="wall people">{"".join(_card(person, words, chosen) for person in people)}</div>'
 
 
-def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], words: Words, more: str = "") -> str:
+def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], words: Words, more: str = "",
+           faceless: bool = False) -> str:
     """One character: how they always look, what is known of them, their photos, and what to do about these. `more`
-    stands between the photos and the facts."""
+    stands between the photos and the facts; `faceless`: nothing here can look for faces."""
     found = list(findings)
     facts = [(words("characters.trigger"), person.trigger),
              (words("characters.loras"), ", ".join(dict.fromkeys(lora.base for lora in person.loras)))]
@@ -33,7 +34,7 @@ def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], wor
                           sure=words("characters.remove_sure"))
     return (f'<article class="detail person" data-person="{person.id}"><div class="topline"><h3>{escape(person.name)}'
             f'</h3>'
-            f'{parts.button("unsee", words("frame.close"), "close", bare=True)}</div>'
+            f'{parts.button("put-away", words("frame.close"), "close", bare=True)}</div>'
             f'<label class="field"><b>{label}</b><span class="quiet">{escape(words("characters.descriptor_help"))}'
             f'</span>'
             f'<input type="text" id="descriptor" data-act="describe" data-person="{person.id}" maxlength="400" '
@@ -43,7 +44,7 @@ def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], wor
             f'{parts.button("add", words("characters.add_photos"), "up", person=person.id)}'
             f'{parts.button("choose", words("characters.choose"), "star", person=person.id)}'
             f'{remove}'
-            f'</div>{_advice(person, found, words)}<div class="photos">'
+            f'</div>{_advice(person, found, words, faceless)}<div class="photos">'
             f'{"".join(_photo(person, photo.asset, photo.use, words) for photo in dataset.photos[:PHOTOS])}</div>{more}'
             f'<dl class="facts">{lines}</dl></article>')
 
@@ -69,8 +70,13 @@ def _photo(person: Character, asset: str, used: bool, words: Words) -> str:
             f'{parts.button(act, words(key), symbol, bare=True, person=person.id, asset=asset)}</figure>')
 
 
-def _advice(person: Character, findings: Sequence[Finding], words: Words) -> str:
+def _advice(person: Character, findings: Sequence[Finding], words: Words, faceless: bool) -> str:
     """What the checks found. They warn with a reason and a repair, and seldom stand in the way."""
+    blind = (f'<div class="advice warn slim">{parts.icon("eye")}<p>{escape(words("characters.faces_unseen"))}</p>'
+             f'<button type="button" class="nb" data-tab="settings">{escape(words("characters.faces_get"))}</button>'
+             f'</div>') if faceless else ""
+    if not findings and faceless:
+        return blind
     if not findings:
         return (f'<div class="advice good slim">{parts.icon("check")}<p>{escape(words("characters.photos_good"))}</p>'
                 f'</div>')
@@ -78,7 +84,7 @@ def _advice(person: Character, findings: Sequence[Finding], words: Words) -> str
     every = ""
     if sum(bool(one.repair) and one.repair != "accept" for one in findings) > 1:
         every = parts.button("mend-all", words("characters.mend_all"), "check", quiet=False, person=person.id)
-    return f'<div class="findings">{cards}</div>{every}'
+    return f'<div class="findings">{cards}{blind}</div>{every}'
 
 
 def _finding(person: Character, number: int, one: Finding, words: Words) -> str:

@@ -18,6 +18,8 @@ def portraits(person: Character, words: Words) -> str:
     drafts = "".join(_figure(person, key, asset, True, words) for key, asset in person.drafts.items())
     buttons = "".join(parts.button("draw-set", words(f"characters.draw_{name}"), "picture", person=person.id, what=name)
                       for name in SETS)
+    if person.loras:
+        buttons += parts.button("compare-lora", words("characters.compare_lora"), "compare", person=person.id)
     if person.drafts:
         buttons += parts.button("keep-all", words("characters.keep_all"), "check", quiet=False, person=person.id)
     body = f'<div class="photos portraits">{kept}{drafts}</div>' if kept or drafts else (
@@ -27,14 +29,17 @@ def portraits(person: Character, words: Words) -> str:
 
 
 def appearances(pictures: Sequence[Entry], total: int, tales: Sequence[Mapping[str, Any]], words: Words) -> str:
-    """Where somebody is seen, the newest first; "" as long as that is nowhere."""
+    """Where somebody is seen, the newest first; "" as long as that is nowhere. A click leads to the picture in the
+    Library, or to the stories."""
     if not pictures and not tales:
         return ""
-    shown = "".join(f'<figure><img loading="lazy" src="{parts.thumb_url(one.id)}" '
-                    f'alt="{escape(one.title or words("results.picture"), quote=True)}">{_score(one, words)}</figure>'
-                    for one in pictures)
+    shown = "".join(f'<figure><button type="button" class="door" data-act="how" data-asset="{one.id}"><img '
+                    f'loading="lazy" src="{parts.thumb_url(one.id)}" '
+                    f'alt="{escape(one.title or words("results.picture"), quote=True)}"></button>{_score(one, words)}'
+                    f'</figure>' for one in pictures)
     titles = ", ".join(str(tale["title"]) for tale in tales)
-    told = f'<p class="says">{escape(words("characters.in_stories", titles=titles))}</p>' if tales else ""
+    told = (f'<div class="verbs"><button type="button" class="nb quiet" data-tab="story">{parts.icon("words")}<span>'
+            f'{escape(words("characters.in_stories", titles=titles))}</span></button></div>') if tales else ""
     head = escape(words("characters.appears", count=total))
     return f'<section><h4>{head}</h4><div class="photos">{shown}</div>{told}</section>'
 

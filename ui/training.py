@@ -54,7 +54,8 @@ def _show_price(page: Page, made: Panel, form: Form) -> None:
         return price_of(page, form, values, page.words(request))
 
     knobs = [form.widgets[name] for name in cost.LESSON_KNOBS if name in form.widgets]
-    changes = [gr.context.Context.root_block.load, *(one.change for one in [form.way, form.where, *knobs] if one),
+    changes = [gr.context.Context.root_block.load,
+               *(one.change for one in [form.way, form.where, page.character, *knobs] if one),
                page.seats["training"].select]
     page.on(partial(gr.on, changes), price, form.inputs(), [made.start, form.hint], queue=False,
             trigger_mode="always_last", preprocess=False)
@@ -68,7 +69,7 @@ def price_of(page: Page, form: Form, values: Mapping[Any, Any], words: Words) ->
     except StudioError:
         told, asked = None, TrainRequest()
     said, needs = cost.lesson(told, asked, words)
-    return [said, character_hint(words) + needs]
+    return [said, character_hint(words, asked.character) + needs]
 
 
 def draw(page: Page, job: Job | None, words: Words) -> str:

@@ -257,7 +257,8 @@ def _sprite(asset: str, title: str, bench: Bench) -> tuple[str, bool]:
     cut = matting.cut_out(open_photo(bench.open(asset)).picture)
     if not cut.good:
         return asset, False
-    record = {key: value for key, value in bench.record(asset).items() if key in ("seed", "weights", "characters")}
+    told = ("seed", "weights", "characters", "likeness")
+    record = {key: value for key, value in bench.record(asset).items() if key in told}
     kept = bench.save(matting.trim(cut.picture), folder="images", suffix=".png", **record, parents=[asset],
                       title=title)
     return kept.id, True

@@ -1,7 +1,6 @@
 """The eye for real faces: YuNet finds them, SFace tells them apart, both through OpenCV, on this computer alone."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 from core.bench import Bench
@@ -26,8 +25,7 @@ class Eye:
             finder, teller = bench.weights(FINDER), bench.weights(TELLER)
         except Missing as missing:
             raise Missing("Likeness of real faces needs two small files that are not on this computer.",
-                          f"Get {Path(FINDER).name} and {Path(TELLER).name} of OpenCV's model zoo, and put them "
-                          "into models/faces.") from missing
+                          "Settings, Models gets both (39 MB); they lie in models/faces then.") from missing
         self._finder = cv2.FaceDetectorYN.create(str(finder), "", (320, 320), SURE)
         self._teller = cv2.FaceRecognizerSF.create(str(teller), "")
         self.boxes: list[tuple[float, float, float, float]] = []

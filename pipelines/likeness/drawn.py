@@ -1,13 +1,15 @@
 """Likeness of drawn characters, by the starter's own small encoder. Runs anywhere; knows no real faces."""
 
+from typing import Any
+
 from core import characters
 from core.bench import Bench
 from core.cards import Card
-from core.errors import Missing, Refused
-from core.likeness import Measure, calibrate, from_row, judge
+from core.errors import Refused
+from core.likeness import Measure, from_row, judge
 from core.photos import open_photo
 from core.requests import LikenessRequest
-from pipelines.kit.photographs import find_dataset
+from pipelines.kit.measuring import check_asked, look_over, measure_photos
 
 CARD = Card(
     name="Drawn characters",
@@ -29,32 +31,23 @@ def run(request: LikenessRequest, bench: Bench) -> None:
     if person.kind != "drawn":
         raise Refused(f"{person.name} is not a drawn character, and this eye knows only those.",
                       "Likeness of real faces needs another pipeline.")
-    if not request.pictures:
-        raise Missing("There are no pictures to judge.", "Choose some in the Library.")
+    check_asked(request)
     eye = load(bench.weights(CARD.weights[0]))
-    measure = from_row(person.likeness) or _calibrate(person, eye, bench)
+
+    def see(picture: Any) -> tuple[list[list[float]], dict[str, Any]]:
+        return [[float(v) for v in embed(eye, [picture])[0]]], {}
+
+    def look() -> Measure:
+        return measure_photos(bench, person, EYE, eye.threshold, see, LOOKED_AT)
+
+    if request.photos:
+        return look_over(bench, person, look)
+    measure = from_row(person.likeness) or look()
     for number, asset in enumerate(request.pictures):
         bench.step(number, len(request.pictures), "Comparing")
-        row = [float(v) for v in embed(eye, [open_photo(bench.open(asset)).picture])[0]]
-        verdict = judge(measure, [row], person.name)
+        verdict = judge(measure, see(open_photo(bench.open(asset)).picture)[0], person.name)
         bench.note(f"{number + 1}: {verdict.words} Likeness {verdict.score}.")
         if verdict.score is not None:
             bench.measure(**{f"likeness_{number + 1}": verdict.score})
             bench.rate(asset, person.name, verdict.score)
     bench.step(len(request.pictures), len(request.pictures), "Done")
-
-
-def _calibrate(person: characters.Character, eye: object, bench: Bench) -> Measure:
-    """Measured once on the photos and kept with the character."""
-    from pipelines.kit.likeness_net import embed
-
-    dataset = find_dataset(bench, person)
-    photos, rows = dataset.used if dataset else (), []
-    for number, photo in enumerate(photos):  # one at a time: photos are large
-        bench.step(number, len(photos), "Looking at the photos")
-        seen = open_photo(bench.open(photo.asset), least=LOOKED_AT).picture
-        rows.append([float(v) for v in embed(eye, [seen])[0]])  # type: ignore[arg-type]
-    measure = calibrate(rows, EYE, eye.threshold)  # type: ignore[attr-defined]
-    fresh = characters.find(bench.rows(characters.TABLE), person.id)
-    bench.put(characters.TABLE, person.id, {**fresh.row(), "likeness": measure.row()})
-    return measure

@@ -5,16 +5,15 @@ Judges the face alone; body and clothes are not scored. Where no face is seen it
 
 from typing import Any
 
-from core import characters, datasets
+from core import characters
 from core.bench import Bench
 from core.cards import Card
-from core.errors import Missing, Refused
-from core.likeness import Measure, calibrate, from_row, judge
-from core.photo_checks import strangers
+from core.errors import Refused
+from core.likeness import Measure, from_row, judge
 from core.photos import open_photo
 from core.requests import LikenessRequest
 from pipelines.kit.face_eye import EYE, FINDER, STRANGER, TELLER, Eye
-from pipelines.kit.photographs import amend, find_dataset
+from pipelines.kit.measuring import check_asked, look_over, measure_photos
 
 CARD = Card(
     name="Real faces",
@@ -32,12 +31,20 @@ def run(request: LikenessRequest, bench: Bench) -> None:
     if person.kind == "drawn":
         raise Refused(f"{person.name} is drawn, and this eye knows only real faces.",
                       "Drawn characters have an eye of their own.")
-    if not request.pictures:
-        raise Missing("There are no pictures to judge.", "Choose some in the Library.")
+    check_asked(request)
     eye = Eye(bench)
+
+    def see(picture: Any) -> tuple[list[list[float]], dict[str, Any]]:
+        return eye.faces(picture), {"faces": list(eye.boxes)}
+
+    def look() -> Measure:
+        return measure_photos(bench, person, EYE, STRANGER, see)
+
+    if request.photos:
+        return look_over(bench, person, look)
     measure = from_row(person.likeness)
     if measure is None or measure.eye != EYE:
-        measure = _calibrate(person, eye, bench)
+        measure = look()
     for number, asset in enumerate(request.pictures):
         bench.step(number, len(request.pictures), "Comparing")
         verdict = judge(measure, eye.faces(open_photo(bench.open(asset)).picture), person.name)
@@ -48,26 +55,3 @@ def run(request: LikenessRequest, bench: Bench) -> None:
         bench.measure(**{f"likeness_{number + 1}": verdict.score})
         bench.rate(asset, person.name, verdict.score)
     bench.step(len(request.pictures), len(request.pictures), "Done")
-
-
-def _calibrate(person: characters.Character, eye: Eye, bench: Bench) -> Measure:
-    """Measured once on the photos: whose faces are where, who may be a stranger, and what alike means for this one."""
-    dataset = find_dataset(bench, person)
-    photos = dataset.used if dataset else ()
-    rows: dict[str, list[float]] = {}
-    facts: dict[str, dict[str, Any]] = {}
-    for number, photo in enumerate(photos):
-        bench.step(number, len(photos), "Looking at the photos")
-        faces = eye.faces(open_photo(bench.open(photo.asset)).picture)
-        facts[photo.asset] = {"faces": list(eye.boxes)}
-        if faces:
-            rows[photo.asset] = faces[0]
-    measure = calibrate(list(rows.values()), EYE, STRANGER)
-    odd = strangers({asset: sum(a * b for a, b in zip(face, measure.centre, strict=True))
-                     for asset, face in rows.items()})
-    for asset in facts:
-        facts[asset]["stranger"] = asset in odd
-    amend(bench, person, lambda fresh: datasets.add_facts(fresh, facts))
-    fresh = characters.find(bench.rows(characters.TABLE), person.id)
-    bench.put(characters.TABLE, person.id, {**fresh.row(), "likeness": measure.row()})
-    return measure

@@ -91,6 +91,5 @@ def _segmenter(bench: Bench, kind: str) -> Any:
         path = bench.weights(SEGMENTER)
     except Missing as missing:
         raise Missing("Masks of people need a small file that is not on this computer.",
-                      "Get human_segmentation_pphumanseg_2023mar.onnx of OpenCV's model zoo, and put it into "
-                      "models/faces.") from missing
+                      "Settings, Models gets it (6 MB); it lies in models/faces then.") from missing
     return bench.keep(str(path), lambda: cv2.dnn.readNetFromONNX(str(path)), gb=0.05)

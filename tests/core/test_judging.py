@@ -56,3 +56,28 @@ def test_a_character_without_photos_and_a_name_nobody_has_are_passed_by(draws, u
     assert done(draws, until).notices == []
     draws.store.drop("characters", "mira")
     assert done(draws, until).notices == []
+
+
+def test_what_cost_likeness_to_enlarge_is_told(draws, until, monkeypatch):
+    """The picture is judged again as it was before, when nobody had judged it yet."""
+    before = draws.assets.save(Image.new("RGB", (8, 8), "teal"), folder="images", suffix=".png",
+                               record={"pipeline": "image.test", "characters": ["Mira"]}).id
+    points = {"before": 90, "after": 60}
+
+    def enlarge(request, bench):
+        bench.save(Image.new("RGB", (16, 16)), folder="images", suffix=".png", parents=[before])
+
+    def look(request, bench):
+        for asset in request.pictures:
+            bench.rate(asset, request.character, points["before" if asset == before else "after"])
+
+    module = types.ModuleType("upscale_test")
+    module.CARD, module.run = Card("Test", "upscale", "For a test.", "MIT"), enlarge
+    draws.catalog.entries = {**draws.catalog.entries, "upscale.test": Entry("upscale.test", module.CARD, module)}
+    monkeypatch.setattr(draws.catalog["likeness.test"].module, "run", look)
+    for after, told in ((60, ["It looks less like Mira than before: likeness 60, it was 90."]), (85, [])):
+        points["after"] = after
+        job = draws.submit("upscale.test", {"pictures": [before]})
+        assert until(draws, job.id, "done", "failed") == "done", job.error
+        assert job.notices == told
+        assert draws.assets.record(before)["likeness"] == {"Mira": 90}

@@ -10,7 +10,9 @@ from PIL import Image
 
 from core import casting, character_cards, character_files, characters
 from core.errors import StudioError
+from core.grids import plan, read_axis
 from core.language import LANGUAGES, Languages
+from core.weights.known import read_known
 from ui import papers
 from ui.characters import answer, obey, opened, welcome
 from ui.page import Page
@@ -105,3 +107,31 @@ def test_masks_travel_with_the_photos(page, studio, ada, tmp_path):
                                                                                       tmp_path / "a.char.zip"))
     kept = datasets.from_row(studio.store.get(datasets.TABLE, again.dataset)).photos[0]
     assert kept.mask and studio.assets.get(kept.mask).path.is_file()
+
+
+def test_somebody_learned_is_compared_with_and_without_it_by_a_click(page, studio, ada):
+    assert "compare-lora" not in opened(page, ada, VISITOR)
+    with pytest.raises(StudioError, match="not been learned"):
+        casting.with_and_without(ada)
+    learned = characters.with_lora(ada, characters.TrainedLora("starter", "starter", "loras/ada.safetensors", "f" * 64))
+    assert "compare-lora" in opened(page, learned, VISITOR)
+    asked = casting.with_and_without(learned)
+    assert len(plan(asked.request, read_axis(asked.x, asked.x_values), read_axis(asked.y, asked.y_values), None)) == 6
+    obey(page, learned, {"act": "compare-lora"}, [], VISITOR)
+    assert studio.jobs.all()[-1].key == "grid.table"
+
+
+def test_real_people_are_not_called_good_before_somebody_looked_at_their_faces(page, studio, ada):
+    html = opened(page, ada, VISITOR)
+    assert "Whose face is in these photos was not looked at" in html and 'data-tab="settings"' in html
+    for known in read_known().values():
+        if known.kind == "faces":
+            path = studio.home.models / known.place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.touch()
+    assert "was not looked at" not in opened(page, ada, VISITOR)
+
+
+def test_pictures_of_somebody_lead_to_the_library(page, studio, ada):
+    made = studio.assets.save(Image.new("RGB", (8, 8)), folder="images", suffix=".png", record={"characters": ["Ada"]})
+    assert f'data-act="how" data-asset="{made.id}"' in opened(page, ada, VISITOR)

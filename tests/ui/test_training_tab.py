@@ -72,6 +72,7 @@ def test_before_it_starts_the_tab_says_what_it_costs_and_what_helps_where_it_doe
     _, spared = cost.lesson(replace(fits, memory_gb=12.5), replace(asked, spare_memory=True), words)
     assert words("training.smaller") in spared and words("training.spare_first") not in spared
     assert cost.lesson(None, asked, words) == (words("training.go"), "")
+    assert "Mira" in cost.lesson(fits, TrainRequest(character="Mira"), words)[0]
 
 
 def test_after_the_run_each_step_can_be_worn_but_the_one_that_is():

@@ -57,3 +57,19 @@ def test_of_photographs_and_of_people_the_reader_of_drawings_claims_nothing(stud
     studio.store.put("characters", person.id, replace(person, kind="person").row())
     job = finish(studio, studio.submit("caption.reader", {"character": "Ada", "again": True}))
     assert job.state == "failed" and "drawn characters only" in job.error["message"]
+
+
+@needs_companions
+def test_a_drawing_of_somebody_else_among_her_photos_is_found_and_none_of_her_own(studio):
+    from pipelines.starter.artist.drawing import draw
+    from pipelines.starter.artist.recipe import sample
+
+    person = bring_mira(studio, 12)
+    other = studio.assets.save(Image.fromarray(draw(sample(5, places=0.0), 256)), folder="images", suffix=".png",
+                               record={}).id
+    dataset = datasets.from_row(studio.store.get("datasets", person.dataset))
+    casting.keep(studio, person, casting.with_photos(studio, dataset, [other])[0])
+    job = finish(studio, studio.submit("likeness.drawn", {"character": "Mira", "photos": True}))
+    assert job.state == "done", job.error
+    dataset = datasets.from_row(studio.store.get("datasets", person.dataset))
+    assert [photo.asset for photo in dataset.photos if photo.facts.get("stranger")] == [other]

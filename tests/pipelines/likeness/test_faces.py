@@ -70,3 +70,21 @@ def test_photos_without_a_face_with_two_people_and_of_a_stranger_are_found(studi
 def test_the_networks_are_built_from_opencv_of_this_computer():
     cv2 = pytest.importorskip("cv2")
     assert hasattr(cv2, "FaceDetectorYN") and hasattr(cv2, "FaceRecognizerSF")
+
+
+def test_photos_are_compared_without_a_picture_to_judge_and_too_few_are_no_failure(studio, seeing, until):
+    a_person(studio, ["red", "maroon", "red", "red", "maroon", "blue"])
+    ended = []
+    for photos in (6, 2):
+        person = characters.find(studio.store.rows("characters"), "Ada")
+        dataset = datasets.from_row(studio.store.get("datasets", person.dataset))
+        for photo in dataset.photos[photos:]:
+            dataset = datasets.change(dataset, photo.asset, use=False)
+        casting.keep(studio, person, dataset)
+        job = studio.submit("likeness.faces", LikenessRequest(character="Ada", photos=True))
+        assert until(studio, job.id, "done", "failed") == "done", job.error
+        ended.append(" ".join(job.notices))
+    assert "1 photos may be of somebody else" in ended[0] and "too few" in ended[1]
+    found = [one.kind for one in photo_checks.check(datasets.from_row(studio.store.get("datasets", person.dataset)),
+                                                    512)]
+    assert "stranger" not in found, "the one that is not used any more"

@@ -40,7 +40,7 @@ class Groups:
     extensions: gr.CheckboxGroup | None = None
     computer: gr.HTML | None = None
     section: models.Section | None = None
-    tavern: tavern.Section | None = None
+    neighbour: tavern.Section | None = None
     usage: gr.HTML | None = None
     matrix: gr.HTML | None = None
     log_filters: dict[str, Any] = field(default_factory=dict)
@@ -54,7 +54,7 @@ def build(page: Page) -> Groups:
     _general(page, made)
     _folders(page, made)
     made.section = models.build()
-    made.tavern = tavern.build(page)
+    made.neighbour = tavern.build(page)
     _computer(page, made)
     made.usage = parts.piece(_heading("usage", mark), id="settings-usage", classes="intro group")
     made.matrix = parts.piece(_heading("matrix", mark), id="settings-matrix", classes="intro group")
@@ -190,7 +190,7 @@ def wire(page: Page, made: Groups) -> None:
         return log_view(page, made, values, request, page.studio.capabilities())
 
     models.wire(page, made.section)
-    tavern.wire(page, made.tavern)
+    tavern.wire(page, made.neighbour)
     usage.wire(page, made.usage)
     filters = set(made.log_filters.values())
     page.on(page.seats["settings"].select, enter, filters, [made.computer, made.matrix, made.log])

@@ -12,6 +12,7 @@ from core.story import concerns, rights, stories, wishes
 from core.story.arrivals import recognise_together
 from core.story.check import check
 from core.story.draft import Preview, told_in
+from core.story.extractors import registered
 from core.story.findings import SEVERE, Finding
 from core.story.model import Asset, Story
 from core.story.runner import Beat, Program, Runner
@@ -41,7 +42,9 @@ class StoryEndpoints:
         With preview=True nothing is kept: it tells what would come. Its language is guessed unless you say it.
         The first pack with pictures or sounds waits for a yes to what the refusal says: promise=True."""
         paths = [self._calls.uploaded(one) for one in (file if isinstance(file, list) else [file])]
-        key, found = await asyncio.to_thread(recognise_together, self._studio.catalog, paths, title)
+        key, found = await asyncio.to_thread(
+            recognise_together, self._studio.catalog, paths, title,
+            registered(self._studio.home, self._studio.settings.locked))
         seen = told_in(found, language)
         noticed = concerns.scan(seen.story, {one: {} for one in seen.files}, {})
         if preview:

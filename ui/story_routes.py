@@ -3,8 +3,10 @@
 Not Gradio events: a line that is typed has to be on disk before the next one, in order, and come back by itself.
 """
 
+import asyncio
 import hashlib
 import tempfile
+import threading
 from collections.abc import Callable, Coroutine, Iterable
 from pathlib import Path
 from typing import Annotated, Any
@@ -27,6 +29,7 @@ from core.story.concerns import Concern
 from core.story.draft import Preview
 from core.story.draft import told_in as told_in_language
 from core.story.edits import OPS, Edit
+from core.story.extractors import registered
 from core.story.findings import Finding, Fix
 from core.story.model import Asset, Story
 from core.story.shape import write
@@ -38,6 +41,7 @@ STATIC = Path(__file__).parent / "static" / "story"
 KINDS = {".js": "text/javascript", ".css": "text/css"}
 EDITS_MOST, PATH_MOST = 5000, 12
 ONCE_LONGEST = 64
+LOOK_SECONDS = 0.3
 FILES_MOST = 200
 PLAYER = "exporters.html"
 """The exporter whose page the desk plays: what is seen here is what a friend will see."""
@@ -142,13 +146,14 @@ class StoryRoutes:
         that they became. Nothing in them runs. `yes` is to what is asked before pictures and sounds of others come."""
         given, owner = await _files(request, name), owner_of(request)
 
-        def take() -> dict[str, Any]:
+        def take(gone: Callable[[], bool]) -> dict[str, Any]:
+            outside = registered(self._studio.home, self._studio.settings.locked, gone)
             with tempfile.TemporaryDirectory() as folder:
                 paths = [Path(folder) / f"{number}" / _plain(called) for number, (called, _) in enumerate(given)]
                 for path, (_, content) in zip(paths, given, strict=True):
                     path.parent.mkdir()
                     path.write_bytes(content)
-                key, found = recognise_together(self._studio.catalog, paths, title[:300])
+                key, found = recognise_together(self._studio.catalog, paths, title[:300], outside)
                 preview = told_in_language(found, language)
                 seen = concerns.scan(preview.story, {one: {} for one in preview.files}, {})
                 if keep:
@@ -158,7 +163,7 @@ class StoryRoutes:
             return {"importer": say(self._studio.catalog[key].card.name), "id": kept, **_arrival(preview, say),
                     "asks": asks, "concerns": [_told_concern(one, say) for one in seen]}
 
-        return await run_in_threadpool(take)
+        return await _while_there(request, take)
 
     # --- one story
 
@@ -370,6 +375,23 @@ async def _files(request: Request, name: str) -> list[tuple[str, bytes]]:
         if not sent:
             raise Refused("There is no file here.", "Choose one, or several that belong together.")
         return [(one.filename or "", await one.read()) for one in sent]
+
+
+async def _while_there(request: Request, work: Callable[[Callable[[], bool]], Any]) -> Any:
+    """The work on a thread of its own; it is given what tells whether the page that asked has gone."""
+    gone = threading.Event()
+
+    async def look() -> None:
+        while not gone.is_set():
+            if await request.is_disconnected():
+                gone.set()
+            await asyncio.sleep(LOOK_SECONDS)
+
+    looking = asyncio.create_task(look())
+    try:
+        return await run_in_threadpool(work, gone.is_set)
+    finally:
+        looking.cancel()
 
 
 def _plain(name: str) -> str:

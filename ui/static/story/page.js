@@ -43,13 +43,13 @@ export function choose(rows, value, change, given = {}) {
 export const field = (word, control) => h("label", { cls: "field" }, h("span", {}, say(word)), control);
 
 /* What went wrong, in a line that goes away by itself; read aloud by screen readers. */
-export function tell(sentence, undo = null) {
+export function tell(sentence, undo = null, verb = "undo") {
   let place = document.getElementById("desk-told");
   if (!place) { place = h("div", { id: "desk-told", role: "status" }); document.getElementById("story-desk").append(place); }
   const line = h("p", { cls: "told" }, h("span", {}, sentence));
-  if (undo) line.append(button("undo", "undo", () => { line.remove(); undo(); }));
+  if (undo) line.append(button(verb, verb === "undo" ? "undo" : "close", () => { line.remove(); undo(); }));
   place.replaceChildren(line);
-  setTimeout(() => line.remove(), undo ? 9000 : 6000);
+  if (verb === "undo") setTimeout(() => line.remove(), undo ? 9000 : 6000);
 }
 
 /* A question with one line for an answer, or one to be said yes to: the words, or "" when it was left. */

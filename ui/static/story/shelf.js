@@ -16,15 +16,17 @@ export function shelf(desk) {
   const send = async (some, keep, language = "", yes = false) => {
     const form = new FormData();
     for (const one of some) form.append("file", one);
-    const answer = await fetch(new URL(`stories/arrivals?keep=${keep}&language=${language}&yes=${yes}`, document.baseURI), { method: "POST", body: form });
+    const stop = new AbortController();
+    tell(say("reading"), () => stop.abort(), "stop_it");
+    const answer = await fetch(new URL(`stories/arrivals?keep=${keep}&language=${language}&yes=${yes}`, document.baseURI), { method: "POST", body: form, signal: stop.signal })
+      .catch((wrong) => { throw stop.signal.aborted ? new Error(say("stopped")) : wrong; });
+    document.getElementById("desk-told")?.replaceChildren();
     const said = await answer.json().catch(() => ({}));
     if (!answer.ok) throw new Error(said.error || say("lost"));
     return said;
   };
   const arrive = async (some) => {
-    tell(say("reading"));
     const seen = await send(some, false);
-    document.getElementById("desk-told")?.replaceChildren();
     let language = seen.language;
     const read = h("input", { type: "checkbox", onchange: () => { take.disabled = !read.checked; } });
     const take = button("bring_in", "check", () => { dialog.close(); safely(async () => desk.enter((await send(some, true, language, read.checked)).id)); }, { main: true, disabled: seen.asks });

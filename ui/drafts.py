@@ -88,7 +88,7 @@ def refill(form: Form, given: Mapping[str, Any], request: gr.Request) -> dict[Co
     if form.options is not None and form.refilled is not None and isinstance(options, dict):
         own = {entry.key: sound(entry.options, options[entry.key]) for entry in form.entries
                if entry.options is not None and isinstance(options.get(entry.key), dict)}
-        changes |= {form.options: own, form.refilled: time.monotonic()} if own else {}
+        changes |= {form.options: own, form.refilled: [time.monotonic()]} if own else {}
     if form.where is not None and given.get(WHERE) in page.studio.devices:
         changes[form.where] = given[WHERE]
     return changes

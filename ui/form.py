@@ -18,9 +18,8 @@ from core.errors import Missing
 from core.lanes import LIGHT
 from core.language import mark, phrase_mark
 from core.requests import knobs, read, spoken
-from core.weights.families import name_family
-from core.weights.places import called, take_stock
 from core.wordlists import styles
+from ui import picker
 from ui.page import Page
 from ui.parts import as_ids, well
 
@@ -45,7 +44,7 @@ class Form:
     where: gr.Dropdown | None = None
     """On which device, for this job alone; not there where only one could do it."""
     options: gr.JSON | None = None
-    refilled: gr.Number | None = None
+    refilled: gr.JSON | None = None
     """Grows when the options were filled by something else than a hand, so that their widgets are drawn again."""
     skip: frozenset[str] = frozenset()
 
@@ -102,7 +101,9 @@ class Form:
         changes: dict[Component, Any] = {}
         for name, widget in self.widgets.items():
             f = self.shape.__dataclass_fields__[name]
-            if name in values:
+            if name in values and kind_of(self.shape, f) == "model":
+                changes[widget] = values[name] if values[name] in {"", *picker.models(self.page)} else None
+            elif name in values:
                 changes[widget] = tight(self.shape, f, values[name], widget)
             elif whole and name not in keep and kind_of(self.shape, f) not in PICTURES:
                 changes[widget] = tight(self.shape, f, f.default, widget)
@@ -111,7 +112,7 @@ class Form:
             changes[self.way] = key
         options = values.get("options")
         if self.options is not None and isinstance(options, Mapping) and key in chosen:
-            changes[self.options], changes[self.refilled] = {key: dict(options)}, time.monotonic()
+            changes[self.options], changes[self.refilled] = {key: dict(options)}, [time.monotonic()]
         return {widget: gr.skip() if change is None else change for widget, change in changes.items()}
 
     def _names(self) -> set[str]:
@@ -151,6 +152,8 @@ def draw_advanced(form: Form) -> None:
     elif form.way is None:
         _choose_way(form, visible=False)
     _follow_way(form)
+    if form.way is not None and "model" in form.widgets:
+        picker.wire(form.page, form.task, [entry.key for entry in form.entries], form.widgets["model"], form.way)
 
 
 def _follow_way(form: Form) -> None:
@@ -257,20 +260,11 @@ def _place(form: Form, f: Field) -> None:
                                            label=phrase_mark(f.metadata["label"]), allow_custom_value=True,
                                            info=phrase_mark(f.metadata.get("help", "")))
     elif kind == "model":
-        known = _models(form.page)
-        if known:
-            form.widgets[f.name] = gr.Dropdown([("–", ""), *known], value="", label=phrase_mark(f.metadata["label"]),
-                                               info=phrase_mark(f.metadata.get("help", "")))
+        shown = picker.choices(form.page)
+        form.widgets[f.name] = gr.Dropdown(shown, value="", label=phrase_mark(f.metadata["label"]),
+                                           info=phrase_mark(f.metadata.get("help", "")), visible=len(shown) > 1)
     else:
         form.widgets[f.name] = widget(form.shape, f)
-
-
-def _models(page: Page) -> list[tuple[str, str]]:
-    """Checkpoints that lie in the models folders, with the family that they belong to."""
-    stock = take_stock(page.studio.home, page.studio.settings.get("models.folders"), ["checkpoints"])
-    names = {one.name: f"{called(one.path)} · {name_family(one.family)}"
-             if one.family else one.path.stem for one in stock if not one.trouble}
-    return [(said, name) for name, said in list(names.items())[:500]]
 
 
 def _choose_way(form: Form, visible: bool) -> None:
@@ -291,7 +285,7 @@ def _options(form: Form) -> None:
     """The chosen pipeline's own knobs. Each writes into one hidden field in the browser, without a round trip."""
     page = form.page
     form.options = gr.JSON({}, visible=False)
-    form.refilled = gr.Number(0, visible=False)
+    form.refilled = gr.JSON([], visible=False)
 
     @gr.render(inputs=[form.way, form.options], triggers=[gr.context.Context.root_block.load, form.way.change,
                                                           form.refilled.change],

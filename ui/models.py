@@ -125,7 +125,7 @@ def _here(page: Page, words: Words, stock: list[Found]) -> str:
         kind = words(f"models.kind_{one.kind}")
         rows.append(f'<tr><td><b>{escape(called(one.path))}</b><br>'
                     f'<span class="quiet">{escape(kind)} · {escape(where)}{_hash_of(page, one)}</span></td>'
-                    f'<td>{one.gb:.1f} GB</td><td>{state}</td><td>{verbs}</td></tr>')
+                    f'<td>{_amount(one.gb)}</td><td>{state}</td><td>{verbs}</td></tr>')
     return _table(words, ("model", "size", "family", "do"), rows)
 
 
@@ -135,8 +135,11 @@ def _table(words: Words, heads: tuple[str, ...], rows: list[str]) -> str:
 
 
 def _size(known: Known) -> str:
-    about = "" if known.bytes else "≈ "
-    return f"{about}{known.size_gb:.1f} GB" if known.size_gb >= 0.1 else f"{about}{known.size_gb * 1000:.0f} MB"
+    return ("" if known.bytes else "≈ ") + _amount(known.size_gb)
+
+
+def _amount(gb: float) -> str:
+    return f"{gb:.1f} GB" if gb >= 0.1 else f"{max(1.0, gb * 1000):.0f} MB"
 
 
 def _fits(page: Page, known: Known, words: Words) -> str:

@@ -95,6 +95,25 @@ def test_what_is_typed_reaches_a_whole_number_rounded_and_a_slider_as_its_end(st
     assert [parts.pulled(slider, given) for given in (0.2, 7, -1, None, "x")] == [0.2, 1.0, 0.0, 0.5, 0.5]
 
 
+def test_a_model_that_was_fetched_meanwhile_can_be_chosen_and_brings_the_way_that_draws_with_it(studio):
+    page = Page(studio, Languages(LANGUAGES))
+    with gr.Blocks() as window:
+        made = form.draw(page, "image", REQUESTS["image"], way=False)
+        form.draw_advanced(made)
+    acts = {fn.fn.__name__: fn.fn for fn in window.fns.values() if fn.fn is not None}
+    assert not made.widgets["model"].visible and acts["look"]()["choices"] == [("–", "")]
+    tensor = b'{"add_embedding.linear_1.weight":{"dtype":"F32","shape":[1,1],"data_offsets":[0,4]}}'
+    file = studio.home.models / "checkpoints" / "xl.safetensors"
+    file.parent.mkdir(parents=True)
+    file.write_bytes(len(tensor).to_bytes(8, "little") + tensor + bytes(4))
+    name = "checkpoints/xl.safetensors"
+    assert acts["look"]()["visible"] and acts["look"]()["choices"][1] == ("xl · SDXL", name)
+    assert acts["bring"](name) == "image.sdxl"
+    assert acts["let_go"]("image.starter", name) == "" and acts["let_go"]("image.sdxl", name) == gr.skip()
+    assert made.fill({"model": name})[made.widgets["model"]] == name
+    assert made.fill({"model": "checkpoints/gone"})[made.widgets["model"]] == gr.skip()
+
+
 def test_a_job_can_be_sent_to_another_device_where_there_are_several(home):
     import dataclasses
 

@@ -30,6 +30,7 @@ from core.story.draft import Preview
 from core.story.draft import told_in as told_in_language
 from core.story.edits import OPS, Edit
 from core.story.extractors import registered
+from core.story.files import parse
 from core.story.findings import Finding, Fix
 from core.story.model import Asset, Story
 from core.story.shape import write
@@ -104,7 +105,10 @@ def page_part(name: str) -> Response:
 
 
 class StoryRoutes:
-    """The answers. A visitor of a shared studio sees and changes stories of their own only."""
+    """The answers. A visitor of a shared studio sees and changes stories of their own only.
+
+    A whole story is answered as JSON at once: FastAPI would look through each of its values first.
+    """
 
     def __init__(self, studio: Studio) -> None:
         self._studio = studio
@@ -167,15 +171,14 @@ class StoryRoutes:
 
     # --- one story
 
-    def opened(self, asset_id: str, request: Request) -> dict[str, Any]:
+    def opened(self, asset_id: str, request: Request) -> Response:
         content = self._mine(asset_id, request).read_bytes()
-        return {"id": asset_id, "revision": _revision(content),
-                "story": write(stories.opened(self._studio.assets, asset_id))}
+        return JSONResponse({"id": asset_id, "revision": _revision(content), "story": write(parse(content))})
 
     def revision(self, asset_id: str, request: Request) -> dict[str, Any]:
         return {"revision": _revision(self._mine(asset_id, request).read_bytes())}
 
-    def change(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
+    def change(self, asset_id: str, given: Given, request: Request) -> Response:
         """Apply edits to what is on disk. When another page wrote meanwhile, the whole story comes back with it."""
         edits = [_edit(one) for one in _rows(given.get("edits"), EDITS_MOST)]
         once, assets = str(given.get("once") or "")[:ONCE_LONGEST], self._studio.assets
@@ -189,7 +192,7 @@ class StoryRoutes:
                 alike = before == given.get("base")
             said = {"revision": _revision(self._mine(asset_id, request).read_bytes()),
                     "undo": [_told_edit(one) for one in undo]}
-        return said if alike else {**said, "story": write(story)}
+        return JSONResponse(said if alike else {**said, "story": write(story)})
 
     def rename(self, asset_id: str, given: Given, request: Request) -> list[dict[str, Any]]:
         """The edits that give a variable another name wherever it is named; nothing is changed yet."""
@@ -240,12 +243,12 @@ class StoryRoutes:
         self._mine(asset_id, request)
         return [int(path.stem) for path in stories.versions(self._studio.assets, asset_id)]
 
-    def version(self, asset_id: str, version: str, request: Request) -> dict[str, Any]:
+    def version(self, asset_id: str, version: str, request: Request) -> Response:
         """What an earlier version said."""
         self._mine(asset_id, request)
-        return {"story": write(stories.version(self._studio.assets, asset_id, version))}
+        return JSONResponse({"story": write(stories.version(self._studio.assets, asset_id, version))})
 
-    def restore(self, asset_id: str, given: Given, request: Request) -> dict[str, Any]:
+    def restore(self, asset_id: str, given: Given, request: Request) -> Response:
         self._mine(asset_id, request)
         stories.restore(self._studio.assets, asset_id, f"{given.get('version')}")
         return self.opened(asset_id, request)

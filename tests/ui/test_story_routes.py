@@ -5,6 +5,7 @@ import json
 import re
 import threading
 import types
+import zipfile
 
 import pytest
 from fastapi import FastAPI
@@ -198,6 +199,43 @@ def test_no_story_leaves_before_the_first_yes_which_is_kept_with_its_time(desk, 
     assert desk.get("/stories/promise", headers=MIRA).json() == {"when": 0.0}
     row = next(row for row in studio.store.rows("acknowledgements") if row["what"] == "promise")
     assert row["version"] == 1 and row["when"] == when > 0
+
+
+def test_a_try_needs_no_promise_for_nothing_leaves(desk, studio, story, until):
+    said = desk.post(f"/stories/{story}/jobs", json={"key": "exporters.vn", "values": {"dry_run": True}}).json()
+    until(studio, said["job"], "done", "failed")
+    told = desk.get(f"/stories/jobs/{said['job']}", headers={"accept-language": "de"}).json()
+    assert told["assets"] == [] and "Nichts steht im Weg." in told["notices"]
+    sly = desk.post(f"/stories/{story}/jobs", json={"key": "exporters.vn", "values": {"dry_run": "yes"}})
+    assert sly.status_code == 400 and "say yes" in sly.json()["error"]
+
+
+def test_a_pack_is_looked_at_and_its_files_wait_for_a_yes(desk, studio):
+    picture, out = io.BytesIO(), io.BytesIO()
+    Image.new("RGB", (8, 8), "teal").save(picture, "PNG")
+    told = {"id": "s", "title": "Pack", "assets": [{"id": "p", "file": "assets/p.png", "title": "Sea"}],
+            "places": [{"id": "sea", "asset": "p"}],
+            "scenes": [{"id": "a", "next": "@end", "nodes": [{"id": "n", "text": "Hm."}]}]}
+    with zipfile.ZipFile(out, "w") as pack:
+        pack.writestr("story.json", json.dumps(told))
+        pack.writestr("assets/p.png", picture.getvalue())
+    seen = desk.post("/stories/arrivals?name=p.zip", content=out.getvalue()).json()
+    assert seen["asks"] and [one["kind"] for one in seen["concerns"]] == ["licence"]
+    refused = desk.post("/stories/arrivals?name=p.zip&keep=true", content=out.getvalue())
+    assert refused.status_code == 400 and "somebody else" in refused.json()["error"]
+    come = desk.post("/stories/arrivals?name=p.zip&keep=true&yes=true&language=ja", content=out.getvalue()).json()
+    assert desk.get(f"/stories/{come['id']}").json()["story"]["language"] == "ja" and not come["asks"]
+    (one,) = desk.get(f"/stories/{come['id']}/concerns").json()
+    assert one["asks"] and one["assets"] == ["p"] and one["fixes"]
+    assert desk.post(f"/stories/{come['id']}/waive", json={"id": one["id"], "why": ""}).status_code == 400
+    assert desk.post(f"/stories/{come['id']}/waive", json={"id": "gone", "why": "x"}).status_code == 404
+    desk.post(f"/stories/{come['id']}/waive", json={"id": one["id"], "why": "I drew it."})
+    (passed,) = desk.get(f"/stories/{come['id']}/concerns").json()
+    assert passed["waived"] == "I drew it." and not passed["asks"]
+    desk.post(f"/stories/{come['id']}/waive", json={"id": one["id"], "again": True})
+    assert desk.get(f"/stories/{come['id']}/concerns").json()[0]["asks"]
+    edit(desk, come["id"], *one["fixes"][0]["edits"])
+    assert desk.get(f"/stories/{come['id']}/concerns").json() == []
 
 
 def test_pictures_and_sounds_come_in_as_what_they_are_and_are_found_again(desk, studio, story):

@@ -291,6 +291,30 @@ def test_the_panel_shows_and_changes_all_of_what_is_chosen(desk, studio):
     assert story.places[-1].title == "The ferry" and story.places[-1].prompt == "a raft in fog"
 
 
+def test_a_story_is_translated_beside_its_lines_and_its_world_is_written(desk, studio):
+    page, asset = desk(cave())
+    page.click("[data-mode=look]")
+    page.select_option("[aria-label='Add a language …']", "de")
+    page.fill("[aria-label='Deutsch: The Cave']", "Die Höhle")
+    page.fill("[aria-label='Deutsch: Leaves fall.']", "Blätter fallen.")
+    page.fill("[aria-label='Rules']", "Nobody swims\n\nLamps burn")
+    page.click(".world .nb:has-text('A fact')")
+    page.fill(".lore [aria-label='Words that call for it, with commas between']", "lamp, light")
+    story = on_disk(page, studio, asset)
+    assert story.languages == {"de": {"title": "Die Höhle", "gate.n1": "Blätter fallen."}}
+    assert story.world.rules == ("Nobody swims", "Lamps burn") and story.world.lore[0].keys == ("lamp", "light")
+    assert page.locator(".tongues .table li").count() == page.locator(".tongues .table textarea").count() > 5
+    assert page.locator("[aria-label='Deutsch: Leaves fall.']").count() == 1, "no line goes away from under the pen"
+    page.select_option("[aria-label='Which lines']", "all")
+    page.select_option("[aria-label='Which lines']", "open")
+    page.wait_for_selector("[aria-label='Deutsch: Leaves fall.']", state="detached")
+    for _ in range(6):
+        page.click("[aria-label='Undo']")
+    page.wait_for_selector(".tongues .table", state="detached")
+    assert on_disk(page, studio, asset) == stories.version(studio.assets, asset, stories.versions(
+        studio.assets, asset)[-1].stem)
+
+
 def test_it_plays_to_the_end_with_values_of_ones_own(desk):
     page, _ = desk(cave())
     page.click(".stop:has-text('Into the light')")

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.archives import Pack, look_into, safe_name
 from core.errors import BadFile, StudioError
-from core.story.draft import Preview
+from core.story.draft import Preview, sift
 from core.story.engines import engine_among, engine_of
 from core.story.extractors import NONE, Extractors
 
@@ -29,7 +29,7 @@ def recognise(catalog: Any, path: Path, title: str = "", outside: Extractors = N
                       "The .rpy of the same name holds the words; without it, ask the game's maker.")
     for entry in importers_for(catalog, path):
         try:
-            return entry.key, entry.module.read(path, title)
+            return entry.key, sift(entry.module.read(path, title))
         except BadFile as wrong:
             first = first or wrong
     if path.suffix.lower() == ".zip" and (found := _inside(catalog, path, title)):

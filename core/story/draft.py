@@ -2,6 +2,7 @@
 
 import re
 import secrets
+import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -9,8 +10,12 @@ from pathlib import Path
 from sys import intern
 from typing import Any
 
+from core.errors import StudioError
+from core.pictures import opened
 from core.requests import ImportRequest
-from core.story.model import Scene, Story
+from core.story.concerns import without
+from core.story.edits import apply
+from core.story.model import Asset, Scene, Story
 from core.story.shape import read, read_field
 from core.story.text import clean, plain_name
 from core.story.tongue import guess
@@ -135,8 +140,43 @@ def told_in(preview: Preview, language: str) -> Preview:
 def bring_in(read: Callable[[Path, str], Preview], request: ImportRequest, bench: Any) -> None:
     """What every importer does once a person has said yes: read the file, and keep what it became."""
     bench.step(0, 1, "Reading")
-    keep(read(Path(request.file), request.title), bench)
+    keep(sift(read(Path(request.file), request.title)), bench)
     bench.step(1, 1, "Done")
+
+
+def sift(preview: Preview) -> Preview:
+    """Without files that are not what they are called, or too large to be opened: what they are is told instead."""
+    told = {}
+    for asset in preview.story.assets:
+        if asset.id in preview.files and (trouble := _trouble(asset, preview.files[asset.id])):
+            told[asset.id] = f"{trouble} It was left out."
+    if not told:
+        return preview
+    story, _ = apply(preview.story, without(preview.story, told))
+    files = {name: data for name, data in preview.files.items() if name not in told}
+    return replace(preview, story=story, files=files, unmapped=(*preview.unmapped, *told.values()))
+
+
+def _trouble(asset: Asset, data: bytes) -> str:
+    """What is wrong with a file that comes along; a picture is only looked at as far as its size."""
+    title = asset.title or asset.id
+    if asset.kind in ("music", "sound", "voice"):
+        return "" if _is_sound(data) else f"“{title}” is damaged, or not a sound."
+    if asset.kind != "picture":
+        return ""
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "picture"
+            path.write_bytes(data)
+            with opened(path):
+                return ""
+    except StudioError as wrong:
+        return wrong.message.replace("“picture”", f"“{title}”")
+
+
+def _is_sound(data: bytes) -> bool:
+    return data.startswith((b"OggS", b"ID3", b"RIFF", b"fLaC")) or data[4:8] == b"ftyp" or (
+        len(data) > 1 and data[0] == 0xFF and data[1] & 0xE0 == 0xE0)
 
 
 def keep(preview: Preview, bench: Any) -> None:

@@ -1,10 +1,12 @@
 """Folders and whole games: branches beside each other, pictures of a game, and packs that hide something."""
 
+import io
 import json
 import tracemalloc
 import zipfile
 
 import pytest
+from PIL import Image
 
 import pipelines
 from core.catalog import Catalog
@@ -39,7 +41,7 @@ def game(folder):
     (folder / "game/script.rpy").write_text(GAME, encoding="utf-8")
     for name in ("park", "eileen happy", "eileen_sad"):
         (folder / f"game/images/{name}.png").write_bytes(name.encode())
-    (folder / "game/audio/tune.ogg").write_bytes(b"tune")
+    (folder / "game/audio/tune.ogg").write_bytes(b"OggS tune")
     return folder
 
 
@@ -107,6 +109,27 @@ def test_a_hostile_pack_gives_a_sentence_and_leaves_nothing(tmp_path, inner):
     with pytest.raises(StudioError) as said:
         recognise(CATALOG, path)
     assert said.value.message and list(tmp_path.iterdir()) == [path]
+
+
+def test_files_that_are_not_what_they_are_called_or_too_large_are_left_out_and_told(tmp_path):
+    fine, huge = io.BytesIO(), io.BytesIO()
+    Image.new("1", (8, 8)).save(fine, "PNG")
+    Image.new("1", (30_000, 30_000)).save(huge, "PNG")
+    files = {"fine.png": fine.getvalue(), "huge.png": huge.getvalue(), "web.png": b"<html><script>x</script>",
+             "tune.ogg": b"MZ\x90", "bell.ogg": b"OggS\x00"}
+    kinds = {name: "sound" if name.endswith("ogg") else "picture" for name in files}
+    told = {"id": "s", "places": [{"id": "p", "asset": "huge"}], "cast": [{"id": "a", "looks": {"neutral": "web"}}],
+            "assets": [{"id": name[:-4], "file": name, "kind": kind} for name, kind in kinds.items()],
+            "scenes": [{"id": "x", "next": "@end", "nodes": [{"id": "n", "text": "Hm."}]}]}
+    path = tmp_path / "p.zip"
+    with zipfile.ZipFile(path, "w") as pack:
+        pack.writestr("story.json", json.dumps(told))
+        for name, data in files.items():
+            pack.writestr(name, data)
+    _, seen = recognise(CATALOG, path)
+    assert set(seen.files) == {one.id for one in seen.story.assets} == {"fine", "bell"}
+    assert not seen.story.places[0].asset and not seen.story.cast[0].looks
+    assert [one.split("”")[0] for one in seen.unmapped] == ["“huge", "“web", "“tune"]
 
 
 @pytest.mark.parametrize("data", [

@@ -64,8 +64,8 @@ def project(folder):
 #
 おわり。[p]""", "scene1.ks", "cp932")
     written(data / "scenario", "[iscript]\nalert(1)\n[endscript]\n[return]", "tyrano.ks")
-    for name, content in {"bgimage/room.jpg": b"room", "fgimage/ada/normal.png": png(), "bgm/tune.ogg": b"tune",
-                          "fgimage/ada/happy.png": png(), "sound/bell.ogg": b"bell"}.items():
+    for name, content in {"bgimage/room.jpg": png(), "fgimage/ada/normal.png": png(), "bgm/tune.ogg": b"OggS tune",
+                          "fgimage/ada/happy.png": png(), "sound/bell.ogg": b"OggS bell"}.items():
         (data / name).parent.mkdir(parents=True, exist_ok=True)
         (data / name).write_bytes(content)
     return folder
@@ -124,7 +124,7 @@ def test_a_project_brings_its_people_pictures_and_sounds(tmp_path, packed):
     assert [one.name for one in story.cast] == ["エイダ"] and set(story.cast[0].looks) == {"neutral", "happy"}
     assert [one.kind for one in first.directives] == ["place", "music", "show"]
     assert (first.directives[2].expression, first.directives[2].at) == ("happy", "far-right")
-    assert preview.files[story.places[0].asset] == b"room"
+    assert preview.files[story.places[0].asset] == png()
     choice = story.scenes[0].nodes[1]
     assert [one.text for one in choice.options] == ["go"] and choice.directives[0].kind == "sound"
     assert any("licence is not known" in one for one in preview.unmapped)

@@ -300,6 +300,7 @@ def test_a_story_is_translated_beside_its_lines_and_its_world_is_written(desk, s
     page.fill("[aria-label='Rules']", "Nobody swims\n\nLamps burn")
     page.click(".world .nb:has-text('A fact')")
     page.fill(".lore [aria-label='Words that call for it, with commas between']", "lamp, light")
+    press(page, "Tab")
     story = on_disk(page, studio, asset)
     assert story.languages == {"de": {"title": "Die Höhle", "gate.n1": "Blätter fallen."}}
     assert story.world.rules == ("Nobody swims", "Lamps burn") and story.world.lore[0].keys == ("lamp", "light")

@@ -47,20 +47,25 @@ def wire(page: Page, made: Section) -> None:
         return draw(page, page.words(request), request)
 
     def act(event: gr.EventData, request: gr.Request) -> tuple[str, str]:
-        said, words = parts.said(event), page.words(request)
-        _may(page)
-        if said.get("act") == "keep" and said.get("name") in FIELDS:
-            page.studio.settings.set(f"tavern.{said['name']}", said.get("text", "").strip())
-        elif said.get("act") in ("look", "sync"):
-            begin(page.studio, {"look": said["act"] == "look", "again": said.get("again") == "yes"}, request)
-        elif said.get("act") == "install":
-            connect(page.studio, request)
-        elif said.get("act") == "shut":
-            page.studio.settings.set("tavern.key", "")
-        return draw(page, words, request), draw_job(page, page.newest(("sync",), page.jobs(request)), words)
+        return obey(page, parts.said(event), request)
 
     page.on(page.seats["settings"].select, enter, None, [made.place])
     strip.tell_at_once(page, page.on(made.place.act, act, None, [made.place, made.result]))
+
+
+def obey(page: Page, said: dict[str, Any], request: gr.Request) -> tuple[str, str]:
+    """What the buttons and fields do; the section and the result as they are then."""
+    _may(page)
+    words = page.words(request)
+    if said.get("act") == "keep" and said.get("name") in FIELDS:
+        page.studio.settings.set(f"tavern.{said['name']}", said.get("text", "").strip())
+    elif said.get("act") in ("look", "sync"):
+        begin(page.studio, {"look": said["act"] == "look", "again": said.get("again") == "yes"}, request)
+    elif said.get("act") == "install":
+        connect(page.studio, request)
+    elif said.get("act") == "shut":
+        page.studio.settings.set("tavern.key", "")
+    return draw(page, words, request), draw_job(page, page.shown(("sync",), page.jobs(request)), words)
 
 
 def begin(studio: Studio, values: dict[str, Any], request: gr.Request) -> Job:
@@ -102,7 +107,7 @@ def draw_job(page: Page, job: Job | None, words: Words) -> str:
     if job is None or not page.may_change():
         return ""
     if job.state not in ENDED:
-        return (f'<p class="says">{parts.progress_line(job, words, strip.place_of(page, job))}</p>'
+        return (f'<p class="says">{parts.progress_line(job, words, *strip.line_of(page, job))}</p>'
                 f'{parts.bar(job, words)}')
     if job.error or not job.notices:
         return parts.trouble(job, words) if job.error else ""

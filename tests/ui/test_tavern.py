@@ -7,6 +7,7 @@ import pytest
 
 from core import character_cards as cards
 from core.errors import Refused
+from core.jobs import Job
 from core.language import shipped
 from ui import tavern
 from ui.calls import Calls
@@ -44,11 +45,31 @@ def test_what_came_of_it_is_told_in_the_visitors_language(page, studio, until):
     assert "Was ein Abgleich täte" in drawn and "1 kämen, 0 gingen" in drawn and "Mira.png" in drawn
 
 
+def test_the_buttons_begin_a_look_lay_the_extension_in_and_shut_the_door_again(page, studio, tmp_path):
+    (tmp_path / "<b>" / "extensions").mkdir()
+    here = types.SimpleNamespace(headers={"host": "127.0.0.1:7860", "accept-language": "en"})
+    assert "Install the extension" in tavern.draw(page, page.languages["en"], here)
+    assert "It is installed;" in tavern.obey(page, {"act": "install"}, here)[0]
+    elsewhere = types.SimpleNamespace(headers={"host": "127.0.0.1:7861"})
+    assert "sends to http://127.0.0.1:7860" in tavern.draw(page, page.languages["en"], elsewhere)
+    assert "Install the extension" in tavern.obey(page, {"act": "shut"}, here)[0]
+    held = Job("a", tavern.SYNC, "SillyTavern", {}, lane="light", created=9e9)
+    for state in ("queued", "running"):
+        held.state = state
+        assert 'role="progressbar"' in tavern.draw_job(page, held, page.languages["en"])
+    assert tavern.obey(page, {"act": "look"}, here)[1]
+    tavern.obey(page, {"act": "keep", "name": "server", "text": " http://127.0.0.1:2 "}, here)
+    tavern.obey(page, {"act": "keep", "name": "key", "text": "x"}, here)
+    assert studio.settings.get("tavern.server") == "http://127.0.0.1:2" and not studio.settings.get("tavern.key")
+
+
 def test_guests_see_nothing_of_it_and_change_nothing(page, studio):
     studio.settings.locked = True
     drawn = tavern.draw(page, page.languages["en"])
     assert "&lt;b&gt;" not in drawn and "data-act" not in drawn
     assert tavern.draw_job(page, object(), page.languages["en"]) == ""
+    with pytest.raises(Refused):
+        tavern.obey(page, {"act": "install"}, VISITOR)
     with pytest.raises(Refused, match="shared"):
         studio.settings.set("tavern.folder", "/elsewhere")
 

@@ -220,7 +220,7 @@ def tell_recipe(wish: Wish, asset_id: str, words: Words) -> str:
     shown = text if len(text) <= RECIPE_WORDS else text[:RECIPE_WORDS] + " …"
     buttons = "".join(verbs.verb(name, symbol, asset_id, words) for name, symbol in verbs.MADE if name != "repeat")
     head = escape(words("image.made_with", tool=wish.tool))
-    return (f'<div class="recipe"><p class="quiet">{head}</p><p>{escape(shown)}</p>'
+    return (f'<div class="recipe"><p class="quiet">{head}</p><p title="{escape(text[:2000])}">{escape(shown)}</p>'
             f'<div class="verbs">{buttons}</div></div>')
 
 

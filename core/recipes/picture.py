@@ -6,9 +6,9 @@ Which tool wrote a note is the readers' business; one reader is one file here, n
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from html import escape
 from pathlib import Path
 from typing import Any, BinaryIO
-from xml.sax.saxutils import quoteattr
 
 from core.errors import BadFile
 from core.recipes.comfyui import read_comfyui
@@ -183,6 +183,6 @@ def write_mark(tool: str, composite: bool = False) -> bytes:
         '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
         '<rdf:Description rdf:about="" xmlns:xmp="http://ns.adobe.com/xap/1.0/" '
         'xmlns:Iptc4xmpExt="http://iptc.org/std/Iptc4xmpExt/2008-02-29/" '
-        f"xmp:CreatorTool={quoteattr(tool)} Iptc4xmpExt:DigitalSourceType={quoteattr(source)}/>"
+        f'xmp:CreatorTool="{escape(tool)}" Iptc4xmpExt:DigitalSourceType="{escape(source)}"/>'
         '</rdf:RDF></x:xmpmeta><?xpacket end="w"?>'
     ).encode()

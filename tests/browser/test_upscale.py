@@ -19,7 +19,7 @@ def test_a_folder_is_taken_whole_and_what_is_no_picture_is_said(visit, studio, t
     page.wait_for_selector(".toast-body:has-text('2 pictures are in')")
     page.wait_for_selector("#upscale-pictures figure >> nth=1")
     page.click("#upscale-go")
-    page.wait_for_selector("#upscale-slot .wipe >> visible=true", timeout=60_000)
+    page.wait_for_selector("#upscale-slot .done .wipe >> visible=true", timeout=60_000)
     job = studio.jobs.all()[0]
     assert until(studio, job.id, "done") == "done" and len(job.assets) == 2
     page.wait_for_selector("#upscale-go:has-text('· about')")

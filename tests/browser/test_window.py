@@ -23,7 +23,7 @@ def test_a_dropped_picture_becomes_larger(visit, photo, studio):
     page.set_input_files("#upscale-pictures-drop input[type=file]", str(photo))
     page.wait_for_selector("#upscale-pictures figure img")
     page.click("#upscale-go")
-    page.wait_for_selector("#upscale-slot .wipe .after")
+    page.wait_for_selector("#upscale-slot .done .wipe .after")
     job = studio.jobs.all()[0]
     assert job.state == "done" and studio.assets.record(job.assets[0])["width"] == 80
     cut = page.locator("#upscale-slot .wipe input")

@@ -3,6 +3,7 @@
 import io
 import json
 import re
+import sys
 import threading
 import types
 import zipfile
@@ -120,6 +121,19 @@ def test_a_file_from_elsewhere_is_shown_before_it_is_kept(desk, studio):
     assert desk.get(f"/stories/{kept['id']}").json()["story"]["title"]
     refused = desk.post("/stories/arrivals?name=movie.avi", content=b"RIFF")
     assert refused.status_code == 400 and "no kind of story" in refused.json()["error"]
+
+
+def test_a_registered_program_takes_a_game_apart_at_home_only(desk, studio):
+    path = "/stories/arrivals?name=data.xp3"
+    assert "configs/extractors.toml" in desk.post(path, content=b"XP3").json()["error"]
+    program = "import sys; open(sys.argv[2] + '/a.ks', 'w').write('Taken out.[p]')"
+    (studio.home.root / "configs/extractors.toml").write_text(
+        f"['.xp3']\nname = 'my unpacker'\ncommand = {[sys.executable, '-c', program, '{file}', '{folder}']!r}")
+    said = desk.post(path, content=b"XP3").json()
+    assert said["lines"] == ["Taken out."] and "whose work is this" in said["unmapped"][0]
+    studio.settings.locked = True
+    refused = desk.post(path, content=b"XP3")
+    assert refused.status_code == 400 and "shared" in refused.json()["error"]
 
 
 def test_an_earlier_version_comes_back_and_the_present_one_is_kept(desk, studio, story):

@@ -2,6 +2,9 @@
 import { ask, button, choose, field, h, icon, say, tell, thumb } from "./page.js";
 import { languages } from "./tongues.js";
 
+/* So few notes on what comes stand open; more wait under their number. */
+const NOTES_SHOWN = 3;
+
 export function shelf(desk) {
   const root = h("div", { cls: "shelf" });
   const safely = async (act) => { try { await act(); } catch (error) { tell(error.message); } };
@@ -34,7 +37,7 @@ export function shelf(desk) {
       h("h2", {}, seen.title || some[0].name), h("p", { cls: "quiet" }, say("comes", { scenes: seen.scenes, beats: seen.beats, files: seen.files, how: seen.importer })),
       seen.cast.length ? h("p", {}, h("b", {}, say("cast")), ": ", seen.cast.join(", ")) : null,
       h("ol", { cls: "lines" }, seen.lines.map((line) => h("li", {}, line))),
-      seen.unmapped.length ? h("details", {}, h("summary", {}, say("unmapped", { n: seen.unmapped.length })), h("ul", {}, seen.unmapped.map((line) => h("li", {}, line)))) : null,
+      seen.unmapped.length ? h("details", { open: seen.unmapped.length <= NOTES_SHOWN }, h("summary", {}, say("unmapped", { n: seen.unmapped.length })), h("ul", {}, seen.unmapped.map((line) => h("li", {}, line)))) : null,
       seen.concerns.length ? h("details", { open: seen.asks }, h("summary", {}, say("whose_is_it", { n: seen.concerns.length })), h("ul", {}, seen.concerns.map((one) => h("li", {}, one.words, one.hint ? h("small", {}, ` ${one.hint}`) : null)))) : null,
       field("story_language", choose(languages(), seen.language, (value) => { language = value; })),
       seen.asks ? h("label", { cls: "tick" }, read, h("span", {}, say("pack_yes"))) : null,

@@ -16,6 +16,7 @@ from core.story.shape import read
 from pipelines.exporters import ink, vn
 from pipelines.exporters.html import page
 from pipelines.exporters.renpy.project import files
+from pipelines.exporters.tyrano.project import files as tyrano_files
 from pipelines.importers import vn as vn_importer
 from tests.stories import cave, stories
 
@@ -46,12 +47,14 @@ def written() -> dict[str, str]:
     made = {name.rsplit("game/", 1)[-1].replace("/", "-"): data.decode() for name, data in project.items()
             if name.endswith(("script.rpy", "definitions.rpy"))}
     page_data = re.sub(r"\s+$", "", page.script(replace(story, assets=()), {}))
-    return made | {"page.js": page_data + "\n", "cave.ink.json": ink.build(story).decode(),
+    scenario = {f"tyrano-{name.rsplit('/', 1)[-1]}": data.decode()
+                for name, data in tyrano_files(story, given).items() if name.endswith(("first.ks", "story.ks"))}
+    return made | scenario | {"page.js": page_data + "\n", "cave.ink.json": ink.build(story).decode(),
                    "cave.vn.json": vn.build(story).decode()}
 
 
 @pytest.mark.parametrize("name", ["script.rpy", "definitions.rpy", "tl-de-script.rpy", "page.js", "cave.ink.json",
-                                  "cave.vn.json"])
+                                  "cave.vn.json", "tyrano-first.ks", "tyrano-story.ks"])
 def test_an_exporter_writes_what_it_wrote(name):
     assert written()[name] == (GOLDEN / name).read_text(encoding="utf-8")
 

@@ -3,7 +3,7 @@
 from core.bench import Bench
 from core.cards import Card
 from core.requests import ExportRequest
-from core.story.files import for_export
+from core.story.files import deliver, for_export
 from core.story.model import Story
 from pipelines.exporters.tyrano.project import build
 
@@ -23,8 +23,7 @@ def run(request: ExportRequest, bench: Bench) -> None:
     for sentence in unsaid(story):
         bench.note(sentence)
     bench.step(1, 2, "Writing")
-    bench.save(build(story, parcel.files, parcel.papers), folder="exports", suffix=".zip",
-               title=story.title or story.id, story=story.id)
+    deliver(parcel, bench, build(story, parcel.files, parcel.papers), ".zip")
     bench.step(2, 2, "Done")
 
 

@@ -105,7 +105,8 @@ def _known(page: Page, words: Words, stock: list[Found]) -> str:
         terms = f'<br><span class="quiet">{escape(words("models.gated"))}</span>' if one.gated else ""
         sale = "" if one.commercial else f'<br><span class="quiet">{escape(words("models.not_for_sale"))}</span>'
         rows.append(f'<tr><td><b>{escape(one.name)}</b><br><span class="quiet">{escape(words.phrase(one.about))}</span>'
-                    f'</td><td>{_size(one)}</td><td>{_fits(page, one, words)}</td>'
+                    f'</td><td>{_size(one)}</td><td data-head="{escape(words("models.col_card"), quote=True)}">'
+                    f'{_fits(page, one, words)}</td>'
                     f'<td><a href="{escape(one.page, quote=True)}" target="_blank" rel="noopener noreferrer">'
                     f'{escape(one.licence)}</a>{terms}{sale}</td><td>{last}</td></tr>')
     return _table(words, ("model", "size", "card", "licence", "get"), rows)

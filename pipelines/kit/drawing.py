@@ -103,6 +103,8 @@ def _draw_once(sitting: Sitting, bench: Bench, number: int, plan: Plan, watch: W
         def call(sitting: Sitting, task: Task, follow: Callable[..., None]) -> Any | None:
             return _call(easel, sitting, task, follow, bench.note)
 
+        count, steps = sitting.request.count, sitting.pace.steps
+        bench.step(number * steps, count * steps, _label(sitting, number, "Drawing"))  # the first step may take long
         picture = call(sitting, task, _follow(bench, sitting, number, "Drawing", watch))
         if picture is not None and sitting.request.enlarge > 1 and task.part is None:
             picture = draw_larger(sitting, picture, bench, call, _follow(bench, sitting, number, "Drawing larger"))
@@ -246,9 +248,13 @@ def _varied_noise(pipe: Any, sitting: Sitting, task: Task) -> Any:
     return sampling.vary(noise(sitting.seed), noise(sitting.variation_seed), sitting.request.variation)
 
 
-def _follow(bench: Bench, sitting: Sitting, number: int, phase: str, watch: Watch | None = None) -> Callable[..., None]:
+def _label(sitting: Sitting, number: int, phase: str) -> str:
     count = sitting.request.count
-    label = phase if count == 1 else f"{phase} {number + 1} of {count}"
+    return phase if count == 1 else f"{phase} {number + 1} of {count}"
+
+
+def _follow(bench: Bench, sitting: Sitting, number: int, phase: str, watch: Watch | None = None) -> Callable[..., None]:
+    count, label = sitting.request.count, _label(sitting, number, phase)
 
     def follow(done: int, total: int, preview: Callable[[], Any]) -> None:
         if watch is not None:

@@ -62,6 +62,8 @@ def test_a_preview_comes_with_the_steps_and_progress_reaches_the_end(desk):
     draw(desk)
     assert desk.job.progress.preview.startswith(b"\xff\xd8")
     assert desk.steps[-1] == (1, 1, "Done")
+    drawing = [step for step in desk.steps if step[2] == "Drawing"]
+    assert drawing[0][0] == 0, "it says that it draws before the first step, which may take a minute, is done"
 
 
 def test_a_stop_is_heard_within_one_step_and_leaves_no_file(desk):

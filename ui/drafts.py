@@ -43,7 +43,7 @@ def keep_form(page: Page, form: Form) -> None:
 def wire(page: Page, window: gr.Blocks) -> None:
     """After a load the browser hands over what it kept; without anything, nothing is asked."""
     def put_back(text: str, request: gr.Request) -> dict[Component, Any]:
-        changes = {}
+        changes: dict[Component, Any] = {}
         for name, given in read_kept(text).items():
             changes |= page.drafts[name].refill(given, request) if name in page.drafts else {}
         return changes

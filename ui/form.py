@@ -224,7 +224,7 @@ def widget(shape: type, f: Field, words: Any = None) -> Component:
     say = words.phrase if words is not None else phrase_mark
     notes = f.metadata
     default = None if f.default is MISSING else f.default
-    common = {"label": say(notes["label"]), "info": say(notes.get("help", "")) or None}
+    common: dict[str, Any] = {"label": say(notes["label"]), "info": say(notes.get("help", "")) or None}
     kind = kind_of(shape, f)
     if kind == "slider":
         return gr.Slider(notes["low"], notes["high"], default, step=notes.get("step", 1), **common)

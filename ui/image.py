@@ -163,7 +163,7 @@ def _keep_draft(page: Page, made: Tab, form: Form) -> None:
         pulled = {name: given[name] for name in ("strength", "times") if isinstance(given.get(name), (int, float))}
         for name, value in (edited | pulled).items():
             shown[made.pieces[name]] |= {"value": value}
-        return shown | many.refill(page, made.several, given) | drafts.refill(form, given, request)
+        return shown | many.refill(page, made.several, given, request) | drafts.refill(form, given, request)
 
     drafts.keep(page, "image", fields, refill, [made.recipe, *made.pieces.values(), *drafts.beside(form)])
 

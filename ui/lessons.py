@@ -33,7 +33,7 @@ def finished(job: Job, asset: Mapping[str, Any], person: Mapping[str, Any] | Non
              words: Words) -> str:
     """What came of it. `worn` is the file that pictures wear now, and how strongly."""
     told, name = asset["training"], str((person or {}).get("name", ""))
-    best = next((s for s in told["scores"] if _is_best(s, told)), {})
+    best: Mapping[str, Any] = next((s for s in told["scores"] if _is_best(s, told)), {})
     losses = [(n + 1, value) for n, value in enumerate(told.get("losses") or ())]
     curve = [(n, loss, mean) for (n, loss), mean in zip(losses, _smooth([v for _, v in losses]), strict=True)]
     stride = max(1, len(curve) // 240)

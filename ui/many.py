@@ -76,10 +76,7 @@ def wire(page: Page, made: Many, chosen_styles: gr.Dropdown | None) -> None:
     home, lists = page.studio.home.root, made.lists
 
     def turn(kind: str, request: gr.Request) -> dict[Any, Any]:
-        words, style = page.words(request), kind == "style"
-        about, inside = words(f"lists.{'style' if style else 'name'}_help"), words(f"lists.{'style_' * style}text")
-        return {lists["name"]: gr.Dropdown(choices=_known(page, kind), value=None, info=about),
-                lists["text"]: gr.Textbox("", label=inside), lists["negative"]: gr.Textbox("", visible=style)}
+        return _turned(page, lists, kind, {}, request)
 
     def show(kind: str, name: str | None) -> dict[Any, Any]:
         """What a list holds; a name that is new leaves the words that were typed before it."""
@@ -114,15 +111,24 @@ def wire(page: Page, made: Many, chosen_styles: gr.Dropdown | None) -> None:
     page.on(made.file.upload, take, [made.file], [made.file, made.prompts])
 
 
-def refill(page: Page, made: Many, given: Mapping[str, Any]) -> dict[Any, Any]:
+def refill(page: Page, made: Many, given: Mapping[str, Any], request: gr.Request) -> dict[Any, Any]:
     """What stood here before the page was loaded anew."""
-    words = {name: str(given.get(name) or "") for name in made.fields()}
-    kind = words["list_kind"] if words["list_kind"] in KINDS else KINDS[0]
-    changes = {made.axes[axis]: words[axis] for axis in AXES if words[axis] in axes()}
-    changes |= {made.values[axis]: words[f"{axis}_values"] for axis in AXES}
-    return changes | {made.prompts: words["prompts"], made.lists["kind"]: kind, made.lists["text"]: words["list_text"],
-                      made.lists["name"]: gr.Dropdown(choices=_known(page, kind), value=words["list_name"] or None),
-                      made.lists["negative"]: gr.Textbox(words["list_negative"], visible=kind == "style")}
+    held = {name: str(given.get(name) or "") for name in made.fields()}
+    kind = held["list_kind"] if held["list_kind"] in KINDS else KINDS[0]
+    changes: dict[Any, Any] = {made.axes[axis]: held[axis] for axis in AXES if held[axis] in axes()}
+    changes |= {made.values[axis]: held[f"{axis}_values"] for axis in AXES}
+    return changes | {made.prompts: held["prompts"], made.lists["kind"]: kind,
+                      **_turned(page, made.lists, kind, held, request)}
+
+
+def _turned(page: Page, lists: Mapping[str, Any], kind: str, held: Mapping[str, str],
+            request: gr.Request) -> dict[Any, Any]:
+    """The editor of word lists as it is for wildcards or for styles, with what it held."""
+    words, style = page.words(request), kind == "style"
+    about, inside = words(f"lists.{'style' if style else 'name'}_help"), words(f"lists.{'style_' * style}text")
+    return {lists["name"]: gr.Dropdown(choices=_known(page, kind), value=held.get("list_name") or None, info=about),
+            lists["text"]: gr.Textbox(held.get("list_text", ""), label=inside),
+            lists["negative"]: gr.Textbox(held.get("list_negative", ""), visible=style)}
 
 
 def _known(page: Page, kind: str) -> list[str]:

@@ -147,7 +147,7 @@ def preview(job: Job) -> str:
 def job_buttons(job: Job, words: Words, can: Iterable[str] = (), ahead: Sequence[str] = (), named: bool = False) -> str:
     """What can be done with a job; `named` says it in words too. `ahead` wait in its lane before it, in their order."""
     made = []
-    look = {"quiet": False} if named else {"bare": True}
+    look: dict[str, Any] = {"quiet": False} if named else {"bare": True}
     if job.state == "queued" and ahead:
         made.append(button("up", words("jobs.up"), "up", bare=True, job=job.id, before=ahead[-1]))
     if job.state == "queued" and len(ahead) > 1:
@@ -281,7 +281,7 @@ def pulled(slider: gr.Slider, value: Any) -> float:
 def said(event: gr.EventData) -> dict[str, Any]:
     """What an `act` event brought: only short strings and lists of short strings, whatever a client sends."""
     given = event._data if isinstance(event._data, dict) else {}
-    short = {str(key)[:40]: value[:2000] for key, value in given.items() if isinstance(value, str)}
+    short: dict[str, Any] = {str(key)[:40]: value[:2000] for key, value in given.items() if isinstance(value, str)}
     ids = given.get("ids")
     if isinstance(ids, list):
         short["ids"] = [one for one in ids[:2000] if isinstance(one, str) and len(one) < 200]

@@ -188,8 +188,8 @@ def card(page: Page, job: Job, words: Words, ahead: Sequence[str] = ()) -> str:
         told = " ".join(words.phrase(job.error.get(part, "")) for part in ("message", "hint"))
         lines += f'<p class="says">{parts.escape(told)}</p>'
     else:
-        told = [parts.ago(job.ended or job.created, words), *usage.cost(job.measured, words)]
-        lines += f'<p class="says">{parts.escape(" · ".join(told))}</p>'
+        facts = [parts.ago(job.ended or job.created, words), *usage.cost(job.measured, words)]
+        lines += f'<p class="says">{parts.escape(" · ".join(facts))}</p>'
     return (f'<article class="job {job.state}" data-job="{parts.escape(job.id)}"><div class="pic">{picture}</div><div '
             f'class="grow">'
             f'<p class="name"><b>{parts.escape(words.phrase(job.title))}</b>{parts.state_word(job, words)}</p>'

@@ -80,7 +80,7 @@ def test_the_whole_of_image_gen_comes_back_with_task_and_picture(page, picture_o
     painted = back[made.pieces["painter"]]
     assert painted["visible"] and painted["value"]["picture"] == mine and painted["value"]["mask"] == "data:x"
     assert back[made.pieces["strength"]]["value"] == 0.3 and "value" not in back[made.pieces["times"]]
-    assert back[made.several.axes["x"]] == "seed" and back[made.several.lists["text"]] == "misty"
+    assert back[made.several.axes["x"]] == "seed" and back[made.several.lists["text"]].value == "misty"
     assert set(back) <= set(page.drafts["image"].outputs)
 
 

@@ -155,7 +155,10 @@ class Tyrano(JavaScript):
     helper = "sn."
 
     def __init__(self, spell: Callable[[str], str]):
-        self.name = spell  # type: ignore[method-assign]
+        self.spell = spell
+
+    def name(self, name: str) -> str:
+        return self.spell(name)
 
     def text(self, text: str) -> str:
         if not re.search(r"[\x00-\x1f'\"`\\\u2028\u2029]", text):

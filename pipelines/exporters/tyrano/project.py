@@ -2,7 +2,7 @@
 
 import io
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
@@ -73,8 +73,8 @@ def _runtime(story: Story, script: Script) -> bytes:
     return text.replace('"@TITLE@"', f"`{script.told(story.title or story.id, page=True)}`").encode()
 
 
-def _text(lines: object) -> bytes:
-    return ("\n".join(lines) + "\n").encode()  # type: ignore[call-overload]
+def _text(lines: Iterable[str]) -> bytes:
+    return ("\n".join(lines) + "\n").encode()
 
 
 def _shape(data: bytes) -> float:

@@ -65,9 +65,10 @@ def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Si
     shape = family.shapes[request.shape]
     size = pixels.fit_grid(request.width or shape[0], request.height or shape[1], family.grid)
     variation_seed = request.variation_seed if request.variation_seed >= 0 else random.SystemRandom().randrange(2**32)
+    guides = guiding.find_guides(bench, request, bool(family.refers))
+    guides = guiding.offer_photos(bench, request, guides, prompt.people, family)
     return Sitting(family, request, prompt, negative.text, seed, choice_seed, variation_seed, pace, size,
-                   weights, find_loras(bench, prompt.loras),
-                   guides=guiding.find_guides(bench, request, bool(family.refers)))
+                   weights, find_loras(bench, prompt.loras), guides=guides)
 
 
 def _tell(sitting: Sitting, bench: Bench) -> None:
@@ -171,8 +172,9 @@ def _call(easel: Easel, sitting: Sitting, task: Task, follow: Callable[..., None
         given["latents"] = _varied_noise(pipe, sitting, task)
 
     known = inspect.signature(pipe.__call__).parameters
-    if guides.reference is not None and sitting.family.refers:
-        given["image_reference" if task.given else sitting.family.refers] = guides.reference
+    if guides.references and sitting.family.refers:
+        one = guides.references[0]  # with a start picture there is room for one
+        given |= {"image_reference": one} if task.given else {sitting.family.refers: list(guides.references)}
     if task.given and "mask_image" in known:
         given.setdefault("mask_image", Image.new("L", task.size, 255))
     blend = None

@@ -1,13 +1,16 @@
-"""What guides a drawing besides its words: a ControlNet with its map, and a reference picture through an IP-Adapter.
+"""What guides a drawing besides its words: a ControlNet with its map, and reference pictures, which some families take
+by themselves and others through an IP-Adapter. Of somebody whom a model has not learned, their own photos are shown to
+it without being asked.
 
-Both are files of a person's own, found below models/controlnet and models/ip_adapter by what is inside them.
+Adapters are files of a person's own, found below models/controlnet and models/ip_adapter by what is inside them.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from core import characters
 from core.bench import Bench
 from core.errors import BadFile, Missing
 from core.requests import ImageRequest
@@ -15,12 +18,17 @@ from core.weights.families import name_family
 from core.weights.headers import Header, read_header
 from pipelines.kit import pixels
 from pipelines.kit.easel import Easel
+from pipelines.kit.family import Family
 from pipelines.kit.loading import first_line
 from pipelines.kit.outlines import make_map
 
 NAMES = {"pose": ("pose", "dwpose"), "depth": ("depth",), "canny": ("canny", "edge"),
          "lineart": ("lineart", "line", "sketch"), "tile": ("tile",)}
 """What stands in the name of a ControlNet's file or folder."""
+WIDE = {"sd15": 768, "sdxl": 2048}
+"""How wide the words are that an adapter of a family listens to."""
+SHOWN = 4
+"""Photos of somebody that are shown to a model that has not learned them."""
 GIVEN = frozenset({"pose", "depth"})
 """Maps that are taken as they are: making them needs a model of its own."""
 
@@ -35,7 +43,7 @@ class Guides:
     strength: float = 1.0
     until: float = 1.0
     adapters: tuple[Path, ...] = ()
-    reference: Any = None
+    references: tuple[Any, ...] = ()
     likeness: float = 0.6
     parents: tuple[str, ...] = ()
 
@@ -68,9 +76,40 @@ def find_guides(bench: Bench, request: ImageRequest, refers: bool = False) -> Gu
         elif not adapters:
             raise Missing("There is no IP-Adapter on this computer, which a reference picture needs.",
                           "Put one into models/ip_adapter, with its folder image_encoder beside it.")
-        found = replace(found, adapters=adapters, reference=pixels.open_picture(bench, request.reference),
+        found = replace(found, adapters=adapters, references=(pixels.open_picture(bench, request.reference),),
                         likeness=request.reference_strength, parents=(*found.parents, request.reference))
     return found
+
+
+def offer_photos(bench: Bench, request: ImageRequest, guides: Guides, people: Sequence[str], family: Family) -> Guides:
+    """Photos of those in the picture whom this family has not learned, shown to it where it can look at them."""
+    adapters = () if family.refers else tuple(path for path in _files(bench, "ip_adapter") if _fits(path, family.key))
+    if guides.references or not request.reference_strength or not (family.refers or adapters):
+        return guides
+    rows = [row for row in bench.rows(characters.TABLE) for name in people
+            if "subject" in row and characters.answers_to(row, name)]
+    strange = [one for one in map(characters.from_row, rows) if one.photos and one.lora_for_family(family.key) is None]
+    shown = [photo for one in strange for photo in spread(one.photos, max(1, SHOWN // len(strange)))][:SHOWN]
+    if not shown:
+        return guides
+    bench.note(f"{name_family(family.key)} has not learned {', '.join(one.name for one in strange)}, so "
+               f"{len(shown)} photos are shown to it instead.")
+    return replace(guides, adapters=adapters, references=tuple(pixels.open_picture(bench, one) for one in shown),
+                   likeness=request.reference_strength, parents=(*guides.parents, *shown))
+
+
+def _fits(path: Path, family: str) -> bool:
+    """Whether an adapter is of this family and whole: nothing that nobody asked for may spoil a picture."""
+    header = read_header(path)
+    try:
+        return _width(header, "to_k_ip.weight") == WIDE.get(family, -1) and bool(_encoder_of(path, header))
+    except Missing:
+        return False
+
+
+def spread(every: Sequence[str], count: int) -> list[str]:
+    """So many of them, from the first to the last."""
+    return [every[len(every) * n // count] for n in range(count)] if len(every) > count else list(every)
 
 
 def _candidates(bench: Bench, kind: str) -> Iterator[Path]:
@@ -103,6 +142,7 @@ def load_net(bench: Bench, easel: Easel, guides: Guides, family: str) -> Any | N
 
     def build() -> Any:
         bench.step(0, 0, "Loading the model")
+        show_reference(easel, Guides(), family)  # a net takes the shape of the model as it was made
         return _build_net(path, unet)
 
     return bench.keep(f"{path}:{unet.dtype}", build, gb=path.stat().st_size / 2**30)
@@ -142,7 +182,7 @@ def say_guides(guides: Guides, size: tuple[int, int], starts_from_picture: bool)
         said = {"control_image" if starts_from_picture else "image": pixels.resize(guides.map, size),
                 "controlnet_conditioning_scale": guides.strength, "control_guidance_end": guides.until}
     if guides.adapters:
-        said["ip_adapter_image"] = guides.reference
+        said["ip_adapter_image"] = [list(guides.references)]
     return said
 
 

@@ -3,12 +3,17 @@
 import os
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from PIL import Image
 
 pytest.importorskip("diffusers")
 
+from core import characters  # noqa: E402
 from core.home import PROGRAM  # noqa: E402
+from core.requests import ImageRequest  # noqa: E402
+from pipelines.kit.guiding import Guides, offer_photos  # noqa: E402
 from tests.pipelines.image import tiny  # noqa: E402
 from tests.pipelines.image.test_families import SIZE, draw, family_of, pixels  # noqa: E402
 
@@ -20,6 +25,25 @@ def test_a_reference_picture_counts_where_no_adapter_is_needed(studio, until):
     plain, led = (draw(studio, until, "image.flux2_klein", **large, **more) for more in ({}, {"reference": first}))
     assert (pixels(studio, plain) != pixels(studio, led)).any()
     assert studio.assets.record(led)["parents"] == [first]
+
+
+def test_photos_of_somebody_whom_a_family_has_not_learned_are_shown_to_it(studio, until):
+    tiny.make_flux2(studio.home.models / "checkpoints" / "tiny-1.0")
+    photos = [studio.assets.save(Image.new("RGB", (64, 64 + n), colour), folder="datasets", suffix=".png",
+                                 record={}).id for n, colour in enumerate(("red", "teal", "navy", "gold", "plum"))]
+    mira = characters.new_character("Mira", descriptor="teal hair", photos=tuple(photos))
+    asked = {"prompt": "@Mira on the beach", "width": 64, "height": 64}
+    studio.store.put(characters.TABLE, mira.id, mira.row())
+    shown, silent = (draw(studio, until, "image.flux2_klein", **asked, **more)
+                     for more in ({}, {"reference_strength": 0.0}))
+    assert (pixels(studio, shown) != pixels(studio, silent)).any()
+    assert studio.assets.record(shown)["parents"] == [photos[n] for n in (0, 1, 2, 3)]
+    assert studio.assets.record(silent)["parents"] == []
+    assert any("has not learned Mira, so 4 photos" in note for note in studio.assets.record(shown)["notices"])
+    learned = characters.with_lora(mira, characters.TrainedLora("x", "flux2_klein", "loras/x.safetensors", "f" * 64))
+    request, klein = ImageRequest(), family_of(studio, "image.flux2_klein")
+    bench = SimpleNamespace(rows=lambda table: [learned.row()])
+    assert offer_photos(bench, request, Guides(), ["Mira"], klein) == Guides(), "what was learned needs no photos"
 
 
 @pytest.mark.parametrize("key, make", [("image.flux1", tiny.make_flux1), ("image.chroma", tiny.make_chroma),

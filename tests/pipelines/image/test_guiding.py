@@ -7,11 +7,12 @@ import numpy
 import pytest
 from PIL import Image, ImageDraw
 
+from core import characters
 from core.errors import BadFile, Missing
 from core.recipes.picture import read_recipe
 from core.requests import ImageRequest
 from pipelines.image import sd15, sdxl
-from pipelines.kit import drawing, outlines
+from pipelines.kit import drawing, guiding, outlines
 from pipelines.kit.guiding import Guides
 from tests.pipelines.image import tiny
 from tests.pipelines.image.desk import Desk
@@ -138,6 +139,20 @@ def test_a_reference_changes_the_picture_and_is_gone_without_a_trace(place):
     assert (pixels(draw(place)) == free).all()
 
 
+def test_photos_of_whom_it_has_not_learned_go_through_an_adapter_that_fits_and_spoil_nothing_else(place, monkeypatch):
+    desk, _, model = place
+    photos = tuple(desk.put(Image.new("RGB", (40, 40), colour)) for colour in ("red", "teal"))
+    ada = characters.new_character("Ada", photos=photos)
+    desk.store.put(characters.TABLE, ada.id, ada.row())
+    asked = {"prompt": "@Ada", "reference_strength": 1.0}
+    without = pixels(draw(place, **asked))
+    wide = load_unet(desk.home.models / model).config.cross_attention_dim
+    monkeypatch.setattr(guiding, "WIDE", dict.fromkeys(KINDS, wide))
+    shown = draw(place, **asked)
+    assert (pixels(shown) != without).any() and shown.record_["parents"] == list(photos)
+    desk.store.drop(characters.TABLE, ada.id)
+
+
 def test_reference_and_guide_work_together(place):
     guide = place[0].put(box_picture())
     both = draw(place, reference=guide, control="canny", control_picture=guide)
@@ -246,6 +261,6 @@ def test_a_family_that_refers_by_itself_needs_no_adapter(tmp_path):
     found = []
     desk.run(SimpleNamespace(run=lambda request, bench: found.append(find_guides(bench, request, refers=True))),
              ImageRequest(reference=given))
-    assert found[0].adapters == () and found[0].reference.size == (32, 32)
+    assert found[0].adapters == () and found[0].references[0].size == (32, 32)
     with pytest.raises(Missing, match="no IP-Adapter"):
         desk.run(SimpleNamespace(run=lambda request, bench: find_guides(bench, request)), ImageRequest(reference=given))

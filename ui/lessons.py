@@ -13,6 +13,8 @@ ORDERS = (("sample", "training.sample_now", "picture"), ("save", "training.save_
           ("stop", "training.stop_keep", "check"))
 CHOSEN = "Best at step"
 """So begins the note that the head of a finished training says already."""
+DOUBT = "look at the pictures"
+"""Stands in the reason for a choice of which something is wrong."""
 SCORES = ("likeness", "looks", "adherence", "bleed", "diversity", "memorised")
 
 
@@ -53,7 +55,8 @@ def finished(job: Job, asset: Mapping[str, Any], person: Mapping[str, Any] | Non
 
 def _head(told: Mapping[str, Any], best: Mapping[str, Any], person: Mapping[str, Any] | None, words: Words) -> str:
     """Which one was chosen, why, and the way on; no praise for what does not look like them yet."""
-    kind, mark = ("good", "check") if best.get("likeness", 1.0) >= 0.5 else ("warn", "warn")
+    sound = best.get("likeness", 1.0) >= 0.5 and DOUBT not in str(told.get("reason", ""))
+    kind, mark = ("good", "check") if sound else ("warn", "warn")
     head = words("training.best_at", step=told.get("best", 0), strength=f"{told.get('strength', 1.0):g}")
     reason = "; ".join(words.phrase(part) for part in str(told.get("reason", "")).split("; "))
     use = parts.button("use", words("training.use_it"), "picture", quiet=False, person=str(person["id"])) \

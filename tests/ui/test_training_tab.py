@@ -8,6 +8,7 @@ from core import characters, datasets
 from core.errors import Missing
 from core.jobs import Job
 from core.language import LANGUAGES, Languages
+from core.likeness import best_of
 from core.requests import TrainRequest
 from core.tuition import Tuition
 from pipelines.kit.schooling import thin
@@ -84,7 +85,11 @@ def test_after_the_run_each_step_can_be_worn_but_the_one_that_is():
                             {"id": "m", "name": "Mira"}, ("loras/b", 0.8), WORDS)
     assert html.count('data-act="wear"') == 2 and 'data-file="loras/a"' in html
     assert "Best at step 9, strength 0.8:" in html and html.count("badge-word") == 1 and "Words followed 70" in html
-    assert "(before: 80)" in html and 'data-act="use"' in html
+    assert "(before: 80)" in html and 'data-act="use"' in html and "advice good" in html
+    told["reason"] = best_of([{"likeness": 0.9, "bleed": 0.9}])[1]
+    assert "advice warn" in lessons.finished(Job("1", "train.starter", "", {}), {"id": "x", "training": told}, None,
+                                             ("", 0.0), WORDS), "something is wrong with it"
+    told["reason"] = "the likest; it copies a photo"
     german = lessons.finished(Job("1", "train.starter", "", {}), {"id": "x", "training": told}, None, ("", 0.0),
                               Languages(LANGUAGES)["de"])
     assert "sie kopiert ein Foto" in german, "a reason of several phrases is said in the visitor's language"

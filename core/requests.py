@@ -224,12 +224,15 @@ class TrainRequest:
                            "-1 is the preset's.", kind="slider", low=-1.0, high=0.9, step=0.05, advanced=True)
     min_snr: float = knob(-1.0, "Min-SNR", "Evens out easy and hard noise levels; 0 is off, -1 is the preset's.",
                           kind="slider", low=-1.0, high=20.0, step=0.5, advanced=True)
+    levels: str = knob("", "Noise levels", "Where it looks most: even, in the middle, at the whole (coarse) or at "
+                       "details (fine); empty is the family's own.", kind="choice",
+                       choices=("", "even", "middle", "coarse", "fine"), advanced=True)
     noise_offset: float = knob(0.0, "Noise offset", "Helps very dark and very bright pictures.", kind="slider",
                                low=0.0, high=0.2, step=0.01, advanced=True)
     ema: float = knob(-1.0, "Running average", "Smooths the weights (EMA); 0 is off, -1 is the preset's.",
                       kind="slider", low=-1.0, high=0.9999, step=0.001, advanced=True)
-    dropout: float = knob(0.0, "LoRA dropout", "Against learning by heart.", kind="slider", low=0.0, high=0.5,
-                          step=0.05, advanced=True)
+    dropout: float = field(default=0.0, metadata={"low": 0.0, "high": 0.5})
+    """Of the LoRA, against learning by heart; for job files and programs, no form asks for it."""
     flip: bool = knob(False, "Mirror", "Also learns mirror images; not for characters whose sides differ.",
                       kind="switch", advanced=True)
     spare_memory: bool = knob(False, "Spare memory", "Recomputes instead of remembering; slower, needs far less.",

@@ -6,6 +6,9 @@ from typing import Any
 
 from pipelines.kit.chance import Draw
 
+PUSH = {"even": 1.0, "coarse": 3.0, "fine": 1 / 3}
+"""How far even levels are pushed: towards noise, where the whole is decided, or away from it, where the details are."""
+
 
 @dataclass(frozen=True)
 class Question:
@@ -27,8 +30,8 @@ class Blur:
     """What a noise-schedule model answers with: epsilon, v_prediction or sample."""
     min_snr: float = 0.0
     noise_offset: float = 0.0
-    levels: str = "sigmoid"
-    """Where a flow looks most: uniform, or sigmoid (the middle)."""
+    levels: str = ""
+    """Where it looks most: even, middle, coarse or fine; "" is even for noise schedules and the middle for flows."""
     shift: float = 1.0
     """How far a flow's levels are pushed towards noise."""
     grows: tuple[float, ...] = ()
@@ -48,7 +51,7 @@ class Blur:
         import torch
 
         last = len(self.cumulative)
-        level = torch.tensor([int(u * last) for u in draw.uniform("level")], device=clean.device)
+        level = torch.tensor([int(u * last) for u in self._looks(draw, "even")], device=clean.device)
         kept = self.cumulative.to(clean.device)[level].to(clean.dtype)
         a, b = (part.view(-1, *[1] * (clean.dim() - 1)) for part in (kept.sqrt(), (1 - kept).sqrt()))
         answer = {"epsilon": noise, "v_prediction": a * noise - b * clean, "sample": clean}[self.guess]
@@ -67,15 +70,22 @@ class Blur:
     def _flow(self, clean: Any, noise: Any, draw: Draw) -> Question:
         import torch
 
-        if self.levels == "uniform":
-            level = torch.tensor(draw.uniform("level"))
-        else:
-            level = torch.sigmoid(draw.noise((1,), "level")[:, 0])
+        level = torch.tensor(self._looks(draw, "middle"))
         shift = self._shift_at(clean.shape[-2] * clean.shape[-1] // self.patch**2)
         level = shift * level / (1 + (shift - 1) * level)
         level = level.to(clean)
         s = level.view(-1, *[1] * (clean.dim() - 1))
         return Question((1 - s) * clean + s * noise, level, noise - clean, torch.ones_like(level))
+
+    def _looks(self, draw: Draw, own: str) -> list[float]:
+        """How noisy each pair of a draw is seen, from 0 to 1."""
+        import torch
+
+        wanted = self.levels or own
+        if wanted == "middle":
+            return torch.sigmoid(draw.noise((1,), "level")[:, 0]).tolist()
+        push = PUSH[wanted]
+        return [push * u / (1 + (push - 1) * u) for u in draw.uniform("level")]
 
     def _shift_at(self, tokens: int) -> float:
         if not self.grows:

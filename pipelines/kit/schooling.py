@@ -67,6 +67,7 @@ def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Seq
     request = replace(request, min_snr=course.preset.get("min_snr", MIN_SNR))
     memory.watch_peak(bench.device)
     family = build(course.base, request, words)
+    family = replace(family, blur=replace(family.blur, levels=request.levels))
     if request.precision == tuition.PACKED:
         eight_bits.pack(family.denoiser)
     cache = Cache(bench.cache / "training")

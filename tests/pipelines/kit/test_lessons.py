@@ -1,13 +1,16 @@
 """Photos as people have them, on their way into a lesson."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from PIL import Image
 
 from core.errors import BadFile, Missing
+from pipelines.kit.chance import draw
 from pipelines.kit.families import Example
 from pipelines.kit.lessons import load_pixels
+from pipelines.kit.objectives import Blur
 
 torch = pytest.importorskip("torch")
 
@@ -55,3 +58,17 @@ def test_a_photo_that_was_damaged_or_taken_away_meanwhile_is_named(tmp_path):
     path.unlink()
     with pytest.raises(Missing, match=r"holiday\.png is not there"):
         load_pixels(Example(path, "", "", (64, 32)))
+
+
+def test_a_lesson_looks_at_the_noise_levels_that_are_wished(tmp_path):
+    clean = torch.zeros(64, 4, 8, 8)
+    flow = {name: mean_level(Blur(levels=name), clean) for name in ("", "even", "middle", "coarse", "fine")}
+    assert flow["fine"] < 0.4 < flow["even"] < 0.6 < flow["coarse"] and flow[""] == flow["middle"]
+    steps = Blur(torch.linspace(0.999, 0.001, 1000))
+    said = {name: mean_level(replace(steps, levels=name), clean) for name in ("", "even", "coarse", "fine")}
+    assert said["fine"] < 400 < said["even"] < 600 < said["coarse"] and said[""] == said["even"]
+
+
+def mean_level(blur, clean):
+    seen = draw([list(range(len(clean)))], len(clean), 3, 0, {"micro": 0, "of": 1})
+    return float(blur.ask(clean, seen).level.float().mean())

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
@@ -23,8 +23,8 @@ MIRRORED = ("description", "personality", "scenario", "first_mes", "mes_example"
 class Seen:
     """One thing at the last sync: where it is on each side, and marks of what it said there."""
 
-    here: str
-    """Id of the character, or of the story's asset."""
+    here: str = ""
+    """Id of the character, or of the story's asset; "" for what goes by another name by now."""
     stamp: str = ""
     there: str = ""
     facts: str = ""
@@ -36,21 +36,17 @@ class Seen:
     """The names there and here."""
 
 
-def load(row: Mapping[str, Any] | None) -> dict[str, Seen]:
+def load(rows: Iterable[Mapping[str, Any]], root: Path) -> dict[str, Seen]:
     """What is remembered of a folder, by path below it."""
-    known = {field.name for field in fields(Seen)}
-    things = (row or {}).get("things")
-    return {str(key): Seen(**{name: str(value) for name, value in told.items() if name in known})
-            for key, told in (things if isinstance(things, dict) else {}).items()
-            if isinstance(told, dict) and told.get("here")}
+    names = [field.name for field in fields(Seen)]
+    return {str(row["key"]): Seen(**{name: str(row.get(name) or "") for name in names}) for row in rows
+            if row.get("folder") == str(root) and row.get("key") and row.get("here")}
 
 
-def as_row(root: Path, seen: Mapping[str, Seen]) -> dict[str, Any]:
-    return {"id": row_id(root), "folder": str(root), "things": {key: asdict(one) for key, one in seen.items()}}
-
-
-def row_id(root: Path) -> str:
-    return hashlib.sha256(str(root).encode("utf-8", "replace")).hexdigest()[:16]
+def as_row(root: Path, key: str, seen: Seen) -> dict[str, Any]:
+    """A row for each thing: however many there are, what changed is all that is written."""
+    name = hashlib.sha256(f"{root}\n{key}".encode("utf-8", "replace")).hexdigest()[:24]
+    return {"id": name, "folder": str(root), "key": key, **asdict(seen)}
 
 
 def verdict(before: Seen | None, there: str, here: str) -> str:

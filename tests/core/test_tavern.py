@@ -126,9 +126,9 @@ def test_a_card_says_the_same_after_what_programs_change_by_themselves():
 
 
 def test_what_is_remembered_is_read_back_and_damage_is_passed_by(tmp_path):
-    seen = {"characters/a.png": Seen("1", "s", "t", "f", "o", "A", "B")}
-    row = memory.as_row(tmp_path, seen)
-    assert memory.load(row) == seen
-    row["things"] |= {"x": 5, "y": {"there": "t"}, "z": {"here": "2", "newer": 1}}
-    assert set(memory.load(row)) == {"characters/a.png", "z"}
-    assert memory.load(None) == {} and memory.load({"things": 3}) == {}
+    seen = {"characters/a.png": Seen("1", "s", "t", "f", "o", "A", "B"), "worlds/b.json": Seen("2")}
+    rows = [memory.as_row(tmp_path, key, one) for key, one in seen.items()]
+    damaged = [{}, {"id": "x"}, {**rows[0], "here": ""}, {**rows[0], "folder": "elsewhere"}]
+    assert memory.load([*rows, *damaged], tmp_path) == seen
+    assert memory.load([], tmp_path) == {}
+    assert memory.load([{**rows[1], "newer": 1}], tmp_path) == {"worlds/b.json": Seen("2")}

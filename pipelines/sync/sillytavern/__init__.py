@@ -38,7 +38,7 @@ def run(request: SyncRequest, bench: Bench) -> None:
         raise Refused("Only the person at the computer can sync.", "Ask them; sharing is on.")
     bench.step(0, 0, "Looking for SillyTavern")
     tavern = folder.find(request.folder, folder.usual_places(Path.home()))
-    seen = memory.load(bench.row(memory.TABLE, memory.row_id(tavern.root)))
+    seen = memory.load(bench.rows(memory.TABLE), tavern.root)
     now = Round(bench, tavern, request.look, request.again, seen=seen)
     if request.options["sent"]:
         _take_sent(now, Path(request.options["sent"]), request.options["name"], request.options["whose"])

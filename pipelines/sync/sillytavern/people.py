@@ -50,13 +50,12 @@ def sync_people(now: Round, files: Sequence[Path]) -> None:
     for persona in personas:
         with now.one(persona.name):
             _persona(now, persona)
-    people = _people(now)
     for key in missing if now.again else ():
         now.forget(key)
-    now.gone += sum(now.seen[key].here in people for key in missing & now.seen.keys())
-    linked = {one.here for key, one in now.seen.items()}
-    for person in people.values():
-        if person.id not in linked | now.known_now:
+    now.gone += sum(now.seen[key].here in now.people for key in missing & now.seen.keys())
+    linked = {one.here for one in now.seen.values()} | now.known_now
+    for person in now.people.values():
+        if person.id not in linked:
             with now.one(person.name):
                 _send_new(now, person)
 
@@ -112,11 +111,10 @@ def _meet_again(now: Round, there: There, person: Character, before: Seen) -> No
 
 def _meet(now: Round, there: There) -> None:
     """A card that was never here: of somebody who is here under that name and says nothing else, or of somebody new."""
-    linked = {one.here for one in now.seen.values()} | now.known_now
-    for person in _people(now).values():
-        if person.id in linked or person.name.casefold() != there.name.casefold():
-            continue
-        if person.card and not alike(there.card, person.card):
+    called = [person for person in now.people.values() if person.name.casefold() == there.name.casefold()]
+    linked = {one.here for one in now.seen.values()} | now.known_now if called else set()
+    for person in called:
+        if person.id in linked or person.card and not alike(there.card, person.card):
             continue
         if person.card:
             now.stayed += 1
@@ -195,7 +193,7 @@ def _card_of(persona: Persona) -> dict[str, Any]:
 def _keep(now: Round, person: Character, content: bytes) -> Character:
     """A character of this studio from now on, under a name that nobody here has."""
     bench = now.bench
-    person = replace(person, name=free_name(person.name, bench.rows(characters.TABLE)))
+    person = replace(person, name=free_name(person.name, ({"name": one.name} for one in now.people.values())))
     if content:
         face = bench.save(content, folder="characters", suffix=".png", title=person.name, imported=True)
         person = replace(person, portraits={"neutral/front": face.id})
@@ -203,6 +201,7 @@ def _keep(now: Round, person: Character, content: bytes) -> Character:
     bench.put(datasets.TABLE, dataset.id, dataset.row())
     person = replace(person, dataset=dataset.id)
     bench.put(characters.TABLE, person.id, person.row())
+    now.people[person.id] = person
     return person
 
 
@@ -211,10 +210,6 @@ def _renew(now: Round, person: Character, card: Mapping[str, Any]) -> Character:
     person = replace(_person(now, Seen(person.id)) or person, card=dict(card), changed=time.time())
     now.bench.put(characters.TABLE, person.id, person.row())
     return person
-
-
-def _people(now: Round) -> dict[str, Character]:
-    return {row["id"]: characters.from_row(row) for row in now.bench.rows(characters.TABLE) if "trigger" in row}
 
 
 def _person(now: Round, before: Seen | None) -> Character | None:

@@ -3,8 +3,11 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
+from core import characters
 from core.bench import Bench
+from core.characters import Character
 from core.disk import printable
 from core.errors import Cancelled, StudioError
 from core.tavern import memory
@@ -34,16 +37,27 @@ class Round:
     done: int = 0
     total: int = 0
 
+    @cached_property
+    def people(self) -> dict[str, Character]:
+        """Who is in the studio, by id; read once, for a folder may hold thousands of cards."""
+        rows = self.bench.rows(characters.TABLE)
+        return {row["id"]: characters.from_row(row) for row in rows if "trigger" in row}
+
     def remember(self, key: str, seen: Seen) -> None:
         """At once, so that a crash brings nothing a second time."""
         if self.look or self.seen.get(key) == seen:
             return
         self.seen[key] = seen
-        self.bench.put(memory.TABLE, memory.row_id(self.tavern.root), memory.as_row(self.tavern.root, self.seen))
+        self._write(key, seen)
 
     def forget(self, key: str) -> None:
         """What goes by another name from now on; a look only acts as if."""
-        self.seen.pop(key, None)
+        if self.seen.pop(key, None) and not self.look:
+            self._write(key, Seen())
+
+    def _write(self, key: str, seen: Seen) -> None:
+        row = memory.as_row(self.tavern.root, key, seen)
+        self.bench.put(memory.TABLE, row["id"], row)
 
     @contextmanager
     def one(self, name: str) -> Iterator[None]:

@@ -16,8 +16,8 @@ from core.errors import Cancelled, Missing, Skipped, StudioError
 from core.home import Home
 from core.ingredients import row_of, settle
 from core.jobs import Job
+from core.knobs import plain, with_options
 from core.owners import hold_to, theirs
-from core.requests import plain, with_options
 from core.shelf import Shelf
 from core.weights import places
 from core.weights.hashes import Hashes, hash_file, key_file

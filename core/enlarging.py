@@ -9,8 +9,9 @@ from typing import Any
 from core.errors import StudioError
 from core.forecast import RUNS, room_of
 from core.jobs import Job
+from core.knobs import with_options
 from core.lanes import PROCESSOR
-from core.requests import UpscaleRequest, with_options
+from core.requests import UpscaleRequest
 
 WORK_GB = 1.0
 """The studio, torch and a model at work on one tile; only until it was measured here."""

@@ -12,7 +12,8 @@ from itertools import product
 from typing import Any, get_args, get_type_hints
 
 from core.errors import Refused, TooBig
-from core.requests import ImageRequest, knobs, read
+from core.knobs import knobs, read
+from core.requests import ImageRequest
 
 WORDS = "words"
 """The axis that finds its first value in the prompt and puts the others in its place."""

@@ -16,6 +16,7 @@ from core.catalog import Catalog, find_extensions
 from core.errors import Missing, Refused
 from core.home import PROGRAM, Home
 from core.jobs import ENDED, Job, Sender, new_id
+from core.knobs import plain, with_options
 from core.lanes import PROCESSOR, Policy, devices_of, lanes_of, torch_build, with_devices
 from core.library import Library
 from core.log import new_correlation, set_up
@@ -26,7 +27,7 @@ from core.power import PowerMeter
 from core.processor import wait_asleep
 from core.queue import Queue, check_priority
 from core.readiness import outside_the_box, rows
-from core.requests import plain, read_for, with_options
+from core.requests import read_for
 from core.settings import Settings
 from core.shelf import Shelf
 from core.store import Store

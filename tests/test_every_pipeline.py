@@ -9,7 +9,8 @@ import pytest
 
 import pipelines
 from core.catalog import Catalog, Entry
-from core.requests import REQUESTS, knobs, plain, read, read_for
+from core.knobs import knobs, plain, read
+from core.requests import REQUESTS, read_for
 
 SAMPLES = Path(__file__).parent / "samples"
 CATALOG = Catalog(pipelines)

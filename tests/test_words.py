@@ -9,8 +9,9 @@ import pytest
 
 import pipelines
 from core.catalog import Catalog
+from core.knobs import knobs, spoken
 from core.language import BLANK, FALLBACK, LANGUAGES, read_table
-from core.requests import REQUESTS, knobs, spoken
+from core.requests import REQUESTS
 from core.settings import DEFAULTS
 from core.weights.families import NAMES
 from core.weights.known import read_known

@@ -14,7 +14,7 @@ import gradio as gr
 from gradio.components import Component
 
 from core.errors import StudioError
-from core.requests import read
+from core.knobs import read
 from ui.form import PICTURES, Form, kind_of, loose
 from ui.page import Draft, Page
 from ui.parts import as_ids

@@ -13,9 +13,10 @@ import gradio as gr
 
 from core import casting, character_files, enlarging, forecast, remix, tuition
 from core.errors import BadFile, Refused
+from core.knobs import with_options
 from core.owners import hold_to
 from core.recipes.picture import read_recipe
-from core.requests import TrainRequest, UpscaleRequest, read_for, with_options
+from core.requests import TrainRequest, UpscaleRequest, read_for
 from ui import captions, models, usage
 from ui.calls import Calls
 from ui.page import owner_of, sender_of

@@ -15,9 +15,9 @@ from gradio.components import Component
 
 from core.catalog import Entry
 from core.errors import Missing
+from core.knobs import knobs, read, spoken
 from core.lanes import LIGHT
 from core.language import mark, phrase_mark
-from core.requests import knobs, read, spoken
 from core.wordlists import styles
 from ui import picker
 from ui.page import Page

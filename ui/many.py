@@ -9,9 +9,10 @@ import gradio as gr
 
 from core.errors import BadFile, Refused
 from core.grids import WORDS, axes, label_of, read_axis, read_list
+from core.knobs import plain
 from core.language import mark, phrase_mark
 from core.prompts import Style
-from core.requests import AXIS_HELP, GridRequest, ImageRequest, plain
+from core.requests import AXIS_HELP, GridRequest, ImageRequest
 from core.wordlists import read_wildcard, save_style, save_wildcard, styles, wildcards
 from ui.page import Page
 

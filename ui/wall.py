@@ -5,9 +5,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from core.knobs import knobs
 from core.lanes import PROCESSOR
 from core.language import Words
-from core.requests import REQUESTS, knobs
+from core.requests import REQUESTS
 from core.search import Entry, Lineage, Page
 from core.trash import Bundle
 from ui import parts, verbs

@@ -18,7 +18,8 @@ import pipelines
 from core.errors import BadFile, Refused, StudioError
 from core.home import Home
 from core.jobs import ENDED, Job, new_id
-from core.requests import plain, read_for, with_options
+from core.knobs import plain, with_options
+from core.requests import read_for
 from core.studio import Studio
 from pipelines.kit import lora_files
 from pipelines.kit.following import follow

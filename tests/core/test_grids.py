@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from core.errors import Refused, StudioError, TooBig
 from core.grids import Axis, axes, list_cells, plan, read_axis, read_list, split
-from core.requests import ImageRequest, plain
+from core.knobs import plain
+from core.requests import ImageRequest
 
 BASE = plain(ImageRequest(prompt="a cat in the rain", seed=1))
 

@@ -4,9 +4,10 @@ import pytest
 
 from core import remix
 from core.errors import Refused
+from core.knobs import plain
 from core.prompts import LoraCall
 from core.recipes.recipe import Recipe
-from core.requests import ImageRequest, plain, read_for
+from core.requests import ImageRequest, read_for
 
 
 @pytest.fixture

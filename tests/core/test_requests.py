@@ -3,7 +3,8 @@
 import pytest
 
 from core.errors import StudioError
-from core.requests import REQUESTS, SheetRequest, UpscaleRequest, knobs, plain, read, read_for
+from core.knobs import knobs, plain, read
+from core.requests import REQUESTS, SheetRequest, UpscaleRequest, read_for
 
 
 @pytest.mark.parametrize("task", REQUESTS)

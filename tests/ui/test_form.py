@@ -8,8 +8,9 @@ import gradio as gr
 import pytest
 
 from core.errors import StudioError
+from core.knobs import knobs
 from core.language import LANGUAGES, Languages
-from core.requests import REQUESTS, UpscaleRequest, knob, knobs
+from core.requests import REQUESTS, UpscaleRequest, knob
 from ui import form, parts
 from ui.page import Page
 

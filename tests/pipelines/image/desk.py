@@ -11,8 +11,8 @@ from core.bench import Bench, Orders, Tools
 from core.cards import Card
 from core.home import Home
 from core.jobs import Job
+from core.knobs import plain
 from core.recipes.picture import save_settings
-from core.requests import plain
 from core.shelf import Shelf
 from core.store import Store
 

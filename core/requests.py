@@ -13,6 +13,7 @@ SHAPES = ("square", "portrait", "landscape", "tall", "wide")
 SPEEDS = ("speed", "balanced", "quality")
 KEPT: Mapping[str, str] = {"full": "Whole", "half": "In 16 bits", "fp8": "In 8 bits", "int8": "In 8 bits, packed",
                            "nf4": "In 4 bits, packed", "offload": "Part by part", "stream": "Layer by layer"}
+REACHES: Mapping[str, str] = {"words": "Everything and the reader"}
 OPTIMIZERS: Mapping[str, str] = {"adamw": "AdamW", "adamw8bit": "AdamW, 8 bits"}
 PLACES: Mapping[str, str] = {"loras": "LoRAs", "controlnet": "ControlNet", "ip_adapter": "IP-Adapter"}
 BITS: Mapping[str, str] = {"float32": "32 bits (float32)", "bfloat16": "16 bits (bfloat16)",
@@ -188,8 +189,9 @@ class TrainRequest:
                      step=1, advanced=True)
     alpha: float = knob(0.0, "Alpha", "How strongly it counts, against the rank; 0 means equal to the rank.",
                         kind="number", low=0.0, high=512.0, advanced=True)
-    reach: str = knob("", "What learns", "Attention only, all layers of attention blocks, or everything.",
-                      kind="choice", choices=("", "attention", "blocks", "everything"), advanced=True)
+    reach: str = knob("", "What learns", "Attention only, all layers of attention blocks, everything, or also what "
+                      "reads the words (Stable Diffusion).", kind="choice",
+                      choices=("", "attention", "blocks", "everything", "words"), spoken=REACHES, advanced=True)
     trigger_learns: bool = knob(True, "Learn the trigger word", "Trains the word's own embedding, where it can.",
                                 kind="switch", advanced=True)
     dora: bool = knob(False, "DoRA", "Learns length and direction apart; fewer tools read such files.", kind="switch",

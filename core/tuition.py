@@ -22,6 +22,8 @@ DRAWN, LOOKS = 90, 30
 """Pictures with which a training looks at what it learned, and evaluations for each; until it was measured."""
 PACKED = "int8"
 """The precision in which only the base is kept; what is counted with stays as auto has it."""
+WORDS = "words"
+"""The reach that goes as far as what reads the words."""
 SPARED, EIGHT = 0.7, 0.6
 """Of the memory, when what lies between is computed again instead of kept, and when the base is kept in 8 bits."""
 NEEDED = frozenset({"steps", "learning_rate", "rank", "alpha", "batch", "reach", "optimizer", "schedule", "warmup",

@@ -3,15 +3,18 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from core.tuition import WORDS
 from pipelines.kit.families import Family
 from pipelines.kit.lora import learn_token
 from pipelines.kit.objectives import schedule_of
 
+EVERYTHING = ("to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out",
+              "conv1", "conv2", "conv_shortcut")
 REACH: Mapping[str, tuple[str, ...]] = {
-    "attention": ("to_q", "to_k", "to_v", "to_out.0"),
-    "blocks": ("to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out"),
-    "everything": ("to_q", "to_k", "to_v", "to_out.0", "ff.net.0.proj", "ff.net.2", "proj_in", "proj_out",
-                   "conv1", "conv2", "conv_shortcut"),
+    "attention": EVERYTHING[:4],
+    "blocks": EVERYTHING[:8],
+    "everything": EVERYTHING,
+    WORDS: EVERYTHING,
 }
 CLIPS = (("clip_l", "tokenizer", "text_encoder"), ("clip_g", "tokenizer_2", "text_encoder_2"))
 
@@ -26,7 +29,9 @@ def family_of(name: str, pipe: Any, request: Any, words: Mapping[str, Any], look
 
         pipe.unet.set_attn_processor(AttnProcessor())  # twice as fast backwards on processors, for maps this small
     triggers = teach_word(pipe, words["trigger"], words["subject"]) if request.trigger_learns else {}
-    precise = pipe.unet.dtype
+    readers = {part: getattr(pipe, part) for _, _, part in CLIPS
+               if words["reach"] == WORDS and getattr(pipe, part, None) is not None}
+    is_live, precise = bool(triggers or readers), pipe.unet.dtype
     both = getattr(pipe, "text_encoder_2", None) is not None
 
     def see(pixels: Any) -> Any:
@@ -37,12 +42,12 @@ def family_of(name: str, pipe: Any, request: Any, words: Mapping[str, Any], look
         rows = [{f"ids_{clip}": _ids(getattr(pipe, tokenizer), caption)
                  for clip, tokenizer, encoder in CLIPS if getattr(pipe, encoder, None) is not None}
                 for caption in captions]
-        return rows if triggers else [_encode(pipe, [row]) for row in rows]
+        return rows if is_live else [_encode(pipe, [row]) for row in rows]
 
     def predict(noisy: Any, level: Any, texts: Sequence[Mapping[str, Any]]) -> Any:
         import torch
 
-        if triggers:
+        if is_live:
             known = _encode(pipe, texts)
         else:
             known = {key: torch.cat([text[key] for text in texts]).to(noisy.device) for key in texts[0]}
@@ -56,7 +61,8 @@ def family_of(name: str, pipe: Any, request: Any, words: Mapping[str, Any], look
 
     return Family(name, pipe, "unet", REACH[words["reach"]],
                   schedule_of(pipe.scheduler, request.min_snr, request.noise_offset), see, read, predict,
-                  ask=lambda prompt: {"prompt": prompt}, look=look, triggers=triggers, reads_live=bool(triggers))
+                  ask=lambda prompt: {"prompt": prompt}, look=look, readers=readers, triggers=triggers,
+                  reads_live=is_live)
 
 
 def teach_word(pipe: Any, trigger: str, subject: str) -> dict[str, Any]:

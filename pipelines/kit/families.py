@@ -12,6 +12,8 @@ from pipelines.kit.lora_keys import Pair, named_like, unfused
 from pipelines.kit.objectives import Blur
 
 ADAPTER, CRUTCH = "learning", "crutch"
+READING = ("q_proj", "k_proj", "v_proj", "out_proj")
+"""The layers of a text encoder that learn."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +51,8 @@ class Family:
     """What to hand to the pipe for a sample with this prompt."""
     look: Mapping[str, Any] = field(default_factory=dict)
     """Steps and guidance of a sample."""
+    readers: Mapping[str, Any] = field(default_factory=dict)
+    """Text encoders that learn too, by their name in the pipe."""
     triggers: Mapping[str, Any] = field(default_factory=dict)
     """Embeddings of the trigger that learn too, by text encoder ("clip_l", "clip_g")."""
     reads_live: bool = False
@@ -63,6 +67,11 @@ class Family:
     @property
     def denoiser(self) -> Any:
         return getattr(self.pipe, self.part)
+
+    @property
+    def learners(self) -> Mapping[str, Any]:
+        """All parts that wear the LoRA, by their name in the pipe."""
+        return {self.part: self.denoiser, **self.readers}
 
     @property
     def place(self) -> Any:
@@ -99,16 +108,20 @@ def wear_lora(family: Family, manner: Manner) -> dict[str, Any]:
     with torch.random.fork_rng():
         torch.manual_seed(key(manner.seed, "start"))
         denoiser.add_adapter(config, adapter_name=ADAPTER)
+        for reader in family.readers.values():
+            reader.add_adapter(LoraConfig(r=manner.rank, lora_alpha=manner.alpha, use_dora=manner.dora,
+                                          target_modules=list(READING)), adapter_name=ADAPTER)
     if family.crutch:
         from safetensors.torch import load_file
 
         family.pipe.load_lora_weights(load_file(family.crutch), adapter_name=CRUTCH)
         _put_on(family, [ADAPTER, CRUTCH])
     weights = {}
-    for name, p in denoiser.named_parameters():
-        if p.requires_grad:
-            p.data = p.data.float()
-            weights[f"lora/{name}"] = p
+    for part, learner in family.learners.items():
+        for name, p in learner.named_parameters():
+            if p.requires_grad:
+                p.data = p.data.float()
+                weights[f"lora/{name}" if learner is denoiser else f"lora/{part}/{name}"] = p
     denoiser.train()
     return weights | {f"trigger/{name}": p for name, p in family.triggers.items()}
 
@@ -116,23 +129,27 @@ def wear_lora(family: Family, manner: Manner) -> dict[str, Any]:
 def lora_pairs(family: Family) -> dict[str, Pair]:
     """The LoRA as it stands in the model, by dotted path."""
     pairs = {}
-    for path, module in family.denoiser.named_modules():
-        if ADAPTER in getattr(module, "lora_A", {}):
-            magnitude = getattr(module, "lora_magnitude_vector", {})
-            pairs[f"{family.part}.{path}"] = Pair(
-                module.lora_A[ADAPTER].weight.detach().cpu().float(),
-                module.lora_B[ADAPTER].weight.detach().cpu().float(),
-                float(module.scaling[ADAPTER] * module.r[ADAPTER]),
-                magnitude[ADAPTER].weight.detach().cpu().float() if ADAPTER in magnitude else None)
+    for path, module in _layers(family).items():
+        magnitude = getattr(module, "lora_magnitude_vector", {})
+        pairs[path] = Pair(
+            module.lora_A[ADAPTER].weight.detach().cpu().float(),
+            module.lora_B[ADAPTER].weight.detach().cpu().float(),
+            float(module.scaling[ADAPTER] * module.r[ADAPTER]),
+            magnitude[ADAPTER].weight.detach().cpu().float() if ADAPTER in magnitude else None)
     return pairs
+
+
+def _layers(family: Family) -> dict[str, Any]:
+    """All layers that wear the learning LoRA, by dotted path."""
+    return {f"{part}.{path}": module for part, learner in family.learners.items()
+            for path, module in learner.named_modules() if ADAPTER in getattr(module, "lora_A", {})}
 
 
 def put_on(family: Family, pairs: Mapping[str, Pair]) -> None:
     """Make the learning LoRA what a file of the same training holds."""
     import torch
 
-    learning = {f"{family.part}.{path}": module for path, module in family.denoiser.named_modules()
-                if ADAPTER in getattr(module, "lora_A", {})}
+    learning = _layers(family)
     fitting, strange = named_like(unfused(pairs), family.name, learning)
     if strange or len(fitting) != len(learning):
         raise BadFile("This file is not of the training that is open.", "Choose one that was kept by it.")
@@ -153,11 +170,13 @@ def without_lora(family: Family) -> Iterator[None]:
         with _wearing(family, {CRUTCH}):
             yield
         return
-    family.denoiser.disable_adapters()
+    for learner in family.learners.values():
+        learner.disable_adapters()
     try:
         yield
     finally:
-        family.denoiser.enable_adapters()
+        for learner in family.learners.values():
+            learner.enable_adapters()
 
 
 @contextmanager

@@ -51,7 +51,10 @@ LAYOUTS: Mapping[str, Layout] = {
     "zimage": Layout("diffusers", "transformer", "zimage", "Z-Image/lora"),
     "qwen_image": Layout("diffusers", "transformer", "qwen_image", "Qwen-Image/lora"),
 }
-_KOHYA_PARTS = {"sd15": {"text_encoder": "lora_te"}, "sdxl": {"text_encoder": "lora_te1", "text_encoder_2": "lora_te2"}}
+READERS: Mapping[str, Mapping[str, str]] = {
+    "sd15": {"text_encoder": "lora_te"}, "sdxl": {"text_encoder": "lora_te1", "text_encoder_2": "lora_te2"},
+}
+"""Text encoders that can wear a LoRA, and how kohya's files call them."""
 _FLUX2_PLAIN = {
     "x_embedder": "img_in", "context_embedder": "txt_in", "proj_out": "final_layer.linear",
     "norm_out.linear": "final_layer.adaLN_modulation.1",
@@ -81,7 +84,7 @@ def file_tensors(pairs: Mapping[str, Pair], family: str) -> dict[str, Any]:
 def kohya_name(path: str, family: str) -> str:
     """lora_unet_down_blocks_1_… from unet.down_blocks.1.…; text encoders keep the names other tools know."""
     part, _, inner = path.partition(".")
-    head = _KOHYA_PARTS[family].get(part, "lora_unet")
+    head = READERS[family].get(part, "lora_unet")
     if head != "lora_unet" and not inner.startswith("text_"):
         inner = f"text_model.{inner}"
     return f"{head}_{inner.replace('.', '_')}"
@@ -228,7 +231,7 @@ def named_like(pairs: Mapping[str, Pair], family: str, modules: Iterable[str]) -
                      f"lora_unet_{inner.replace('.', '_')}", f"lora_transformer_{inner.replace('.', '_')}",
                      path.replace("text_encoder.", "text_encoder.text_model.")):
             by_name.setdefault(name, path)
-        if family in _KOHYA_PARTS and part in ("unet", *_KOHYA_PARTS[family]):
+        if family in READERS and part in ("unet", *READERS[family]):
             by_name[kohya_name(path, family)] = path
     fitting = {by_name[name]: pair for name, pair in pairs.items() if name in by_name}
     return fitting, [name for name in pairs if name not in by_name]

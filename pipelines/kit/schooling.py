@@ -26,7 +26,7 @@ from pipelines.kit.exams import SIDE_BY_SIDE, Exam, examine
 from pipelines.kit.families import Example, Family, Manner, lora_pairs
 from pipelines.kit.learner import Plan, check_optimizer
 from pipelines.kit.lessons import make_lesson
-from pipelines.kit.lora_keys import LAYOUTS
+from pipelines.kit.lora_keys import LAYOUTS, READERS
 from pipelines.kit.photographs import find_dataset
 from pipelines.kit.strengths import STRENGTHS, grid, put_on_file, step_of, try_strengths
 from pipelines.kit.team import join
@@ -104,6 +104,9 @@ def decide(name: str, request: TrainRequest, bench: Bench, own: Sequence[str]) -
                 learning_rate=preset["learning_rate"], optimizer=preset["optimizer"], schedule=preset["schedule"],
                 warmup=min(preset["warmup"], preset["steps"] // 4), ema=preset["ema"])
     check_optimizer(plan.optimizer)
+    if preset["reach"] == tuition.WORDS and layout_of(name) not in READERS:
+        raise Refused("What reads the words of this family is a model of its own and does not learn here.",
+                      "Choose everything instead.")
     precision = tuition.precision_of(request, bench.device)
     manner = Manner(rank=preset["rank"], alpha=float(preset["alpha"]), dora=request.dora, dropout=request.dropout,
                     caption_dropout=request.caption_dropout, flip=request.flip, preserve=preset["preserve"],
@@ -203,7 +206,8 @@ def save_lora(course: Course, family: Family, path: Path, step: int) -> dict[str
         for tag in example.caption.split(","):
             tags[tag.strip()] = tags.get(tag.strip(), 0) + 1
     facts = {"name": path.stem, "trigger": person.trigger, "rank": course.manner.rank, "alpha": course.manner.alpha,
-             "conv": course.preset["reach"] == "everything", "step": step, "seed": plan.seed, "base": course.base.name,
+             "conv": course.preset["reach"] in ("everything", tuition.WORDS), "step": step, "seed": plan.seed,
+             "base": course.base.name,
              "learning_rate": plan.learning_rate, "optimizer": plan.optimizer, "pictures": len(course.examples),
              "resolution": course.preset["resolution"], "recipe": training.RECIPE, "tags": tags,
              "epoch": step * plan.batch // max(1, len(course.examples)), "about": f"{person.name}: {person.descriptor}",

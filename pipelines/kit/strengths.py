@@ -98,7 +98,8 @@ def put_on_file(family: Family, file: Path) -> None:
 @contextmanager
 def at_strength(family: Family, strength: float) -> Iterator[None]:
     """The LoRA worn more lightly for a while; the trigger's word stays whole, as it does in Image Gen."""
-    layers = [m for m in family.denoiser.modules() if ADAPTER in getattr(m, "scaling", {})]
+    layers = [m for learner in family.learners.values() for m in learner.modules()
+              if ADAPTER in getattr(m, "scaling", {})]
     own = [layer.scaling[ADAPTER] for layer in layers]
     for layer, scale in zip(layers, own, strict=True):
         layer.scaling[ADAPTER] = scale * strength

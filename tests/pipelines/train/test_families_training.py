@@ -12,10 +12,11 @@ from pipelines.kit import eight_bits, exams, listening, lora, lora_files, school
 from pipelines.kit.base_models import Base
 from pipelines.kit.cache import Cache
 from pipelines.kit.chance import draw
-from pipelines.kit.families import Example, Manner, lora_pairs, put_on
+from pipelines.kit.families import Example, Manner, lora_pairs, put_on, without_lora
 from pipelines.kit.learner import Plan
 from pipelines.kit.lessons import make_lesson
-from pipelines.kit.lora_keys import LAYOUTS, file_tensors
+from pipelines.kit.lora_keys import LAYOUTS, READERS, file_tensors
+from pipelines.kit.strengths import at_strength
 from pipelines.kit.training import Desk, train
 from tests.pipelines.image import tiny
 from tests.pipelines.image.tiny import write_lora
@@ -99,6 +100,42 @@ def test_it_learns_a_picture_and_diffusers_adds_exactly_what_was_learned(model, 
     same_change({path: pair.delta() for path, pair in lora_pairs(family).items()}, learned)
 
 
+@pytest.mark.parametrize("model", ["sd15", "sdxl"], indirect=True)
+def test_what_reads_the_words_can_learn_too_and_travels_in_the_same_file(model, tmp_path):
+    name, _ = model
+    family = build(model, reach="words")
+    lesson = make_lesson(family, [PICTURE], Manner(rank=4, alpha=2.0, caption_dropout=0, preserve=0.5),
+                         Cache(tmp_path / "cache"))
+    train(lesson, Plan(4, batch=2, learning_rate=5e-2, schedule="constant"), Desk(tmp_path / "saves"))
+    learned, file = lora_pairs(family), tmp_path / "mira.safetensors"
+    parts = {path.partition(".")[0] for path, pair in learned.items() if pair.up.any()}
+    assert parts == {"unet", *READERS[name]}
+    lora_files.write(file, learned, name, lora_files.describe(name, {"rank": 4, "alpha": 2.0}), half=False)
+    assert {key.partition("_text_model")[0] for key in lora_files.read(file).pairs if key.startswith("lora_te")} == {
+        *READERS[name].values()}
+    theirs = their_pipe(model)
+    theirs.load_lora_weights(file, adapter_name="theirs")
+    added = {path: change for part in parts for path, change in added_by(theirs, part, "theirs").items()}
+    same_change(added, learned)
+    ids = family.read(["zwmira woman"])
+    with without_lora(family), torch.no_grad():
+        plain = family.pipe.text_encoder(ids[0]["ids_clip_l"][None])[0]
+    with torch.no_grad():
+        taught = family.pipe.text_encoder(ids[0]["ids_clip_l"][None])[0]
+        with at_strength(family, 0.0):
+            unworn = family.pipe.text_encoder(ids[0]["ids_clip_l"][None])[0]
+    assert not torch.equal(plain, taught) and torch.equal(plain, unworn)
+    scramble(family)
+    put_on(family, lora_files.read(file).pairs)
+    same_change({path: pair.delta() for path, pair in lora_pairs(family).items()}, learned)
+
+
+def test_a_family_whose_words_are_read_by_a_model_of_its_own_says_so(studio):
+    bring_mira(studio, photos=1)
+    job = finish(studio, studio.submit("train.flux1", {"character": "Mira", "reach": "words"}))
+    assert job.state == "failed" and "does not learn here" in job.error["message"]
+
+
 def foreign(learned, name):
     """The same LoRA as others would have written it for this family."""
     folded = file_tensors(learned, "zimage")  # diffusers' names, alpha folded in
@@ -122,7 +159,7 @@ def same_change(added, learned):
 
 def scramble(family):
     with torch.no_grad():
-        for module in family.denoiser.modules():
+        for module in [one for learner in family.learners.values() for one in learner.modules()]:
             if "learning" in getattr(module, "lora_B", {}):
                 module.lora_B["learning"].weight.normal_()
 
@@ -148,6 +185,7 @@ def test_the_studio_teaches_it_and_the_next_picture_wears_what_was_learned(model
         write_lora(folder, "ZImagePipeline", studio.home.models / "loras" / "zimage_training_adapter_v1.safetensors")
     bring_mira(studio, photos=1)
     wish = {"character": "Mira", "effort": "quick", "steps": 1, "resolution": 64, "rank": 2, "learning_rate": 1e-2,
+            "reach": "words" if name in READERS else "",
             "model": "checkpoints/tiny" if name == "sd15" else ""}  # so narrow, that one reads like the starter
     job = finish(studio, studio.submit(f"train.{name}", wish))
     assert job.state == "done", job.error

@@ -6,7 +6,7 @@ from PIL import Image
 
 from core import casting, datasets
 from core.requests import CaptionRequest, LikenessRequest
-from pipelines.kit import captioning
+from pipelines.kit import captioning, measuring
 from pipelines.likeness import faces
 
 
@@ -39,14 +39,14 @@ def test_words_that_a_person_writes_while_faces_are_looked_at_stay(studio, until
         def faces(self, picture):
             return [[1.0, 0.0]]
 
-    real = faces.calibrate
+    real = measuring.calibrate
 
     def calibrate(*given):
         write_words(studio, person, "written still later")
         return real(*given)
 
     monkeypatch.setattr(faces, "Eye", Eye)
-    monkeypatch.setattr(faces, "calibrate", calibrate)
+    monkeypatch.setattr(measuring, "calibrate", calibrate)
     job = studio.submit("likeness.faces", LikenessRequest(pictures=person.photos[:1], character="Ada"))
     assert until(studio, job.id, "done", "failed") == "done", job.error
     kept = photos_of(studio, person)

@@ -2,22 +2,18 @@
 
 import re
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
-SOUNDS = (".ogg", ".opus", ".mp3", ".wav", ".m4a")
-FILES_MOST = 2_000
-BYTES_MOST = 512 * 1024 * 1024
+from pipelines.kit.game_files import NONE, PICTURES, SOUNDS, GameFiles
+
 IMAGE = re.compile(r"image\s+([\w][\w \-.]*?)\s*=\s*(?:Transform\(\s*|Image\(\s*)?[\"']([^\"'\n]{1,400})[\"']")
-NONE: Mapping[str, Callable[[str], bytes]] = MappingProxyType({})
 
 
-class Files:
+class Files(GameFiles):
     """The members of a game by how scripts call them: "eileen happy" for a picture, a path for a sound."""
 
     def __init__(self, inside: Mapping[str, Callable[[str], bytes]] = NONE):
-        self.inside, self.pictures, self.paths = inside, {}, {}
-        self.taken = self.bytes = 0
+        super().__init__(inside)
+        self.pictures, self.paths = {}, {}
         for name in sorted(inside):
             low = name.lower()
             self.paths[low.split("game/")[-1]] = name
@@ -47,11 +43,3 @@ class Files:
             if (name := self.paths.get(f"{start}{path.lower()}")) and name.lower().endswith(SOUNDS):
                 return name
         return ""
-
-    def take(self, name: str) -> bytes | None:
-        """The bytes of a member, while there is room."""
-        if self.taken >= FILES_MOST or self.bytes >= BYTES_MOST:
-            return None
-        data = self.inside[name](name)
-        self.taken, self.bytes = self.taken + 1, self.bytes + len(data)
-        return data

@@ -1,21 +1,17 @@
 """The pictures and sounds of a TyranoScript game: which file a name in the script means, and the bytes when wanted."""
 
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".gif")
-SOUNDS = (".ogg", ".opus", ".mp3", ".wav", ".m4a")
-FILES_MOST = 2_000
-BYTES_MOST = 512 * 1024 * 1024
+from pipelines.kit.game_files import NONE, PICTURES, SOUNDS, GameFiles
+
 DEEPEST = 5
-NONE: Mapping[str, Callable[[str], bytes]] = MappingProxyType({})
 
 
-class Media:
+class Media(GameFiles):
     """The members of a game by the ends of their paths, with and without their last ending, as scripts name them."""
 
     def __init__(self, inside: Mapping[str, Callable[[str], bytes]] = NONE):
-        self.inside, self.taken, self.bytes = inside, 0, 0
+        super().__init__(inside)
         self.paths: dict[str, str] = {}
         for name in sorted(inside, key=lambda one: (one.count("/"), one)):
             low = name.lower()
@@ -34,11 +30,3 @@ class Media:
             if name.lower().endswith(endings):
                 return name
         return ""
-
-    def take(self, name: str) -> bytes | None:
-        """The bytes of a member, while there is room."""
-        if self.taken >= FILES_MOST or self.bytes >= BYTES_MOST:
-            return None
-        data = self.inside[name](name)
-        self.taken, self.bytes = self.taken + 1, self.bytes + len(data)
-        return data

@@ -7,8 +7,9 @@ from typing import Any
 
 from core.story.draft import Draft
 from pipelines.importers.tyrano.expressions import value_of
-from pipelines.importers.tyrano.media import SOUNDS, Media
+from pipelines.importers.tyrano.media import Media
 from pipelines.importers.tyrano.tags import Tag
+from pipelines.kit.game_files import SOUNDS
 
 SPOTS = {"far-left": 0.14, "left": 0.28, "center": 0.5, "right": 0.72, "far-right": 0.86}
 WIDTH, HEIGHT = 1280, 720

@@ -10,6 +10,7 @@ LoRA without the word inside, which diffusers refuses. Several cards:
 import hashlib
 import json
 import os
+import signal
 import sys
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,8 @@ def work(told: dict[str, Any]) -> int:
     if rank:
         follow(Path(told["home"]), pipelines, told["pipeline"], request, (f"headless-{folder}", device or "cpu"))
         return 0
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, _leave)
     studio = Studio(Home(Path(told["home"])), pipelines).start()
     try:
         entry = studio.catalog[told["pipeline"]]
@@ -85,6 +88,13 @@ def work(told: dict[str, Any]) -> int:
         return 0 if job.state == "done" else 1
     finally:
         studio.close()
+
+
+def _leave(number: int, _frame: Any) -> None:
+    """A machine that is taken away says so first: closing the studio saves the step that it stands at."""
+    sys.stdout.write("Stopped. The same file again goes on from here.\n")
+    sys.stdout.flush()
+    raise SystemExit(128 + number)
 
 
 def _watch(studio: Studio, job: Job) -> None:

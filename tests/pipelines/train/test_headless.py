@@ -3,6 +3,10 @@
 import hashlib
 import importlib
 import json
+import re
+import signal
+import subprocess
+import sys
 
 import pytest
 import yaml
@@ -12,6 +16,7 @@ from core import characters, datasets
 from core.errors import BadFile, Refused
 from core.home import Home
 from core.studio import Studio
+from pipelines.kit import checkpoints
 from tests.conftest import MACHINE
 from tests.pipelines.train.test_starter_training import bring_mira
 
@@ -71,3 +76,22 @@ def test_a_folder_that_holds_something_is_not_packed_into(studio, tmp_path, caps
     before = sorted(studio.home.root.rglob("*"))
     assert headless.main(["--pack", str(tmp_path / "job.json"), str(studio.home.root)]) == 1
     assert "is not empty" in capsys.readouterr().err and sorted(studio.home.root.rglob("*")) == before
+
+
+def test_a_machine_that_is_taken_away_keeps_the_step_at_which_it_stood(studio, tmp_path):
+    bring_mira(studio, photos=2)
+    studio.store.flush()
+    told = {"pipeline": "train.starter", "home": str(studio.home.root),
+            "request": {"character": "Mira", "steps": 5000, "batch": 1, "rank": 2}}
+    (tmp_path / "job.json").write_text(json.dumps(told))
+    studio.close()
+    child = subprocess.Popen([sys.executable, "-m", "pipelines.train", str(tmp_path / "job.json")],
+                             stdout=subprocess.PIPE, text=True)
+    with child:
+        line = next(line for line in child.stdout if re.fullmatch(r"Learning [1-9]\d*/5000\n", line))
+        child.send_signal(signal.SIGTERM)
+        said = child.stdout.read()
+    step = int(line.split()[1].partition("/")[0])
+    assert child.returncode == 128 + signal.SIGTERM and "goes on from here" in said
+    (saved,) = studio.home.root.rglob("saves")
+    assert step <= checkpoints.newest(saved).step < 500, "no other save was due yet"

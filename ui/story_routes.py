@@ -7,7 +7,7 @@ import asyncio
 import hashlib
 import tempfile
 import threading
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -26,21 +26,20 @@ from core.story.answers import Answers
 from core.story.arrivals import recognise_together
 from core.story.check import check
 from core.story.concerns import Concern
-from core.story.draft import Preview
 from core.story.draft import told_in as told_in_language
-from core.story.edits import OPS, Edit
+from core.story.edits import Edit
 from core.story.extractors import registered
 from core.story.files import parse
-from core.story.findings import Finding, Fix
-from core.story.model import Asset, Story
+from core.story.model import Asset
 from core.story.shape import write
 from core.studio import Studio
 from ui.page import owner_of, sender_of, told_in
+from ui.story_wire import edit_from, listed_in, told_arrival, told_concern, told_edit, told_finding
 from ui.words import words_of
 
 STATIC = Path(__file__).parent / "static" / "story"
 KINDS = {".js": "text/javascript", ".css": "text/css"}
-EDITS_MOST, PATH_MOST = 5000, 12
+EDITS_MOST = 5000
 ONCE_LONGEST = 64
 LOOK_SECONDS = 0.3
 FILES_MOST = 200
@@ -164,8 +163,8 @@ class StoryRoutes:
                     rights.check_pack(self._studio.store, owner, preview.files, yes)
                 kept = stories.take_in(self._studio, preview, owner, key) if keep else ""
             say, asks = self.words(request).phrase, rights.asks_pack(self._studio.store, owner, preview.files)
-            return {"importer": say(self._studio.catalog[key].card.name), "id": kept, **_arrival(preview, say),
-                    "asks": asks, "concerns": [_told_concern(one, say) for one in seen]}
+            return {"importer": say(self._studio.catalog[key].card.name), "id": kept, **told_arrival(preview, say),
+                    "asks": asks, "concerns": [told_concern(one, say) for one in seen]}
 
         return await _while_there(request, take)
 
@@ -180,7 +179,7 @@ class StoryRoutes:
 
     def change(self, asset_id: str, given: Given, request: Request) -> Response:
         """Apply edits to what is on disk. When another page wrote meanwhile, the whole story comes back with it."""
-        edits = [_edit(one) for one in _rows(given.get("edits"), EDITS_MOST)]
+        edits = [edit_from(one) for one in listed_in(given.get("edits"), EDITS_MOST)]
         once, assets = str(given.get("once") or "")[:ONCE_LONGEST], self._studio.assets
         with assets.lock:
             before = _revision(self._mine(asset_id, request).read_bytes())
@@ -191,7 +190,7 @@ class StoryRoutes:
                                              lambda back: self._answers.keep(asset_id, once, before, back))
                 alike = before == given.get("base")
             said = {"revision": _revision(self._mine(asset_id, request).read_bytes()),
-                    "undo": [_told_edit(one) for one in undo]}
+                    "undo": [told_edit(one) for one in undo]}
         return JSONResponse(said if alike else {**said, "story": write(story)})
 
     def rename(self, asset_id: str, given: Given, request: Request) -> list[dict[str, Any]]:
@@ -199,25 +198,25 @@ class StoryRoutes:
         self._mine(asset_id, request)
         story = stories.opened(self._studio.assets, asset_id)
         made = rewordings.rename_variable(story, str(given.get("variable") or ""), str(given.get("name") or ""))
-        return [_told_edit(one) for one in made]
+        return [told_edit(one) for one in made]
 
     def move(self, asset_id: str, given: Given, request: Request) -> list[dict[str, Any]]:
         """The edits that take a beat into another scene with all that leads to it; nothing is changed yet."""
         self._mine(asset_id, request)
         story = stories.opened(self._studio.assets, asset_id)
         made = rewordings.move_beat(story, *(str(given.get(name) or "") for name in ("scene", "node", "to")))
-        return [_told_edit(one) for one in made]
+        return [told_edit(one) for one in made]
 
     def check(self, asset_id: str, request: Request) -> list[dict[str, Any]]:
         self._mine(asset_id, request)
         words, story = self.words(request), stories.opened(self._studio.assets, asset_id)
         written = shipped().written_in(story.language, words).phrase
-        return [_told(one, words) for one in check(story, self._is_there, written)]
+        return [told_finding(one, words) for one in check(story, self._is_there, written)]
 
     def concerns(self, asset_id: str, request: Request, sold: bool = False) -> list[dict[str, Any]]:
         """Licences, consents and words to look at before the story leaves, with what mends each."""
         say = self.words(request).phrase
-        return [_told_concern(one, say) for one in self._concerns(asset_id, request, sold)]
+        return [told_concern(one, say) for one in self._concerns(asset_id, request, sold)]
 
     def waive(self, asset_id: str, given: Given, request: Request) -> dict[str, str]:
         """Pass one finding by with a reason, which is kept; without one it is asked about again."""
@@ -403,48 +402,3 @@ def _plain(name: str) -> str:
 
 def _revision(content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()[:16]
-
-
-def _rows(value: Any, most: int) -> list[Any]:
-    if not isinstance(value, list) or len(value) > most:
-        raise Refused("That is no list of changes.", f"At most {most} at once.")
-    return value
-
-
-def _edit(value: Any) -> Edit:
-    """One change as it came over the wire, whatever a client sends."""
-    op, path = (value.get("op"), value.get("path")) if isinstance(value, dict) else ("", None)
-    named = isinstance(path, list) and 0 < len(path) <= PATH_MOST and all(isinstance(one, str) for one in path)
-    at = value.get("at", -1) if isinstance(value, dict) else -1
-    if op not in OPS or not named or not isinstance(at, int):
-        raise Refused("That change cannot be understood.", "Load the page again.")
-    return Edit(op, tuple(path), value.get("value"), at)
-
-
-def _told_edit(edit: Edit) -> dict[str, Any]:
-    return {"op": edit.op, "path": list(edit.path), "value": edit.value, "at": edit.at}
-
-
-def _told(one: Finding, words: Words) -> dict[str, Any]:
-    return {"kind": one.kind, "severity": one.severity, "message": words.phrase(one.message), "scene": one.scene,
-            "node": one.node, "fixes": _told_fixes(one.fixes, words.phrase)}
-
-
-def _told_concern(one: Concern, say: Callable[[str], str]) -> dict[str, Any]:
-    return {"id": one.id, "kind": one.kind, "words": say(one.words), "hint": say(one.hint), "asks": one.asks,
-            "assets": list(one.assets), "waived": one.waived, "fixes": _told_fixes(one.fixes, say)}
-
-
-def _told_fixes(fixes: Iterable[Fix], say: Callable[[str], str]) -> list[dict[str, Any]]:
-    return [{"label": say(fix.label), "edits": [_told_edit(edit) for edit in fix.edits]} for fix in fixes]
-
-
-def _arrival(preview: Preview, say: Callable[[str], str]) -> dict[str, Any]:
-    story: Story = preview.story
-    names = {one.id: one.name or one.id for one in story.cast}
-    lines = [f"{names.get(node.who, node.who)}: {node.text}" if node.who else node.text
-             for scene in story.scenes[:2] for node in scene.nodes[:12] if node.text]
-    return {"title": story.title, "language": story.language, "scenes": len(story.scenes),
-            "beats": sum(len(one.nodes) for one in story.scenes), "cast": [one.name for one in story.cast],
-            "files": len(preview.files), "lines": lines[:12],
-            "unmapped": [say(one) for one in preview.unmapped]}

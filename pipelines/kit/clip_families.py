@@ -88,7 +88,7 @@ def _stand_in(place: int, learned: Any) -> Any:
     """Wherever the trigger's token stands, the learned row stands instead."""
     def hook(module: Any, given: tuple[Any, ...], out: Any) -> Any:
         here = (given[0] == place).unsqueeze(-1)
-        return out.where(~here, learned.to(out.dtype).expand_as(out))
+        return out.where(~here, learned.to(out).expand_as(out))
 
     return hook
 

@@ -178,7 +178,7 @@ def _precision(family: Family, manner: Manner) -> Iterator[None]:
 def _about(family: Family, examples: Sequence[Example], manner: Manner) -> str:
     pictures = [(e.sha256 or str(e.path), e.caption, e.plain, e.size, e.crop, str(e.mask or "")) for e in examples]
     blur = {k: v for k, v in vars(family.blur).items() if k != "cumulative"}
-    marks = mark_of(family.denoiser), mark_of(family.pipe.vae)
+    marks = tuple(mark_of(part) for part in (family.denoiser, family.pipe.vae, *family.readers.values()))
     if family.crutch:
         marks += (hashlib.sha256(family.crutch.read_bytes()).hexdigest(),)
     return name_of(family.name, *marks, pictures, manner, blur, sorted(family.targets))

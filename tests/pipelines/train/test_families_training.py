@@ -8,7 +8,7 @@ import pytest
 
 from core import characters
 from core.requests import TrainRequest
-from pipelines.kit import eight_bits, exams, listening, lora, lora_files, schooling, strengths
+from pipelines.kit import checkpoints, eight_bits, exams, listening, lora, lora_files, schooling, strengths
 from pipelines.kit.base_models import Base
 from pipelines.kit.cache import Cache
 from pipelines.kit.chance import draw
@@ -130,6 +130,33 @@ def test_what_reads_the_words_can_learn_too_and_travels_in_the_same_file(model, 
     same_change({path: pair.delta() for path, pair in lora_pairs(family).items()}, learned)
 
 
+@pytest.mark.parametrize("model", ["sd15", "sdxl"], indirect=True)
+def test_what_reads_the_words_goes_on_bit_for_bit_lent_and_with_memory_spared(model, tmp_path):
+    plan = Plan(3, seed=3, batch=2, accumulate=2, learning_rate=1e-2, ema=0.9)
+    whole = reading_lesson(model, tmp_path)
+    before = {name: p.detach().clone() for name, p in whole.weights.items()}
+    told = train(whole, plan, Desk(tmp_path / "whole"))
+    still = {name for name, p in whole.weights.items() if torch.equal(p, before[name])}
+    assert all(name.startswith("lora/text_encoder/") for name in still), "of it SDXL passes the last layer by"
+    assert len([name for name in whole.weights if name.startswith("trigger/")]) == len(READERS[model[0]])
+    broken = tmp_path / "broken"
+    train(reading_lesson(model, tmp_path), plan,
+          Desk(broken, orders=lambda step, steps: frozenset({"stop"} if step == 1 else ()), lends=lambda: True))
+    again = reading_lesson(model, tmp_path)
+    assert again.spare() and not again.spare()
+    resumed = train(again, plan, Desk(broken, lends=lambda: True))
+    assert resumed.resumed_from == 1 and resumed.losses == told.losses
+    one, two = (checkpoints.newest(folder).tensors for folder in (tmp_path / "whole", broken))
+    assert one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
+
+
+def reading_lesson(model, tmp_path):
+    """All that can go on beside a LoRA on what reads the words."""
+    manner = Manner(rank=2, alpha=2.0, caption_dropout=0.2, preserve=0.5, flip=True, dropout=0.1)
+    pictures = [PICTURE, replace(PICTURE, caption="zwmira woman, sea", sha256="two")]
+    return make_lesson(build(model, reach="words"), pictures, manner, Cache(tmp_path / "cache"))
+
+
 def test_a_family_whose_words_are_read_by_a_model_of_its_own_says_so(studio):
     bring_mira(studio, photos=1)
     job = finish(studio, studio.submit("train.flux1", {"character": "Mira", "reach": "words"}))
@@ -165,7 +192,7 @@ def scramble(family):
 
 
 def test_it_learns_as_on_a_card_in_bf16_with_memory_spared_its_base_in_8_bits_and_old_answers_kept(model, tmp_path):
-    family = build(model, "bfloat16")
+    family = build(model, "bfloat16", "words" if model[0] in READERS else "blocks")
     eight_bits.pack(family.denoiser)
     manner = Manner(rank=2, alpha=2.0, precision="bfloat16", preserve=0.5, checkpointing=True)
     lesson = make_lesson(family, [PICTURE], manner, Cache(tmp_path / "cache"))

@@ -15,7 +15,7 @@ from core.jobs import ENDED
 from core.photos import open_photo
 from core.requests import TrainRequest
 from core.studio import Studio
-from pipelines.kit import exams, listening, lora_files, schooling, strengths
+from pipelines.kit import exams, listening, lora_files, schooling, strengths, training
 from pipelines.kit.cache import Cache
 from pipelines.kit.lora_keys import Pair
 from tests.conftest import MACHINE
@@ -75,7 +75,13 @@ def test_photos_become_a_lora_that_the_next_picture_wears(studio, until, monkeyp
     file = lora_files.read(path)
     assert set(file.embeddings) == {"zwmira"} and file.metadata["modelspec.trigger_phrase"] == "zwmira"
     assert file.metadata["sshs_model_hash"].startswith(lora_files.hashes(path)["autov3"].lower())
+    plain = studio.home.root / "plain.safetensors"
+    lora_files.write_without_word(plain, file)
+    files = [plain, *(studio.home.models / "loras").iterdir()]
+    assert {lora_files.read(one).metadata["ss_training_comment"] for one in files} == {
+        f"StudioNova recipe {training.RECIPE}"} and len(files) > 2
     record = studio.assets.record(job.assets[-1])
+    assert record["recipe_version"] == training.RECIPE
     assert record["training"]["best"] == worn.step and len(record["training"]["losses"]) == 2
     assert {(row["step"], row["strength"]) for row in record["training"]["scores"]} >= {(worn.step, 0.6), (1, 1.0),
                                                                                         (2, 1.0)}

@@ -24,6 +24,8 @@ TEXTS = ("name", "description", "personality", "scenario", "first_mes", "mes_exa
          "post_history_instructions", "creator", "character_version", "nickname")
 MIRRORS = {name: name for name in (*TEXTS[:6], "tags")} | {"creatorcomment": "creator_notes"}
 """What SillyTavern writes beside `data` too, and the name in there."""
+OWN, SELDOM = ("trigger", "subject", "descriptor"), ("age", "voice")
+"""What only this studio says of somebody, below `extensions`; the second where it was said."""
 LISTS = ("alternate_greetings", "tags", "group_only_greetings", "source")
 
 
@@ -62,19 +64,17 @@ def from_character(person: Character) -> dict[str, Any]:
     data = _data({**dict(person.card.get("data", {})), "name": person.name})
     if not data["description"] and person.descriptor:
         data["description"] = f"{person.name}: {person.subject}, {person.descriptor}."
-    data["extensions"] = {**data["extensions"], "studionova": {
-        "trigger": person.trigger, "subject": person.subject, "descriptor": person.descriptor}}
+    own = {name: getattr(person, name) for name in (*OWN, *SELDOM) if name in OWN or getattr(person, name)}
+    data["extensions"] = {**data["extensions"], "studionova": own}
     data["modification_date"] = int(time.time())
     return {"spec": "chara_card_v3", "spec_version": "3.0", "data": data}
 
 
 def restore(person: Character, card: Mapping[str, Any]) -> Character:
     """Our own words again, when the card was written here."""
-    own = (card["data"].get("extensions") or {}).get("studionova") or {}
-    said = {key: str(own[key]) if isinstance(own.get(key), str) else getattr(person, key)
-            for key in ("trigger", "subject", "descriptor")}
-    return replace(person, trigger=fit_trigger(said["trigger"], person.name), subject=said["subject"],
-                   descriptor=said["descriptor"])
+    own = (card["data"].get("extensions") or {}).get("studionova")
+    said = {key: own[key] for key in (*OWN, *SELDOM) if isinstance(own.get(key), str)} if isinstance(own, dict) else {}
+    return replace(person, **said | {"trigger": fit_trigger(said.get("trigger"), person.name)})
 
 
 def write_json(card: Mapping[str, Any]) -> bytes:

@@ -206,7 +206,7 @@ def _people(told: Mapping[str, Any], where: str) -> tuple[Character, datasets.Da
 
 def _is_sound(person: Character) -> bool:
     words = [getattr(person, name) for name in ("name", "subject", "descriptor", "age", "voice", "licence")]
-    words += [*person.photos, *person.portraits, *person.portraits.values(), *person.traits, *person.traits.values()]
+    words += [*person.photos, *person.portraits, *person.portraits.values()]
     for lora in person.loras:
         words += [lora.base, lora.family, lora.file, lora.trigger, lora.reason, lora.run]
     numbers = [number for lora in person.loras for number in (lora.strength, lora.step, lora.score, lora.created)]

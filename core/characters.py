@@ -17,6 +17,7 @@ CONSENTS = ("not needed", "own", "given", "unknown")
 ANYBODY = "person"
 """The subject of whom nothing is said yet."""
 VIEWS = ("front", "three-quarter", "side", "back")
+TRAITS_MOST = 20_000
 UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What nobody sees, or what turns the words around it the other way."""
 
@@ -63,8 +64,8 @@ class Character:
     descriptor: str = ""
     """How they always look, in prompt words: green twintails, red eyes, star hairpin."""
     trigger: str = ""
-    traits: Mapping[str, str] = field(default_factory=dict)
     age: str = ""
+    """As a person would say it: 24, or about forty. Nobody under 18 comes into anything explicit."""
     photos: tuple[str, ...] = ()
     dataset: str = ""
     portraits: Mapping[str, str] = field(default_factory=dict)
@@ -76,14 +77,22 @@ class Character:
     wears: Mapping[str, str] = field(default_factory=dict)
     """Base to file, where the person chose otherwise."""
     voice: str = ""
+    """How they sound, in plain words; it goes along into stories."""
     likeness: Mapping[str, Any] = field(default_factory=dict)
     licence: str = ""
     consent: Consent = Consent()
     card: Mapping[str, Any] = field(default_factory=dict)
-    """The SillyTavern card as it came, lorebook and unknown fields included."""
+    """The SillyTavern card as it came, lorebook and unknown fields included; `traits` stand in it."""
     created: float = 0.0
     changed: float = 0.0
     more: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def traits(self) -> str:
+        """How they are. The card's `personality` and nothing beside it: what is said twice is soon said differently."""
+        data = self.card.get("data")
+        told = data.get("personality") if isinstance(data, Mapping) else None
+        return told if isinstance(told, str) else ""
 
     @property
     def words(self) -> str:
@@ -171,12 +180,18 @@ def with_lora(person: Character, lora: TrainedLora) -> Character:
 
 
 def amend(person: Character, what: str, text: str) -> Character:
-    """One thing about a character said anew: descriptor, subject, licence, kind, consent, or who gave it."""
+    """One thing about a character said anew: how they look, are and sound, their age, kind, licence, or whose yes."""
+    if what == "traits":
+        return _with_traits(person, text.strip())
     text, now = " ".join(text.split()), time.time()
     if what == "descriptor":
         person = replace(person, descriptor=text[:400])
     elif what == "subject":
         person = replace(person, subject=text[:60] or ANYBODY)
+    elif what == "age":
+        person = replace(person, age=text[:60])
+    elif what == "voice":
+        person = replace(person, voice=text[:160])
     elif what == "licence":
         person = replace(person, licence=text[:120])
     elif what == "kind" and text in KINDS:
@@ -191,6 +206,16 @@ def amend(person: Character, what: str, text: str) -> Character:
     else:
         raise StudioError(f"“{text[:40]}” cannot be said of a character there.", "Choose one of what is offered.")
     return replace(person, changed=now)
+
+
+def _with_traits(person: Character, text: str) -> Character:
+    if len(text) > TRAITS_MOST:
+        raise StudioError("That is very long for how somebody is.", "Use up to 20,000 letters.")
+    known = person.card.get("data")
+    data = {key: value for key, value in (known if isinstance(known, Mapping) else {}).items() if key != "personality"}
+    data |= {"personality": text} if text else {}
+    card = {key: value for key, value in person.card.items() if key not in ("data", "personality")}
+    return replace(person, card=card | ({"data": data} if data else {}), changed=time.time())
 
 
 def choose_lora(person: Character, base: str, file: str, strength: str = "") -> Character:

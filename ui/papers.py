@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from html import escape
 
-from core.characters import CONSENTS, KINDS, Character
+from core.characters import CONSENTS, KINDS, TRAITS_MOST, Character
 from core.language import Words
 from core.search import Entry
 from ui import parts
@@ -16,6 +16,9 @@ def papers(person: Character, words: Words) -> str:
     consent = f"characters.consent_{person.consent.state.replace(' ', '_')}"
     rows = [
         _field(person, "subject", words("characters.subject"), person.subject, words("characters.subject_help")),
+        _field(person, "age", words("characters.age"), person.age, words("characters.age_help")),
+        _field(person, "voice", words("characters.voice"), person.voice, words("characters.voice_help")),
+        _area(person, "traits", words("characters.traits"), person.traits, words("characters.traits_help")),
         _choice(person, "kind", words("characters.kind"), KINDS, person.kind, words),
         _choice(person, "consent", words("characters.consent"), CONSENTS, person.consent.state, words,
                 words(consent)),
@@ -52,6 +55,12 @@ def _field(person: Character, what: str, label: str, value: str, note: str, know
     return (f'<label class="field"><b>{escape(label)}</b><span class="quiet">{escape(note)}</span>'
             f'<input type="text" data-act="amend" data-keep data-what="{what}" data-person="{person.id}" '
             f'maxlength="160"{offers} value="{escape(value, quote=True)}"></label>')
+
+
+def _area(person: Character, what: str, label: str, value: str, note: str) -> str:
+    return (f'<label class="field wide"><b>{escape(label)}</b><span class="quiet">{escape(note)}</span>'
+            f'<textarea rows="3" data-act="amend" data-keep data-what="{what}" data-person="{person.id}" '
+            f'maxlength="{TRAITS_MOST}">\n{escape(value)}</textarea></label>')
 
 
 def _choice(person: Character, what: str, label: str, known: Sequence[str], now: str, words: Words,

@@ -255,10 +255,10 @@ class StoryRoutes:
     # --- what a story can use
 
     def people(self, request: Request) -> list[dict[str, str]]:
-        """The studio's characters, for whoever of the cast is one of them."""
+        """The studio's characters, for whoever of the cast is one of them; their voice goes along."""
         rows = [row for row in self._studio.store.rows(TABLE) if row.get("name")]
         owner = owner_of(request)
-        return [{"id": row["id"], "name": row["name"]} for row in rows
+        return [{"id": row["id"], "name": row["name"], "voice": row.get("voice") or ""} for row in rows
                 if not owner or row.get("owner") == owner]
 
     def files(self, asset_id: str, request: Request, kind: str = "picture", find: str = "") -> list[dict[str, str]]:

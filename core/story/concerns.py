@@ -105,7 +105,7 @@ def without(story: Story, assets: Iterable[str]) -> tuple[Edit, ...]:
 
 
 def _is_minor(notes: str, name: str, person: Character | None) -> bool:
-    told = [notes, name, *((person.age, person.subject, person.descriptor) if person else ())]
+    told = [notes, name, *((person.age, person.subject, person.descriptor, person.traits) if person else ())]
     age = re.fullmatch(r"\s*(\d{1,3})\b.*", person.age if person else "", re.DOTALL)
     return any(YOUNG.search(text) for text in told) or bool(age and int(age[1]) < 18)
 

@@ -74,7 +74,8 @@ def facts_of(card: Mapping[str, Any]) -> str:
 
 def own_of(person: Character) -> str:
     """A mark of what the studio itself says of a character."""
-    return mark([person.name, person.trigger, person.subject, person.descriptor])
+    seldom = [person.age, person.voice] if person.age or person.voice else []
+    return mark([person.name, person.trigger, person.subject, person.descriptor, *seldom])
 
 
 def alike(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:

@@ -291,6 +291,23 @@ def test_the_panel_shows_and_changes_all_of_what_is_chosen(desk, studio):
     assert story.places[-1].title == "The ferry" and story.places[-1].prompt == "a raft in fog"
 
 
+def test_whoever_is_cast_brings_their_voice(desk, studio):
+    for row in ({"id": "vera", "name": "Vera", "voice": "warm"}, {"id": "igor", "name": "Igor", "voice": "raspy"}):
+        studio.store.put("characters", row["id"], row)
+    page, asset = desk(cave())
+    page.click("[data-mode=look]")
+    one = on_disk(page, studio, asset).cast[0]
+    for who, heard in (("vera", "warm"), ("igor", "raspy")):
+        page.select_option(f"select[data-key='cast/{one.id}/character']", who)
+        now = on_disk(page, studio, asset).cast[0]
+        assert (now.character, now.voice) == (who, heard)
+    page.fill(f"input[data-key='cast/{one.id}/voice']", "a whisper")
+    page.select_option(f"select[data-key='cast/{one.id}/character']", "vera")
+    assert on_disk(page, studio, asset).cast[0].voice == "a whisper", "what was typed is nobody else's"
+    for who in ("vera", "igor"):
+        studio.store.drop("characters", who)
+
+
 def test_a_story_is_translated_beside_its_lines_and_its_world_is_written(desk, studio):
     page, asset = desk(cave())
     page.click("[data-mode=look]")

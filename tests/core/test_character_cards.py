@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.character_cards import PNG, from_character, read_card, restore, to_character, write_json, write_png
-from core.characters import new_character
+from core.characters import amend, from_row, new_character
 from core.errors import BadFile, StudioError, TooBig
 
 V2 = {"spec": "chara_card_v2", "spec_version": "2.0", "data": {
@@ -82,9 +82,22 @@ def test_a_card_goes_out_and_comes_back_with_everything():
     assert picture.count(b"chara\0") == 1 and picture.count(b"ccv3\0") == 1
     for back in (read_card(picture), read_card(write_json(card))):
         assert back["data"]["character_book"] == V2["data"]["character_book"] and back["data"]["x_own"] == {"a": 1}
+    odd = {**card, "data": {**card["data"], "extensions": {"studionova": []}}}
+    assert restore(to_character(odd), odd).name == "Mira"
     own = new_character("Bo", subject="dog", descriptor="brown fur")
     again = read_card(write_json(from_character(own)))
     assert restore(to_character(again), again).words == own.words
+
+
+def test_traits_are_the_cards_and_what_else_it_says_stays():
+    mira = to_character(read_card(json.dumps({**V2, "data": {**V2["data"], "personality": "shy"}}).encode()))
+    assert mira.traits == "shy"
+    bold = amend(mira, "traits", "bold")
+    assert from_character(bold)["data"] | {"modification_date": 0, "extensions": 0} == from_character(mira)["data"] | {
+        "personality": "bold", "modification_date": 0, "extensions": 0}
+    assert amend(amend(new_character("Bo"), "traits", "shy"), "traits", "").card == {}
+    before = {**new_character("Bo").row(), "traits": {"mood": "calm"}}
+    assert from_row(before).traits == "" and from_row(before).row()["traits"] == {"mood": "calm"}
 
 
 @pytest.mark.parametrize(("content", "kind", "words"), [

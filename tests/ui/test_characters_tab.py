@@ -47,6 +47,21 @@ def test_consent_and_licence_are_changed_in_the_window(page, studio, ada):
         obey(page, now, {"act": "amend", "what": "consent", "text": "surely"}, [], VISITOR)
 
 
+def test_how_they_are_sound_and_how_old_they_are_is_said_in_the_window_and_travels(page, studio, ada):
+    told = {"age": "24", "voice": "low and calm", "traits": "Gentle.\n\nFond of the sea.\n"}
+    for what, text in told.items():
+        obey(page, person(studio), {"act": "amend", "what": what, "text": text}, [], VISITOR)
+    now, html = person(studio), opened(page, person(studio), VISITOR)
+    assert (now.age, now.voice, now.traits) == ("24", "low and calm", "Gentle.\n\nFond of the sea.")
+    assert all(text.strip() in html for text in told.values())
+    card = character_cards.read_card(character_files.export_card(studio, "Ada"))
+    assert card["data"]["personality"] == now.traits
+    again = character_cards.restore(character_cards.to_character(card), card)
+    assert (again.age, again.voice, again.traits) == (now.age, now.voice, now.traits)
+    with pytest.raises(StudioError, match="very long"):
+        characters.amend(now, "traits", "x" * 20_001)
+
+
 @pytest.mark.parametrize(("chosen", "emptied"), [("Ada", True), ("Mira", False)])
 def test_the_chip_forgets_who_was_removed_and_nobody_else(page, ada, chosen, emptied):
     chip = answer(page, {"act": "remove", "person": ada.id}, [], VISITOR, chosen)[3]
@@ -89,6 +104,7 @@ def test_whoever_is_dropped_comes_in_and_a_photo_stays_a_photo(page, studio, ada
 def test_the_papers_escape_what_a_stranger_wrote():
     words = Languages(LANGUAGES)["en"]
     bad = characters.new_character("X", kind="person", subject='"><script>', licence="<img src=x>",
+                                   card={"data": {"personality": "</textarea><script>"}},
                                    consent=characters.Consent("given", by='" onfocus="x'))
     html = papers.papers(bad, words)
     assert "<script>" not in html and "<img" not in html and 'onfocus="x' not in html

@@ -355,12 +355,12 @@
         return;
       }
       const node = event.target.closest("[data-act]");
-      if (!node || node.matches("select, input[type=text], :disabled")) return;
+      if (!node || node.matches("select, textarea, input[type=text], :disabled")) return;
       if (node.dataset.sure && !window.confirm(node.dataset.sure)) return;
       tell(gather(root, node));
     });
     root.addEventListener("change", (event) => {
-      const line = event.target.closest("input[data-keep]");
+      const line = event.target.closest("[data-keep]");
       if (line) { tell({ ...gather(root, line), text: line.value }); return; }
       const node = event.target.closest("select[data-act]");
       if (!node || !node.value) return;

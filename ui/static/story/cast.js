@@ -30,13 +30,20 @@ export function pictures(story, one) {
     h("button", { type: "button", cls: "frame add", title: say("add_look"), "aria-label": say("add_look"), onclick: add }, "+"));
 }
 
+/* Who of the studio somebody is. Their voice comes along, over none and over that of whoever they were before. */
+function cast(story, one, character) {
+  const voice = (id) => story.people.find((each) => each.id === id)?.voice ?? "", set = (name, value) => ({ op: "set", path: ["cast", one.id, name], value });
+  const theirs = voice(character), kept = one.voice && one.voice !== voice(one.character);
+  story.change([set("character", character), ...(theirs && !kept ? [set("voice", theirs)] : [])]);
+}
+
 export function person(story, give, one) {
   const path = (name) => ["cast", one.id, name], lines = story.scenes.reduce((sum, scene) => sum + (scene.nodes ?? []).filter((node) => node.who === one.id).length, 0);
   const colour = h("input", { type: "color", value: one.color || "#8a4f00", "aria-label": say("colour"), title: say("colour"), onchange: (event) => give.set(path("color"), event.target.value) });
   return [
     h("div", { cls: "pair" }, give.line(one.name, path("name"), "name"), colour, button("remove", "trash", () => removePerson(story, one.id), { bare: true })),
     give.text(one.notes, path("notes"), "who_is_it", { rows: 2 }),
-    h("div", { cls: "two" }, field("character", choose([["", say("nobody_of_studio")], ...story.people.map((each) => [each.id, each.name])], one.character ?? "", (value) => give.set(path("character"), value), { "data-key": path("character").join("/") })),
+    h("div", { cls: "two" }, field("character", choose([["", say("nobody_of_studio")], ...story.people.map((each) => [each.id, each.name])], one.character ?? "", (value) => cast(story, one, value), { "data-key": path("character").join("/") })),
       field("voice", give.line(one.voice, path("voice"), "voice"))),
     h("p", { cls: "quiet small" }, say("n_lines", { n: lines }))];
 }

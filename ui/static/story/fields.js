@@ -77,7 +77,8 @@ export function fields(story) {
   };
   const addPerson = (name) => {
     const id = fresh(name, new Set(story.cast.map((one) => one.id)));
-    story.change([{ op: "add", path: ["cast"], value: { id, name, color: COLOURS[story.cast.length % COLOURS.length], character: story.people.find((one) => one.name.toLowerCase() === name.toLowerCase())?.id ?? "" }, at: -1 }], { what: "none" });
+    const known = story.people.find((one) => one.name.toLowerCase() === name.toLowerCase());
+    story.change([{ op: "add", path: ["cast"], value: { id, name, color: COLOURS[story.cast.length % COLOURS.length], character: known?.id ?? "", voice: known?.voice ?? "" }, at: -1 }], { what: "none" });
     return id;
   };
   /* The cast, and those of the studio's characters who are not in it yet. */

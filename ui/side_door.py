@@ -55,10 +55,10 @@ class SideDoor:
         if kind != "Bearer" or not extension.fits(self._studio.settings, key):
             return 401, {"error": say("That key is not the studio's. Install the extension again in Settings.")}
         suffix, most = PATHS[scope["path"]]
-        content = await _body(receive, most, headers.get(b"content-length", "0"))
-        if content is None:
-            return 413, {"error": say(f"That is too large. The most is {most // 2**20} MB.")}
         try:
+            content = await _body(receive, most, headers.get(b"content-length", "0"))
+            if content is None:
+                return 413, {"error": say(f"That is too large. The most is {most // 2**20} MB.")}
             return await self._keep(scope, suffix, content, say)
         except StudioError as refusal:
             return 422, {"error": f"{say(refusal.message)} {say(refusal.hint)}".strip()}
@@ -92,17 +92,19 @@ async def _end_of(job: Job) -> None:
 
 
 async def _body(receive: Any, most: int, said: str) -> bytes | None:
-    """All of it, or None when it is, or says it is, more than may be."""
+    """All of it, or None when it is, or says it is, more than may be. Half a chat is none."""
     if not said.isdecimal() or int(said) > most:
         return None
     parts, size = [], 0
     while True:
         message = await receive()
+        if message["type"] == "http.disconnect":
+            raise StudioError("It was cut off on its way.", "Send it again in a while.")
         parts.append(message.get("body", b""))
         size += len(parts[-1])
         if size > most:
             return None
-        if message["type"] == "http.disconnect" or not message.get("more_body"):
+        if not message.get("more_body"):
             return b"".join(parts)
 
 

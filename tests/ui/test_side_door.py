@@ -1,5 +1,6 @@
 """The side door takes a card or a chat from who has the key, and nothing else from anybody."""
 
+import asyncio
 import io
 import json
 import types
@@ -144,6 +145,24 @@ def test_too_much_is_refused_whether_it_says_so_or_not(studio, door, key, monkey
     odd = key | {"content-length": "-1"}
     assert door.post("/tavern/card?name=a.png", content=b"x", headers=odd).status_code == 413
     assert not (studio.home.work / "sent").exists()
+
+
+def test_half_a_chat_is_none(studio, key, inn):
+    story = [{"chat_metadata": {}}, {"name": "Mira", "is_user": False, "mes": "Good evening."}]
+    half = {"type": "http.request", "body": "\n".join(map(json.dumps, story)).encode(), "more_body": True}
+    coming, told = iter([half, {"type": "http.disconnect"}]), []
+
+    async def receive():
+        return next(coming)
+
+    async def send(message):
+        told.append(message)
+
+    scope = {"type": "http", "method": "POST", "path": "/tavern/chat", "query_string": b"name=a.jsonl&whose=Mira",
+             "headers": [(name.encode(), value.encode()) for name, value in key.items()]}
+    asyncio.run(SideDoor(studio)(scope, receive, send, str))
+    assert told[0]["status"] == 422 and b"cut off" in told[1]["body"]
+    assert not stories.listed(studio, "") and not studio.jobs.all()
 
 
 def test_it_is_shut_before_the_extension_while_shared_and_when_it_was_shut(studio, door, inn):

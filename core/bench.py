@@ -320,10 +320,12 @@ class Bench:
         """What people see of it while it works; never on disk. Plain values only."""
         self._job.progress.told.update(facts)
 
-    def film(self, words: str, picture: Any) -> None:
-        """One more small picture in the row that stands below the work."""
-        self._job.progress.film = [*self._job.progress.film, (words, _small_jpeg(picture))][-FILM_MAX:]
+    def film(self, words: str, picture: Any) -> bytes:
+        """One more small picture in the row that stands below the work; gives back its JPEG."""
+        small = _small_jpeg(picture)
+        self._job.progress.film = [*self._job.progress.film, (words, small)][-FILM_MAX:]
         self._studio.changed()
+        return small
 
     def measure(self, **figures: float) -> None:
         """Figures worth keeping, with their unit in the name: peak_vram_gb=5.1."""

@@ -7,7 +7,7 @@ import json
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from itertools import count
 from pathlib import Path
@@ -16,8 +16,9 @@ from typing import Any
 from core import characters, datasets, forecast, tuition
 from core.bench import Bench
 from core.disk import write_whole
-from core.errors import Missing, Refused, StudioError, TooBig
+from core.errors import BadFile, Missing, Refused, StudioError, TooBig
 from core.likeness import best_of
+from core.photos import open_photo
 from core.requests import TrainRequest
 from pipelines.kit import eight_bits, lora_files, memory, training
 from pipelines.kit.base_models import Base, find_base
@@ -167,19 +168,34 @@ def _desk(course: Course, family: Family, bench: Bench, exam: Exam, heard: set[s
                    memory_gb=progress.memory_gb)
 
     def look(step: int) -> None:
-        bench.film(str(step), exam.sample(step))
+        small = bench.film(str(step), exam.sample(step))
+        folder.mkdir(exist_ok=True)
+        with suppress(TooBig):  # a disk without room for this is told by the next save, which also makes room
+            write_whole(folder / f"step-{step:06d}.jpg", small)
 
     def export(step: int) -> None:
         save_lora(course, family, folder / f"step-{step:06d}.safetensors", step)
         scores = examine(exam, step, lambda: heard.update(
             bench.step(step, steps, "Looking at what it learned", preview=exam.newest)))
-        (folder / f"step-{step:06d}.json").write_text(json.dumps(scores), "utf-8")
+        write_whole(folder / f"step-{step:06d}.json", json.dumps(scores).encode())
         bench.tell(checkpoints=_told(folder))
 
     return training.Desk(bench.work / "saves", tell=tell, orders=orders,
+                         resumed=lambda losses: _bring_back(exam, bench, folder, losses),
                          rested=lambda: bench.rested_seconds, lends=lambda: bench.wants_lane_back,
                          look=look, look_at=frozenset(round(steps * n / LOOKS) for n in range(1, LOOKS + 1)),
                          export=export, export_at=at)
+
+
+def _bring_back(exam: Exam, bench: Bench, folder: Path, losses: Sequence[float]) -> None:
+    """What was seen before it was broken off: the curve, the samples and the candidates."""
+    exam.curve += [(n, loss, training.smooth(losses[:n])) for n, loss in enumerate(losses, 1)]
+    for file in sorted(folder.glob("step-*.jpg")):
+        with suppress(BadFile):
+            if step_of(file) <= len(losses):
+                exam.pictures.append(open_photo(file).picture)
+                bench.film(str(step_of(file)), exam.newest())
+    bench.tell(curve=thin(exam.curve), checkpoints=_told(folder))
 
 
 def thin(curve: Sequence[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
@@ -266,7 +282,7 @@ def choose(exam: Exam, files: Sequence[Path], bench: Bench) -> tuple[list[dict[s
         if not file.with_suffix(".json").is_file():  # stopped here: nobody has looked at it yet
             put_on_file(exam.family, file)
             scores = examine(exam, step_of(file), lambda: bench.step(0, 0, "Looking at what it learned"))
-            file.with_suffix(".json").write_text(json.dumps(scores), "utf-8")
+            write_whole(file.with_suffix(".json"), json.dumps(scores).encode())
     rows = [{"strength": 1.0, **row} for row in _told(files[0].parent)]
     first = rows[best_of(rows)[0]]
     file = next(file for file in files if step_of(file) == first["step"])

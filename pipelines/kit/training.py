@@ -72,6 +72,8 @@ class Desk:
     lends: Callable[[], bool] = lambda: False
     """True when the coming `orders` will wait and others want the memory meanwhile."""
     note: Callable[[str], None] = log.info
+    resumed: Callable[[Sequence[float]], None] = lambda losses: None
+    """Told of the losses so far when it goes on from a save."""
     look: Callable[[int], None] = lambda step: None
     """Make samples with the weights as they stand in the model."""
     export: Callable[[int], None] = lambda step: None
@@ -148,6 +150,7 @@ def _take_up(learner: Learner, lesson: Lesson, plan: Plan, desk: Desk, team: Tea
         )
     learner.restore(saved.step, saved.tensors, saved.facts)
     desk.note(f"Resumed at step {saved.step} of {plan.steps}.")
+    desk.resumed(learner.losses)
     return saved.step
 
 

@@ -74,9 +74,10 @@ def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Seq
     cache = Cache(bench.cache / "training")
     lesson = make_lesson(family, course.examples, course.manner, cache,
                          lambda phase, done, total: heard.update(bench.step(done, total, phase)))
-    cache.prune(bench.cache_bytes)
-    exam = Exam(family, course.person, course.examples, bench)
-    team = join()
+    exam, team = Exam(family, course.person, course.examples, bench), join()
+    team.meet()
+    if team.leads:  # what another one of the team is just writing would look like litter
+        cache.prune(bench.cache_bytes)
     exam.heed = lambda: heard.update(_heed(lesson, bench))
     desk = replace(_desk(course, family, bench, exam, heard), note=bench.note)
     outcome = training.train(lesson, course.plan, desk, team)

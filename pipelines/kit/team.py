@@ -47,6 +47,10 @@ class Team:
         together.all_reduce(total)
         return float(total)
 
+    def meet(self) -> None:
+        """Wait until everyone has come so far."""
+        self.sum(0.0)
+
     def agree(self, orders: frozenset[str]) -> frozenset[str]:
         """Everyone hears what the leader heard."""
         if self.size == 1:

@@ -22,7 +22,7 @@ from core.requests import TrainRequest
 from pipelines.kit import lora_files
 from pipelines.kit.base_models import find_base
 from pipelines.kit.finding import belongs
-from pipelines.kit.schooling import Course, decide, keep_foreign
+from pipelines.kit.schooling import MIN_SNR, Course, decide, keep_foreign
 
 CARD = Card(
     name="sd-scripts",
@@ -53,9 +53,14 @@ def run(request: TrainRequest, bench: Bench) -> None:
         raise Refused("sd-scripts trains SD 1.5 and SDXL here.", "Choose such a model, or one of the other trainers.")
     if request.precision == tuition.PACKED:
         raise Refused("sd-scripts is not asked to keep a base in 8 bits.", "Choose another precision or trainer.")
+    if request.dora:
+        raise Refused("sd-scripts is not asked for DoRA.", "Switch DoRA off, or choose another trainer.")
     course = decide(family, request, bench, ())
+    bench.note("sd-scripts keeps no running average, does not hold the model to its old answers, teaches no word of "
+               "its own, and looks at all noise levels alike.")
     data = lay_out(course, bench.work / "pictures")
-    losses = _follow(command(family, course, data, bench.work / "made"), bench, course.plan.steps)
+    line = command(family, course, request.noise_offset, data, bench.work / "made")
+    losses = _follow(line, bench, course.plan.steps)
     made = bench.work / "made" / "lora.safetensors"
     if not made.is_file():
         raise StudioError("sd-scripts ended without a LoRA.", "Update it, and train again.")
@@ -65,9 +70,10 @@ def run(request: TrainRequest, bench: Bench) -> None:
     keep_foreign(bench, course, family, made, losses)
 
 
-def command(family: str, course: Course, data: Path, out: Path) -> list[str]:
-    """The line that starts it. Everything that the course decided stands in it."""
+def command(family: str, course: Course, noise_offset: float, data: Path, out: Path) -> list[str]:
+    """The line that starts it. Everything that the course decided, and that it can do, stands in it."""
     folder, plan, manner = Path(os.environ["SD_SCRIPTS"]), course.plan, course.manner
+    reach, min_snr = course.preset["reach"], course.preset.get("min_snr", MIN_SNR)
     words: dict[str, object] = {
         "pretrained_model_name_or_path": course.base.path, "dataset_config": data, "output_dir": out,
         "output_name": "lora", "save_model_as": "safetensors", "network_module": "networks.lora",
@@ -75,12 +81,15 @@ def command(family: str, course: Course, data: Path, out: Path) -> list[str]:
         "max_train_steps": plan.steps, "optimizer_type": OPTIMIZERS[plan.optimizer], "lr_scheduler": plan.schedule,
         "lr_warmup_steps": plan.warmup, "seed": plan.seed, "gradient_accumulation_steps": plan.accumulate,
         "max_grad_norm": plan.max_grad_norm, "mixed_precision": "bf16" if manner.precision == "bfloat16" else "no"}
-    switches = ["cache_latents", "network_train_unet_only", "sdpa",
+    more = {"noise_offset": noise_offset, "network_dropout": manner.dropout, "min_snr_gamma": min_snr}
+    words |= {name: value for name, value in more.items() if value}
+    switches = ["cache_latents", "sdpa", *(["network_train_unet_only"] if reach != tuition.WORDS else []),
                 *(["gradient_checkpointing"] if manner.checkpointing else [])]
+    far = [f"conv_dim={manner.rank}", f"conv_alpha={manner.alpha:g}"] if reach in ("everything", tuition.WORDS) else []
     return [python_of(folder), "-m", "accelerate.commands.launch", "--num_processes", "1",
             str(folder / SCRIPTS[family]),
             *(part for name, value in words.items() for part in (f"--{name}", str(value))),
-            *(f"--{switch}" for switch in switches)]
+            *(f"--{switch}" for switch in switches), *(["--network_args", *far] if far else [])]
 
 
 def python_of(folder: Path, environment: Mapping[str, str] = os.environ) -> str:
@@ -91,12 +100,16 @@ def python_of(folder: Path, environment: Mapping[str, str] = os.environ) -> str:
 
 
 def lay_out(course: Course, folder: Path) -> Path:
-    """Photos with their captions beside them, and the file that tells it where they are."""
+    """Photos with their captions beside them and their masks as what is not transparent, and the file that tells it
+    where they are."""
     from core.photos import fit_photo, open_photo
 
     folder.mkdir(parents=True, exist_ok=True)
     for number, example in enumerate(course.examples):
-        fit_photo(open_photo(example.path).picture, example.crop, example.size).save(folder / f"{number:04d}.png")
+        picture = fit_photo(open_photo(example.path).picture, example.crop, example.size)
+        if example.mask is not None:
+            picture.putalpha(fit_photo(open_photo(example.mask).picture, example.crop, example.size).convert("L"))
+        picture.save(folder / f"{number:04d}.png")
         (folder / f"{number:04d}.txt").write_text(example.caption, "utf-8")
     told = folder.with_suffix(".toml")
     told.write_text(f"""[general]
@@ -110,6 +123,7 @@ image_dir = {_quoted(folder)}
 num_repeats = 1
 flip_aug = {str(course.manner.flip).lower()}
 caption_dropout_rate = {course.manner.caption_dropout}
+alpha_mask = {str(any(example.mask for example in course.examples)).lower()}
 """, "utf-8")
     return told
 

@@ -2,13 +2,15 @@
 
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy
 import pytest
+from PIL import Image
 from safetensors.numpy import save_file
 
-from core import characters
+from core import characters, datasets
 from pipelines.train import sd_scripts
 from tests.pipelines.train.test_starter_training import bring_mira, finish
 
@@ -26,6 +28,7 @@ if given["--seed"] == "17":
     inner = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
     Path("silent").write_text(str(inner.pid))
     time.sleep(600)
+Path("given").write_text(" ".join([*sys.argv, data]))
 steps = int(given["--max_train_steps"])
 for step in range(1, steps + 1):
     print(f"steps: {step}/{steps} [00:01<00:01, avr_loss=0.{step}]", end="\\r", flush=True)
@@ -82,8 +85,16 @@ def test_it_learns_in_a_child_process_and_the_character_wears_its_file(scripts, 
     studio = open_studio()
     base_model(studio)
     bring_mira(studio, photos=2)
-    job = finish(studio, studio.submit("train.sd_scripts", WISH))
+    row = studio.store.rows("datasets")[0]
+    dataset = datasets.from_row(row)
+    mask = studio.assets.save(Image.new("L", (128, 128)), folder="datasets", suffix=".png", record={}).id
+    masked = replace(dataset, photos=(replace(dataset.photos[0], mask=mask), *dataset.photos[1:]))
+    studio.store.put("datasets", row["id"], masked.row())
+    job = finish(studio, studio.submit("train.sd_scripts", {**WISH, "reach": "words", "noise_offset": 0.1}))
     assert job.state == "done", job.error
+    given = (scripts / "given").read_text()
+    assert "--noise_offset 0.1 " in given and "--min_snr_gamma 5" in given and "conv_dim=2" in given
+    assert "unet_only" not in given and "alpha_mask = true" in given
     worn = characters.find(studio.store.rows("characters"), "Mira").lora_for_family("sd15")
     assert (studio.home.models / worn.file).read_bytes() == (scripts / "made.safetensors").read_bytes()
     assert any("3 steps, loss 0.2" in notice for notice in job.notices), job.notices

@@ -23,17 +23,18 @@ from core.photos import open_photo
 from core.studio import Studio
 from pipelines.kit import attributes, likeness_net
 from pipelines.kit.strengths import put_on_file
+from pipelines.starter.artist.demo import MIRA
+from tests.bench import traits
 
 STARTER = PROGRAM / "models" / "starter"
+READER = STARTER / "companions" / "reader.safetensors"
 PLACES = ("park", "beach", "city", "bedroom", "classroom", "forest", "snow", "cafe", "library", "castle")
 SAID = {"park": "in a park", "beach": "on the beach", "city": "in the city", "bedroom": "in a bedroom",
         "classroom": "in a classroom", "forest": "in a forest", "snow": "in the snow", "cafe": "in a cafe",
         "library": "in a library", "castle": "in a castle"}
 MOODS = ("smiling", "angry", "surprised", "sad")
-TRAITS = {"who": "woman", "skin": "brown", "hair": "wavy", "hair_colour": "teal", "eyes": "gold"}
-HELD_OUT = 40_000
-DEEP = (12, 17)
-"""Layers of the likeness eye that see a thing as small as a hairpin."""
+HERS = {name: getattr(MIRA, name) for name in traits.TRAITS if name != "feature"}
+"""What the starter's reader has answers for; it knows no moon hairpin."""
 
 
 def say(line=""):
@@ -90,68 +91,28 @@ def learn(home, effort, extra):
 
 
 class Judge:
-    """Reader, likeness and the rare feature, which the reader does not know and a line between two heaps finds."""
+    """An eye for her traits, likeness, and the reader for mood and place."""
 
     def __init__(self):
-        self.reader = attributes.load(STARTER / "companions" / "reader.safetensors")
-        self.eye = likeness_net.load(STARTER / "companions" / "likeness.safetensors")
+        self.reader = attributes.load(READER)
+        self.eye = traits.teach(MIRA, attributes.load(READER), starter().pipe.vae)
+        self.likeness = likeness_net.load(STARTER / "companions" / "likeness.safetensors")
         photos = [open_photo(path).picture for path in sorted((STARTER / "demo").glob("*.png"))]
-        self.measure = calibrate([list(map(float, row)) for row in likeness_net.embed(self.eye, photos)], "drawn-1",
-                                 self.eye.threshold)
-        self.moon = moon_finder(self.eye)
+        self.measure = calibrate([list(map(float, row)) for row in likeness_net.embed(self.likeness, photos)],
+                                 "drawn-1", self.likeness.threshold)
 
     def figures(self, pictures, wanted=()):
-        read = attributes.read_many(self.reader, pictures)
-        rows = [list(map(float, row)) for row in likeness_net.embed(self.eye, pictures)]
+        seen = self.eye(pictures)
+        rows = [list(map(float, row)) for row in likeness_net.embed(self.likeness, pictures)]
         verdicts = [judge(self.measure, [row], "Mira") for row in rows]
-        told = {name: mean(said[name][0] == value for said in read) for name, value in TRAITS.items()}
-        told |= {"moon": mean(self.moon(pictures)), "traits": 0.0}
-        told["traits"] = mean(told[name] for name in (*TRAITS, "moon"))
-        told["likeness"] = mean(verdict.score for verdict in verdicts)
-        told["raw"] = mean(verdict.raw for verdict in verdicts)
+        told = dict(zip(traits.TRAITS, map(float, seen.mean(0)), strict=True)) | {"traits": float(seen.mean())}
+        told |= {"likeness": mean(verdict.score for verdict in verdicts), "raw": mean(v.raw for v in verdicts)}
+        read = attributes.read_many(self.reader, pictures)
+        told["by reader"] = mean(said[name][0] == value for said in read for name, value in HERS.items())
         for name in ("expression", "place"):
             if wanted:
                 told[name] = mean(said[name][0] == asked[name] for said, asked in zip(read, wanted, strict=True))
         return told
-
-
-def moon_finder(eye):
-    """A straight cut through what the likeness eye sees, learned on drawings of her with and without the hairpin."""
-    import numpy
-    import torch
-
-    from pipelines.kit.sight import as_signal
-    from pipelines.starter.artist.demo import MIRA
-    from pipelines.starter.artist.drawing import draw
-    from pipelines.starter.artist.recipe import sample, settle
-    from pipelines.starter.likeness import IDENTITY
-
-    def seen(pictures):
-        rows = []
-        for start in range(0, len(pictures), 32):
-            signal, parts = as_signal(pictures[start : start + 32], 128), []
-            with torch.inference_mode():
-                for place, layer in enumerate(eye.net.trunk):
-                    signal = layer(signal)
-                    if place in DEEP:
-                        parts += [signal.amax((2, 3)), signal.mean((2, 3))]
-            rows.append(torch.cat(parts, 1).numpy())
-        return numpy.concatenate(rows)
-
-    her = {name: getattr(MIRA, name) for name in IDENTITY if name != "feature"}
-    drawn, marks = [], []
-    for number in range(480):
-        recipe = replace(sample(HELD_OUT + number // 2, places=0.0), accessory="none", **her,
-                         feature="moon hairpin" if number % 2 else "none")
-        drawn.append(draw(settle(recipe), 128))
-        marks.append(number % 2)
-    rows, marks = seen(drawn), numpy.array(marks)
-    rows = (rows - (middle := rows[:360].mean(0))) / (spread := rows[:360].std(0) + 1e-6)
-    first, last = slice(0, 360), slice(360, None)
-    cut = numpy.linalg.solve(rows[first].T @ rows[first] + 60 * numpy.eye(rows.shape[1]),
-                             rows[first].T @ (marks[first] * 2.0 - 1))
-    say(f"the hairpin's finder is right on {mean((rows[last] @ cut > 0) == marks[last]):.2f} of 120 held-out drawings")
-    return lambda pictures: ((seen(pictures) - middle) / spread) @ cut > 0
 
 
 def mean(values):
@@ -174,33 +135,27 @@ def pictures_of(family, prompts, seeds):
     return made
 
 
-def through_autoencoder(pipe, photos, side):
-    import numpy
-    import torch
-    from PIL import Image
+def starter(person=None, reach="everything"):
+    """The starter as a training opens it."""
+    from core.requests import TrainRequest
+    from pipelines.kit.base_models import Base
+    from pipelines.train.starter import build
 
-    small = [photo.resize((side, side), Image.Resampling.LANCZOS) for photo in photos]
-    signal = torch.stack([torch.from_numpy(numpy.asarray(one, dtype="float32").copy()).permute(2, 0, 1) / 127.5 - 1
-                          for one in small])
-    with torch.no_grad():
-        back = pipe.vae.decode(pipe.vae.encode(signal).latent_dist.mode()).sample
-    return [Image.fromarray(((one.permute(1, 2, 0).numpy() + 1) * 127.5).clip(0, 255).astype("uint8")) for one in back]
+    words = {"trigger": person.trigger, "subject": person.subject} if person else {}
+    return build(Base("starter", "starter", STARTER), TrainRequest(trigger_learns=person is not None),
+                 {"reach": reach, **words})
 
 
 def worn_family(person, file):
     """The starter with the LoRA on, as Image Gen wears it."""
-    from core.requests import TrainRequest
     from pipelines.kit import lora_files
-    from pipelines.kit.base_models import Base
     from pipelines.kit.families import Manner, wear_lora
-    from pipelines.train.starter import build
 
     kept = lora_files.read(file)
     rank = next(iter(kept.pairs.values())).down.shape[0]
     alpha = next(iter(kept.pairs.values())).alpha
     reach = "everything" if any("conv" in name for name in kept.pairs) else "attention"
-    words = {"reach": reach, "trigger": person.trigger, "subject": person.subject}
-    family = build(Base("starter", "starter", STARTER), TrainRequest(), words)
+    family = starter(person, reach)
     wear_lora(family, Manner(rank=rank, alpha=alpha))
     put_on_file(family, file)
     return family
@@ -234,9 +189,8 @@ def measure(person, file, strength, asked, folder):
     with at_strength(family, strength):
         after = pictures_of(family, [f"{person.words}, {scene}" for scene, _ in words], asked.seeds)
         uncalled = pictures_of(family, [f"{person.subject}, {scene}" for scene, _ in words], asked.seeds)
-    side = family.pipe.unet.config.sample_size * family.pipe.vae_scale_factor
     table = {"her drawings": judges.figures(photos),
-             "through the autoencoder": judges.figures(through_autoencoder(family.pipe, photos, side)),
+             "through the autoencoder": judges.figures(traits.through(family.pipe.vae, photos)),
              "described, no LoRA": judges.figures(before, wanted), "@name with the LoRA": judges.figures(after, wanted),
              "uncalled, no LoRA": judges.figures(plain, wanted), "uncalled, with the LoRA": judges.figures(uncalled,
                                                                                                          wanted)}

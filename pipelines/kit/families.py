@@ -8,7 +8,7 @@ from typing import Any
 
 from core.errors import BadFile
 from pipelines.kit.chance import key
-from pipelines.kit.lora_keys import Pair, named_like, unfused
+from pipelines.kit.lora_keys import Pair, layout_of, named_like, unfused
 from pipelines.kit.objectives import Blur
 
 ADAPTER, CRUTCH = "learning", "crutch"
@@ -150,7 +150,7 @@ def put_on(family: Family, pairs: Mapping[str, Pair]) -> None:
     import torch
 
     learning = _layers(family)
-    fitting, strange = named_like(unfused(pairs), family.name, learning)
+    fitting, strange = named_like(unfused(pairs), layout_of(family.name), learning)
     if strange or len(fitting) != len(learning):
         raise BadFile("This file is not of the training that is open.", "Choose one that was kept by it.")
     with torch.no_grad():

@@ -105,6 +105,19 @@ class Learner:
                 for weight, own in zip(self.weights.values(), kept, strict=True):
                     weight.copy_(own)
 
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """What it remembers of its steps waits in the computer's own memory; its weights go along with the model."""
+        slots = [value for each in self._optimizer.state.values() for value in each.values()]
+        kept = [(one, one.device) for one in (*self._average, *slots) if hasattr(one, "numel")]
+        for one, _ in kept:
+            one.data = one.data.cpu()
+        try:
+            yield
+        finally:
+            for one, home in kept:
+                one.data = one.data.to(home)
+
     def state(self) -> tuple[dict[str, Any], dict[str, Any]]:
         """(tensors, facts): all that a checkpoint has to hold."""
         tensors = {f"weight/{name}": p.detach() for name, p in self.weights.items()}

@@ -81,6 +81,11 @@ def file_tensors(pairs: Mapping[str, Pair], family: str) -> dict[str, Any]:
     return _native_flux2(pairs) if style == "native" else _diffusers(pairs)
 
 
+def layout_of(family: str) -> str:
+    """Whose way of naming things a family's files follow."""
+    return "sd15" if family == "starter" else family
+
+
 def kohya_name(path: str, family: str) -> str:
     """lora_unet_down_blocks_1_… from unet.down_blocks.1.…; text encoders keep the names other tools know."""
     part, _, inner = path.partition(".")

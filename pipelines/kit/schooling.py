@@ -27,7 +27,7 @@ from pipelines.kit.exams import SIDE_BY_SIDE, Exam, examine
 from pipelines.kit.families import Example, Family, Manner, lora_pairs
 from pipelines.kit.learner import Plan, check_optimizer
 from pipelines.kit.lessons import make_lesson
-from pipelines.kit.lora_keys import LAYOUTS, READERS
+from pipelines.kit.lora_keys import LAYOUTS, READERS, layout_of
 from pipelines.kit.photographs import find_dataset
 from pipelines.kit.strengths import STRENGTHS, grid, put_on_file, step_of, try_strengths
 from pipelines.kit.team import join
@@ -234,11 +234,6 @@ def save_lora(course: Course, family: Family, path: Path, step: int) -> dict[str
         words |= {"ss_base_model_version": "studionova-starter", "modelspec.architecture": "studionova-starter/lora"}
     embeddings = {person.trigger: {clip: p.detach() for clip, p in family.triggers.items()}} if family.triggers else {}
     return lora_files.write(path, lora_pairs(family), layout, words, embeddings, half=family.name != "starter")
-
-
-def layout_of(family: str) -> str:
-    """Whose way of naming things a family's files follow."""
-    return "sd15" if family == "starter" else family
 
 
 def _graduate(course: Course, exam: Exam, bench: Bench, outcome: training.Outcome) -> None:

@@ -143,6 +143,9 @@ def _take_up(learner: Learner, lesson: Lesson, plan: Plan, desk: Desk, team: Tea
     if not saved.tensors:
         desk.note("No whole save was left, so the training starts from the beginning.")
         return 0
+    if saved.facts.get("recipe", RECIPE) != RECIPE:
+        raise Refused("The studio learns by another recipe now than when this training was paused.",
+                      "Start a new training with the same photos.")
     if saved.facts.get("fingerprint") != fingerprint(plan, lesson):
         raise Refused(
             "The photos, captions or settings were changed since this training was paused.",
@@ -218,7 +221,7 @@ def _hear(lesson: Lesson, learner: Learner, desk: Desk, team: Team) -> frozenset
     if not desk.lends():
         return desk.orders(learner.step, learner.plan.steps)
     _save(learner, lesson, desk)
-    with making_room(lesson):
+    with learner.aside(), making_room(lesson):
         return desk.orders(learner.step, learner.plan.steps)
 
 
@@ -254,7 +257,7 @@ def _due(learner: Learner, saved_at: int, saved_clock: float) -> bool:
 
 def _save(learner: Learner, lesson: Lesson, desk: Desk) -> None:
     tensors, facts = learner.state()
-    facts["fingerprint"] = fingerprint(learner.plan, lesson)
+    facts |= {"fingerprint": fingerprint(learner.plan, lesson), "recipe": RECIPE}
     checkpoints.write(desk.folder, learner.step, tensors, facts, desk.keep)
 
 

@@ -181,11 +181,14 @@ def test_when_memory_runs_out_smaller_pieces_learn_the_same(tmp_path):
         assert torch.allclose(weight, weights(plain)[name], atol=0.05)
 
 
-def test_other_photos_or_settings_are_not_mixed_into_a_paused_training(tmp_path):
+def test_other_photos_or_settings_are_not_mixed_into_a_paused_training(tmp_path, monkeypatch):
     train(make_lesson(), replace(PLAN, steps=3), Desk(tmp_path))
     with pytest.raises(Refused, match="changed since"):
         train(make_lesson(), replace(PLAN, steps=3, learning_rate=1.0), Desk(tmp_path))
     assert fingerprint(PLAN, make_lesson()) == fingerprint(PLAN, make_lesson())
+    monkeypatch.setattr("pipelines.kit.training.RECIPE", "another")
+    with pytest.raises(Refused, match="another recipe now"):
+        train(make_lesson(), replace(PLAN, steps=3), Desk(tmp_path))
 
 
 def test_lending_saves_makes_room_and_comes_back_without_a_trace(tmp_path):

@@ -62,7 +62,7 @@ def test_photos_become_a_lora_that_the_next_picture_wears(studio, until, monkeyp
     kept = studio.home.outputs / ".cache" / "training"
     Cache(kept).put("of another training", {"x": torch.zeros(4)})
     job = studio.submit("train.starter", {"character": "Mira", "effort": "quick", "steps": 2, "batch": 2,
-                                          "learning_rate": 5e-3})
+                                          "learning_rate": 5e-3, "reach": "words"})
     until(studio, job.id, "running")
     studio.jobs.wish(job.id, "sample")
     assert finish(studio, job).state == "done", job.error

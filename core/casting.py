@@ -22,6 +22,8 @@ LICENCE = "CC0-1.0"
 """Of the example: anyone may do anything with her."""
 SCENES = ("smiling, in a park", "surprised, in the city at night", "sad, on the beach")
 """What somebody is compared in, with and without what was learned."""
+TWICE = "twice"
+"""What is found once, as photos come in: the same file again."""
 RESOLUTION = 512
 """What the checks hold photos against while no base model is chosen."""
 
@@ -45,9 +47,9 @@ def create(studio: Rooms, name: str, photos: Iterable[str], *, whose: str = "dra
     person = characters.new_character(
         name, kind="drawn" if whose == "drawn" else "person", more={"owner": owner} if owner else {},
         descriptor=descriptor.strip()[:400], consent=Consent(WHOSE[whose], when=time.time()))
-    dataset = datasets.new_dataset(person.id)
-    person, dataset = keep(studio, replace(person, dataset=dataset.id), with_photos(studio, dataset, photos)[0])
-    return person, photo_checks.check(dataset, RESOLUTION)
+    dataset, notes = with_photos(studio, datasets.new_dataset(person.id), photos)
+    person, dataset = keep(studio, replace(person, dataset=dataset.id), dataset)
+    return person, [*photo_checks.check(dataset, RESOLUTION), *(Finding(TWICE, "", note) for note in notes)]
 
 
 def meet_example(studio: Rooms, owner: str = "") -> Character:
@@ -94,8 +96,8 @@ def with_photos(studio: Rooms, dataset: Dataset, assets: Iterable[str]) -> tuple
 def as_photo(asset_id: str, path: Path, sha256: str) -> Photo:
     """A photo of a dataset, measured."""
     seen = open_photo(path, least=photo_checks.THUMB * 2)
-    return Photo(asset_id, width=seen.size[0], height=seen.size[1], sha256=sha256,
-                 facts=photo_checks.measure(seen.picture))
+    facts = photo_checks.measure(seen.picture) | ({"notes": list(seen.notes)} if seen.notes else {})
+    return Photo(asset_id, width=seen.size[0], height=seen.size[1], sha256=sha256, facts=facts)
 
 
 def check_teachable(studio: Rooms, who: str, owner: str = "") -> None:

@@ -3,6 +3,7 @@
 import hashlib
 import io
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Iterable, Mapping
@@ -26,7 +27,8 @@ from core.search import Query
 FORMAT, VERSION = "studionova-character", 1
 MANIFEST = "manifest.json"
 EXPORTS = "exports"
-FILES_MAX, BYTES_MAX, MANIFEST_MAX = 6000, 4 * 2**30, 64 * 2**20
+FILES_MAX, BYTES_MAX, MANIFEST_MAX = 20_000, 4 * 2**30, 64 * 2**20
+"""More bytes than that are taken only from a file that is itself so large, as one with thousands of photos is."""
 
 
 class Rooms(Protocol):
@@ -144,7 +146,8 @@ def _from_zip(studio: Rooms, path: Path, owner: str) -> Character:
 def _manifest(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
     """What the zip says of itself, with its sizes looked at before anything is unpacked."""
     listed = archive.infolist()
-    if len(listed) > FILES_MAX or sum(item.file_size for item in listed) > BYTES_MAX:
+    packed = sum(item.compress_size for item in listed)
+    if len(listed) > FILES_MAX or sum(item.file_size for item in listed) > max(BYTES_MAX, 2 * packed):
         raise TooBig(f"{name} unpacks to more than a character can be.", "It may be hostile; ask where it came from.")
     by_name = {item.filename: item for item in listed}
     if MANIFEST not in by_name or by_name[MANIFEST].file_size > MANIFEST_MAX:
@@ -220,8 +223,19 @@ def _is_sound_photo(photo: datasets.Photo) -> bool:
     left, top, right, bottom = photo.crop
     words = (photo.asset, photo.caption, photo.mask, photo.sha256, *photo.waived)
     return (all(isinstance(word, str) for word in words)
-            and isinstance(photo.facts, dict) and isinstance(photo.use, bool) and 0 <= left < right <= 1
+            and _are_sound_facts(photo.facts) and isinstance(photo.use, bool) and 0 <= left < right <= 1
             and 0 <= top < bottom <= 1 and all(type(side) is int and side >= 0 for side in (photo.width, photo.height)))
+
+
+def _are_sound_facts(facts: Any) -> bool:
+    """Figures, a hash, boxes and words, each where the checks look for it."""
+    def figures(values: Any) -> bool:
+        return all(isinstance(value, int | float) for value in values)
+
+    return (isinstance(facts, dict) and figures(facts.get(name, 0) for name in ("sharpness", "brightness", "contrast"))
+            and bool(re.fullmatch("[0-9a-f]{0,16}", facts.get("hash", "")))
+            and all(isinstance(face, list) and len(face) == 4 and figures(face) for face in facts.get("faces", []))
+            and all(isinstance(note, str) for note in facts.get("notes", [])))
 
 
 def _adopt(studio: Rooms, archive: zipfile.ZipFile, name: str, owner: str) -> str:

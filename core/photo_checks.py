@@ -4,8 +4,9 @@ Measures with Pillow alone; who is in a photo is measured by likeness pipelines 
 """
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from core.datasets import Dataset, Photo
@@ -46,8 +47,8 @@ def measure(picture: Any, thumb: int = THUMB) -> dict[str, Any]:
 def check(dataset: Dataset, resolution: int) -> list[Finding]:
     """All findings, the gravest first. Photos that are not used and findings that were waived stay silent."""
     photos = dataset.used
-    found = [*_count(photos), *(f for p in photos for f in _each(p, resolution)), *_twins(photos),
-             *_framing(photos), *_faces(photos)]
+    found = [*_count(photos), *_seldom_left_out([f for p in photos for f in _each(p, resolution)], len(photos)),
+             *_twins(photos), *_framing(photos), *_faces(photos), *_odd(photos)]
     waived = {(p.asset, kind) for p in photos for kind in p.waived}
     return sorted((f for f in found if (f.asset, f.kind) not in waived), key=lambda f: not f.blocks)
 
@@ -110,6 +111,18 @@ def _each(photo: Photo, resolution: int) -> list[Finding]:
         found.append(Finding("caption", photo.asset, "It has no caption, so everything in it will be taken for the "
                              "character.", "caption"))
     return found
+
+
+def _seldom_left_out(found: Sequence[Finding], photos: int) -> list[Finding]:
+    """What most of the photos have is how they are: leaving it out would leave nobody to learn from."""
+    often = Counter(one.kind for one in found)
+    return [replace(one, repair="accept") if one.repair == "leave out" and often[one.kind] * 2 > photos else one
+            for one in found]
+
+
+def _odd(photos: Sequence[Photo]) -> list[Finding]:
+    """What had to be done to open a photo: a moving one has only its first frame here."""
+    return [Finding("odd", photo.asset, note, "accept") for photo in photos for note in photo.facts.get("notes", ())]
 
 
 def _twins(photos: Sequence[Photo]) -> list[Finding]:

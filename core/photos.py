@@ -11,6 +11,7 @@ from core.errors import BadFile, Missing, TooBig
 ENDINGS = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".tif", ".tiff", ".gif", ".avif", ".heic", ".heif", ".apng")
 MEGAPIXELS_MAX = 120
 BYTES_MAX = 200 * 2**20
+SMALLER = f"Photos may have up to {MEGAPIXELS_MAX} megapixels; save a smaller copy."
 SIDEWAYS = frozenset({5, 6, 7, 8})
 """EXIF orientations that swap width and height."""
 
@@ -41,8 +42,7 @@ def open_photo(source: Path | bytes, name: str = "", least: int = 0) -> Opened:
             warnings.simplefilter("ignore")
             with Image.open(source if isinstance(source, Path) else io.BytesIO(source)) as file:
                 if file.width * file.height > MEGAPIXELS_MAX * 1_000_000:
-                    raise TooBig(f"{name} has {file.width} × {file.height} pixels.",
-                                 f"Photos may have up to {MEGAPIXELS_MAX} megapixels; save a smaller copy.")
+                    raise TooBig(f"{name} has {file.width} × {file.height} pixels.", SMALLER)
                 notes = ["Only the first frame of this moving picture is used."] if _moves(file) else []
                 size = file.size[::-1] if file.getexif().get(0x0112, 1) in SIDEWAYS else file.size
                 if least:
@@ -51,7 +51,9 @@ def open_photo(source: Path | bytes, name: str = "", least: int = 0) -> Opened:
                 upright = ImageOps.exif_transpose(file)
     except UnidentifiedImageError as error:
         raise _unknown(source, name) from error
-    except (OSError, ValueError, SyntaxError, EOFError, Image.DecompressionBombError) as error:
+    except Image.DecompressionBombError as error:
+        raise TooBig(f"{name} has far too many pixels.", SMALLER) from error
+    except (OSError, ValueError, SyntaxError, EOFError) as error:
         raise BadFile(f"{name} is damaged: it could not be read to its end.", "Use another copy of it.") from error
     return replace(_as_seen(upright, notes), size=size)
 

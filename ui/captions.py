@@ -39,9 +39,11 @@ def table(person: Character, dataset: Dataset, readers: list[tuple[str, str]], s
     masked = sum(bool(photo.mask) for photo in dataset.used)
     asks += parts.button("find-masks", words("characters.find_masks"), "picture", person=person.id)
     told = [words("characters.captions_help", trigger=person.trigger), sizes]
+    mute = sum(not photo.caption.strip() for photo in dataset.used)
     told += [words("characters.masked", count=masked)] if masked else []
+    silence = f'<p class="quiet">{escape(words("characters.no_words", count=mute))}</p>' if mute else ""
     return (f'<details class="captions" data-stay="captions"><summary>'
-            f'<h4>{escape(words("characters.captions"))}</h4></summary>'
+            f'<h4>{escape(words("characters.captions"))}</h4>{silence}</summary>'
             f'<p class="quiet">{escape(" ".join(told))}</p>'
             f'<ul>{rows}</ul>{rest}<div class="replace"><input type="text" id="caption-find" placeholder="{find}" '
             f'aria-label="{find}"><input type="text" id="caption-put" placeholder="{put}" aria-label="{put}">'

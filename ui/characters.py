@@ -153,7 +153,10 @@ def begin(page: Page, name: str, ids: list[str], whose: str, request: gr.Request
     """A new character with a set of photos that are checked at once."""
     films = films_in(page, ids)
     stills = [one for one in ids if one not in films]
-    person = casting.create(page.studio, name, stills, whose=whose, owner=page.owner(request))[0]
+    person, found = casting.create(page.studio, name, stills, whose=whose, owner=page.owner(request))
+    for one in found:
+        if one.kind == casting.TWICE:
+            gr.Info(page.words(request).phrase(one.sentence))
     take_frames(page, person, films, request)
     captions.begin_at_once(page.studio, person, sender_of(request))
     return person
@@ -204,10 +207,9 @@ def obey(page: Page, person: Character, said: dict[str, Any], ids: list[str], re
             person = (characters.drop_draft if verb == "drop-draft" else characters.keep_portrait)(person, key)
     elif verb in ("mend", "mend-all"):
         found = photo_checks.check(dataset, RESOLUTION)
-        chosen = found if verb == "mend-all" else [one for one in found if (one.kind, one.asset) == (said.get("kind"),
-                                                                                                     asset)]
-        for one in chosen:
-            dataset = photo_checks.mend(dataset, one) if verb == "mend" or one.repair != "accept" else dataset
+        one = next((one for one in found if (one.kind, one.asset) == (said.get("kind"), asset)), None)
+        dataset = (photo_checks.mend_all(dataset, found) if verb == "mend-all" else
+                   photo_checks.mend(dataset, one) if one else dataset)
     else:
         ask(page, person, said, request)
         return False

@@ -28,6 +28,8 @@ def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], wor
     found = list(findings)
     facts = [(words("characters.trigger"), person.trigger),
              (words("characters.loras"), ", ".join(dict.fromkeys(lora.base for lora in person.loras)))]
+    unseen = len(dataset.photos) - PHOTOS
+    rest = f'<p class="quiet">{escape(words("characters.more_photos", count=unseen))}</p>' if unseen > 0 else ""
     lines = "".join(f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>" for name, value in facts if value)
     label = escape(words("characters.descriptor"), quote=True)
     remove = parts.button("remove", words("characters.remove"), "trash", person=person.id,
@@ -45,7 +47,8 @@ def detail(person: Character, dataset: Dataset, findings: Iterable[Finding], wor
             f'{parts.button("choose", words("characters.choose"), "star", person=person.id)}'
             f'{remove}'
             f'</div>{_advice(person, found, words, faceless)}<div class="photos">'
-            f'{"".join(_photo(person, photo.asset, photo.use, words) for photo in dataset.photos[:PHOTOS])}</div>{more}'
+            f'{"".join(_photo(person, photo.asset, photo.use, words) for photo in dataset.photos[:PHOTOS])}</div>'
+            f'{rest}{more}'
             f'<dl class="facts">{lines}</dl></article>')
 
 
@@ -84,7 +87,9 @@ def _advice(person: Character, findings: Sequence[Finding], words: Words, facele
     every = ""
     if sum(bool(one.repair) and one.repair != "accept" for one in findings) > 1:
         every = parts.button("mend-all", words("characters.mend_all"), "check", quiet=False, person=person.id)
-    return f'<div class="findings">{cards}{blind}</div>{every}'
+    later = len(findings) - FINDINGS
+    rest = f'<p class="quiet">{escape(words("characters.more_findings", count=later))}</p>' if later > 0 else ""
+    return f'<div class="findings">{cards}{blind}</div>{rest}{every}'
 
 
 def _finding(person: Character, number: int, one: Finding, words: Words) -> str:

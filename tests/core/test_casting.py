@@ -37,8 +37,16 @@ def test_one_photo_is_taken_and_its_limits_are_said(studio):
 
 def test_the_same_photo_twice_is_kept_once(studio):
     photo = a_photo(studio)
-    person, _ = casting.create(studio, "Mira", [photo, photo])
-    assert person.photos == (photo,)
+    person, found = casting.create(studio, "Mira", [photo, photo])
+    assert person.photos == (photo,) and "not added twice" in found[-1].sentence
+
+
+def test_a_photo_that_moves_says_that_only_its_first_frame_counts(studio, tmp_path):
+    frames = [Image.new("RGB", (700, 700), colour) for colour in ("navy", "olive")]
+    frames[0].save(tmp_path / "a.gif", save_all=True, append_images=frames[1:])
+    moving = studio.assets.adopt(tmp_path / "a.gif", folder="images").id
+    _, found = casting.create(studio, "Mira", [moving])
+    assert [one.repair for one in found if "first frame" in one.sentence] == ["accept"]
 
 
 def test_a_second_character_of_the_same_name_and_an_unknown_consent_are_refused(studio):

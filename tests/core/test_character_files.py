@@ -113,6 +113,9 @@ def retell(change):
     lambda told: told["character"].update(kind=["drawn"]),
     lambda told: told["character"].update(descriptor={"a": 1}), lambda told: told.pop("dataset"),
     lambda told: told["dataset"].update(photos=[{"asset": "x", "crop": [3, 0, 1, 1]}]),
+    lambda told: told["dataset"]["photos"][0].update(facts={"faces": 3}),
+    lambda told: told["dataset"]["photos"][0].update(facts={"faces": [[0, 0, "a", 1]]}),
+    lambda told: told["dataset"]["photos"][0].update(facts={"hash": "soft"}),
     lambda told: told["character"]["loras"][0].update(strength="very"),
     lambda told: told["character"].update(name="x" * 200)])
 def test_a_manifest_of_another_shape_is_refused_and_nothing_stays(studio, mira, tmp_path, change):

@@ -113,6 +113,14 @@ def test_each_trouble_is_found_with_its_reason_and_mended_with_one_click():
     assert len(mended.photos) == len(dataset.photos)
 
 
+def test_what_most_photos_have_is_no_reason_to_leave_them_out():
+    small = [photo(f"s{n}", draw_photo((60, 60), shift=31 * n)) for n in range(5)]
+    dataset = new_dataset("m", [*small, photo("sharp", draw_photo())])
+    found = [one for one in check(dataset, 128) if one.kind == "small"]
+    assert len(found) == 5 and {one.repair for one in found} == {"accept"}
+    assert len(mend_all(dataset, check(dataset, 128)).used) == 6
+
+
 def test_the_number_of_photos_warns_and_only_none_blocks():
     one = photo("a", draw_photo())
     assert check(new_dataset("m"), 128)[0].blocks

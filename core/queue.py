@@ -342,8 +342,15 @@ class Queue:
                 log.warning("old jobs stay where they are", extra={"context": {"reason": str(trouble)}})
                 return
             for job_id in old:
-                self._jobs.pop(job_id, None)
                 self._orders.pop(job_id, None)
+            self._forget_work([self._jobs.pop(job_id) for job_id in old])
+
+    def _forget_work(self, gone: list[Job]) -> None:
+        """What they left unfinished cannot be taken up any more, and can be large."""
+        held = {job.work or job.id for job in self._jobs.values()}
+        for job in gone:
+            if self._tools is not None and (job.work or job.id) not in held:
+                Bench(job, Orders(), self._tools).clear_work()
 
     def _write_down(self, job: Job) -> None:
         """Keep what became of a job. A disk that is full just now stops no lane: the store tries again by itself."""

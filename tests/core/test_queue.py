@@ -290,6 +290,21 @@ def test_what_ran_when_the_studio_closed_is_marked_and_can_run_again(open_with, 
     assert repeated.origin == job.id
 
 
+def test_what_a_job_left_unfinished_goes_when_nobody_can_take_it_up_any_more(open_with, sheet, until, monkeypatch):
+    def leave(request, bench):
+        (bench.work / "half").touch()
+        raise StudioError("It broke.", "Go on.")
+
+    monkeypatch.setattr("core.queue.RECENT", 4)
+    studio = open_with(can=("resume",), leave=leave)
+    studio.submit("sheet.leave", sheet)
+    kept = studio.submit("sheet.leave", sheet)
+    until(studio, kept.id, "failed")
+    jobs = [studio.retry(kept.id) for _ in range(3)]
+    assert until(studio, jobs[-1].id, "failed") == "failed"
+    assert [folder.name for folder in studio.home.work.iterdir()] == [kept.id]
+
+
 def test_a_request_with_a_wrong_value_never_becomes_a_job(studio):
     with pytest.raises(StudioError, match="Picture size"):
         studio.submit("sheet.contact", {"cell": 5})

@@ -12,6 +12,7 @@ from core.characters import Character, Consent
 from core.datasets import Dataset, Photo
 from core.errors import Missing, Refused, StudioError
 from core.home import PROGRAM
+from core.likeness import eye_of
 from core.photo_checks import Finding
 from core.photos import open_photo
 from core.requests import GridRequest
@@ -130,5 +131,4 @@ def with_and_without(person: Character) -> GridRequest:
 
 def eye_for(studio: Rooms, who: str) -> str:
     """The likeness pipeline that knows this kind of character."""
-    person = characters.find(studio.store.rows(characters.TABLE), who)
-    return "likeness.drawn" if person.kind == "drawn" else "likeness.faces"
+    return eye_of(characters.find(studio.store.rows(characters.TABLE), who).kind)

@@ -204,7 +204,7 @@ def _people(told: Mapping[str, Any], where: str) -> tuple[Character, datasets.Da
     fresh = characters.new_character(person.name)
     more = {key: value for key, value in person.more.items() if key != "owner"}
     return replace(person, id=fresh.id, name=fresh.name, trigger=characters.fit_trigger(person.trigger, fresh.name),
-                   wears={}, drafts={}, created=fresh.created, changed=fresh.changed, more=more), dataset
+                   wears={}, drafts={}, likeness={}, created=fresh.created, changed=fresh.changed, more=more), dataset
 
 
 def _is_sound(person: Character) -> bool:

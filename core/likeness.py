@@ -41,6 +41,11 @@ class Verdict:
     raw: float = 0.0
 
 
+def eye_of(kind: str) -> str:
+    """The likeness pipeline that knows this kind of character."""
+    return "likeness.drawn" if kind == "drawn" else "likeness.faces"
+
+
 def calibrate(rows: Sequence[Sequence[float]], eye: str, stranger: float) -> Measure:
     """Leave one out: each photo against the mean of the others."""
     if len(rows) < FEWEST:

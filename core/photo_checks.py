@@ -177,13 +177,20 @@ def _faces(photos: Sequence[Photo]) -> list[Finding]:
     looked = [p for p in photos if "faces" in p.facts]
     with_face = sum(bool(p.facts["faces"]) for p in looked)
     for photo in looked:
-        faces = photo.facts["faces"]
+        faces = [face for face in photo.facts["faces"] if _is_learned(face, photo)]
         if not faces and with_face * 2 > len(looked):
             found.append(Finding("no face", photo.asset, "No face was found in it.", "accept"))
         if len(faces) > 1:
             found.append(Finding("two people", photo.asset, f"{len(faces)} faces are in it. Whose likeness should be "
                                  "learned?", "crop to face"))
     return found
+
+
+def _is_learned(face: Sequence[float], photo: Photo) -> bool:
+    """Whether the middle of a face (in pixels) lies in the part that is learned."""
+    left, top, right, bottom = photo.crop
+    return (left * photo.width <= (face[0] + face[2]) / 2 <= right * photo.width
+            and top * photo.height <= (face[1] + face[3]) / 2 <= bottom * photo.height)
 
 
 def _height(face: Sequence[float]) -> float:

@@ -12,6 +12,7 @@ from core.bench import Bench
 from core.cards import Card
 from core.characters import Character
 from core.errors import Missing, StudioError
+from core.likeness import eye_of
 from core.photos import open_photo
 from core.requests import IllustrateRequest, ImageRequest, LikenessRequest
 from core.story import staging, wishes
@@ -241,10 +242,10 @@ def _before(wish: Wish, request: IllustrateRequest, bench: Bench) -> Sequence[An
 
 
 def _likeness(assets: Sequence[str], person: Character | None, bench: Bench) -> dict[str, float]:
-    if person is None or person.kind != "drawn" or not person.dataset or bench.able("likeness.drawn") is None:
+    if person is None or not person.photos or bench.able(eye_of(person.kind)) is None:
         return {}
     try:
-        part = bench.run("likeness.drawn", LikenessRequest(pictures=tuple(assets), character=person.name))
+        part = bench.run(eye_of(person.kind), LikenessRequest(pictures=tuple(assets), character=person.name))
     except StudioError as trouble:
         bench.note(f"The likeness of {person.name} could not be judged: {trouble.message}")
         return {}

@@ -42,7 +42,9 @@ def run(request: LikenessRequest, bench: Bench) -> None:
 
     if request.photos:
         return look_over(bench, person, look)
-    measure = from_row(person.likeness) or look()
+    measure = from_row(person.likeness)
+    if measure is None or measure.eye != EYE:
+        measure = look()
     for number, asset in enumerate(request.pictures):
         bench.step(number, len(request.pictures), "Comparing")
         verdict = judge(measure, see(open_photo(bench.open(asset)).picture)[0], person.name)

@@ -25,7 +25,8 @@ def mira(studio, tmp_path):
     lora.parent.mkdir(parents=True, exist_ok=True)
     lora.write_bytes(b"weights")
     worn = characters.TrainedLora("starter", "starter", "loras/mira.safetensors", "x")
-    person = replace(characters.with_lora(person, worn), dataset=dataset.id, portraits={"smiling/front": ids[0]})
+    person = replace(characters.with_lora(person, worn), dataset=dataset.id, portraits={"smiling/front": ids[0]},
+                     likeness={"eye": "of another studio"})
     studio.store.put("characters", person.id, person.row())
     studio.store.put("datasets", dataset.id, dataset.row())
     return person
@@ -37,6 +38,7 @@ def test_a_character_comes_back_with_photos_captions_and_loras(studio, mira, tmp
     lora.write_bytes(b"something else by now")
     again = import_character(studio, path)
     assert again.name == "Mira 2" and again.id != mira.id and again.words == mira.words
+    assert again.likeness == {}, "it is measured anew, by the eyes that are here"
     back = datasets.from_row(studio.store.get("datasets", again.dataset))
     assert [p.caption.split()[0] for p in back.photos] == ["caption"] * 3
     assert all(studio.assets.get(p.asset).path.is_file() for p in back.photos)

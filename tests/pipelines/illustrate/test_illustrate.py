@@ -1,9 +1,12 @@
 """From a story of words to one with pictures: staged, drawn, cut out, and only what changed is made again."""
 
+import types
+
 import numpy
 import pytest
 from PIL import Image, ImageDraw, ImageFilter
 
+from core.characters import new_character
 from core.story import stories, wishes
 from core.story.check import check
 from core.story.edits import Edit
@@ -12,6 +15,7 @@ from core.story.model import Story
 from core.story.runner import Program, walk
 from core.story.shape import read
 from core.story.staging import stage
+from pipelines.illustrate import pictures
 from pipelines.kit.matting import VERSION, cut_out, trim
 
 
@@ -183,3 +187,17 @@ def test_clothes_of_nearly_the_backdrop_stay_where_they_fill_its_lower_corners()
 def test_a_busy_background_is_said_to_be_one():
     noise = numpy.random.default_rng(1).integers(0, 255, (80, 80, 3), dtype="uint8")
     assert not cut_out(Image.fromarray(noise)).good
+
+
+@pytest.mark.parametrize(("kind", "eye"), [("drawn", "likeness.drawn"), ("person", "likeness.faces")])
+def test_the_best_of_several_is_chosen_by_the_eye_that_knows_them(kind, eye):
+    asked = []
+
+    def run(key, request):
+        asked.append(key)
+        return types.SimpleNamespace(measured={"likeness_2": 81})
+
+    bench = types.SimpleNamespace(able=lambda key: (), run=run)
+    somebody = new_character("Ada", kind=kind, photos=("p",))
+    assert pictures._likeness(("a", "b"), somebody, bench) == {"b": 81} and asked == [eye]
+    assert pictures._likeness(("a",), new_character("Tom"), bench) == {} and asked == [eye]

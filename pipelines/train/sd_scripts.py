@@ -34,6 +34,8 @@ CARD = Card(
 )
 SCRIPTS = {"sd15": "train_network.py", "sdxl": "sdxl_train_network.py"}
 OPTIMIZERS = {"adamw": "AdamW", "adamw8bit": "AdamW8bit", "adafactor": "Adafactor", "prodigy": "Prodigy"}
+WRONG = re.compile(r"(?!subprocess)[\w.]*(Error|Exception): .+")
+"""What went wrong, and not that the launcher saw the learner fail."""
 STEP = re.compile(r"(\d+)/(\d+) \[.*?(?:avr_loss=([\d.]+))?\]")
 
 
@@ -111,10 +113,14 @@ def lay_out(course: Course, folder: Path) -> Path:
             picture.putalpha(fit_photo(open_photo(example.mask).picture, example.crop, example.size).convert("L"))
         picture.save(folder / f"{number:04d}.png")
         (folder / f"{number:04d}.txt").write_text(example.caption, "utf-8")
+    sides = [course.preset["resolution"], *(side for example in course.examples for side in example.size)]
     told = folder.with_suffix(".toml")
     told.write_text(f"""[general]
 caption_extension = ".txt"
 enable_bucket = true
+min_bucket_reso = {min(sides)}
+max_bucket_reso = {max(sides)}
+bucket_reso_steps = {course.preset["step_pixels"]}
 [[datasets]]
 resolution = {course.preset["resolution"]}
 batch_size = {course.plan.batch}
@@ -168,12 +174,13 @@ def _end(child: subprocess.Popen) -> None:
 
 def _follow(line: Sequence[str], bench: Bench, steps: int) -> list[float]:
     """Let the child work, tell how far it is, and take it down with the job. Gives the losses it told."""
-    losses, last, done = [], "", 0
+    losses, last, wrong, done = [], "", "", 0
     with subprocess.Popen(line, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
                           cwd=os.environ["SD_SCRIPTS"], start_new_session=True) as child:
         try:
             for text in _lines(child):
                 last = text.strip() or last
+                wrong = last if WRONG.match(text) else wrong
                 if found := list(STEP.finditer(text)):
                     done = int(found[-1][1])
                     losses += [float(found[-1][3])] if found[-1][3] else []
@@ -183,5 +190,5 @@ def _follow(line: Sequence[str], bench: Bench, steps: int) -> list[float]:
             if child.poll() is None:
                 _end(child)
     if child.returncode:
-        raise StudioError(f"sd-scripts stopped: {last[:200]}", "Its own page explains its messages.")
+        raise StudioError(f"sd-scripts stopped: {(wrong or last)[:200]}", "Its own page explains its messages.")
     return losses

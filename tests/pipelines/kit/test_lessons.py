@@ -9,7 +9,7 @@ from PIL import Image
 from core.errors import BadFile, Missing
 from pipelines.kit.chance import draw
 from pipelines.kit.families import Example
-from pipelines.kit.lessons import load_pixels
+from pipelines.kit.lessons import _masks, load_pixels
 from pipelines.kit.objectives import Blur
 
 torch = pytest.importorskip("torch")
@@ -48,6 +48,19 @@ def test_odd_photos_are_learned_upright_in_their_own_colours(tmp_path, kind, mak
     pixels, mask = load_pixels(Example(path, "", "", (64, 32)))
     assert pixels.shape == (1, 3, 32, 64) and mask is None and pixels.abs().max() <= 1
     assert torch.allclose(pixels[0, :, 16, 8], torch.tensor(left).float(), atol=0.1)
+
+
+def test_what_a_mask_leaves_out_counts_for_nothing_also_in_the_mirror(tmp_path):
+    photo = written(tmp_path / "photo", halves(), "PNG")
+    mask = Image.new("L", (96, 48))
+    mask.paste(255, (0, 0, 48, 48))
+    _, seen = load_pixels(Example(photo, "", "", (64, 32), mask=written(tmp_path / "mask", mask, "PNG")))
+    assert seen.shape == (1, 1, 32, 64) and (seen[..., :24] == 1).all() and (seen[..., 40:] == 0).all()
+    known = [{"mask": torch.nn.functional.adaptive_avg_pool2d(seen, (4, 8))[0, 0]}, {}]
+    wrong = torch.ones(4, 4, 4, 8)
+    straight, mirrored, held, whole = _masks(known, (0, 0, 0, 1), (False, True, False, True), (0, 0, 1, 0), wrong)[:, 0]
+    assert (straight[:, :3] > 1.9).all() and not straight[:, 5:].any() and straight.mean() == pytest.approx(1)
+    assert torch.equal(mirrored, straight.flip(-1)) and (held == 1).all() and (whole == 1).all()
 
 
 def test_a_photo_that_was_damaged_or_taken_away_meanwhile_is_named(tmp_path):

@@ -78,6 +78,8 @@ class Desk:
     """Make samples with the weights as they stand in the model."""
     export: Callable[[int], None] = lambda step: None
     """Write the weights as they stand in the model as a file for use."""
+    judge: Callable[[int], None] = lambda step: None
+    """Find out how good they are. It may take long: all is saved before."""
     look_at: frozenset[int] = frozenset()
     export_at: frozenset[int] = frozenset()
     keep: int = 3
@@ -107,10 +109,14 @@ def train(lesson: Lesson, plan: Plan, desk: Desk, team: Team | None = None) -> O
             loss, pieces = _learn(lesson, learner, team, desk, pieces)
             if team.leads:
                 desk.tell(_progress(learner, loss, start, time.monotonic() - desk.rested() - clock))
-                _show(learner, desk, orders)
-                if "save" in orders or _due(learner, saved_at, saved_clock):
+                exports = learner.step in desk.export_at or "save" in orders
+                if exports:
+                    with learner.averaged():
+                        desk.export(learner.step)
+                if exports or _due(learner, saved_at, saved_clock):
                     _save(learner, lesson, desk)
                     saved_at, saved_clock = learner.step, time.monotonic()
+                _show(learner, desk, exports, learner.step in desk.look_at or "sample" in orders)
     finally:
         learner.forget_gradients()
         if team.leads and learner.step > saved_at:
@@ -237,14 +243,12 @@ def making_room(lesson: Lesson) -> Iterator[None]:
         lesson.move("")
 
 
-def _show(learner: Learner, desk: Desk, orders: frozenset[str]) -> None:
-    """Samples and files are made from the running average, which is what people will use."""
-    look = learner.step in desk.look_at or "sample" in orders
-    export = learner.step in desk.export_at or "save" in orders
-    if look or export:
+def _show(learner: Learner, desk: Desk, judge: bool, look: bool) -> None:
+    """Samples are made from the running average, as the files are: it is what people will use."""
+    if judge or look:
         with learner.averaged():
-            if export:
-                desk.export(learner.step)
+            if judge:
+                desk.judge(learner.step)
             if look:
                 desk.look(learner.step)
 

@@ -217,10 +217,11 @@ def test_samples_and_files_are_made_when_due_or_asked_and_change_nothing(tmp_pat
         torch.randn(3)
         seen.append((step, weights(lesson)["0.weight"]))
 
+    safe = []
     desk = Desk(tmp_path, orders=orders, look=look, export=files.append, look_at=frozenset({6}),
-                export_at=frozenset({6, 12}))
+                judge=lambda step: safe.append(checkpoints.newest(tmp_path).step), export_at=frozenset({6, 12}))
     train(lesson, PLAN, desk)
-    assert [step for step, _ in seen] == [1, 6] and files == [6, 12]
+    assert [step for step, _ in seen] == [1, 6] and files == safe == [6, 12], "all is saved before a long look"
     assert not torch.equal(seen[1][1], weights(lesson)["0.weight"])
     assert same(weights(lesson), unbroken(tmp_path / "whole")[0])
 

@@ -15,6 +15,8 @@ def photos(tmp_path):
         for step in range(0, 700, 20 + 7 * number):
             pen.line((step, 0, 700 - step, 700), "white", 3)
         picture.save(tmp_path / f"photo{number}.png")
+        with (tmp_path / f"photo{number}.png").open("ab") as file:
+            file.write(bytes(5 * 2**20))  # as heavy as those of a phone
         made.append(str(tmp_path / f"photo{number}.png"))
     return made
 
@@ -23,8 +25,11 @@ def test_a_character_is_made_checked_chosen_and_remembered(visit, photos, studio
     page = visit("characters")
     page.wait_for_selector("#characters-wall .empty")
     page.fill("#characters-name input, #characters-name textarea", "Mira")
+    sent = []
+    page.on("request", lambda asked: sent.append(asked.url) if "/upload?" in asked.url else None)
     page.set_input_files("#characters-photos-drop input[type=file]", photos)
     page.wait_for_selector("#characters-photos figure >> nth=2")
+    assert len(sent) == 3, "many photos are more than one request may hold"
     page.click("#characters-go")
     page.wait_for_selector("#characters-side .photos figure >> nth=2")
     assert "3 photos" in page.locator("#characters-side .findings").inner_text()

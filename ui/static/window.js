@@ -23,6 +23,28 @@
     if (event.reason?.name !== "AbortError") complain(event.reason?.message || event.reason, "", 0, event.reason?.stack);
   });
 
+  // Gradio sends all that was dropped as one request, and thirty photos of a phone are larger than one may be.
+  const PARCEL = 6 * 2 ** 20, send = window.fetch;
+  window.fetch = async (where, how) => {
+    const files = how?.body instanceof FormData && /\/upload(\?|$)/.test(where) ? how.body.getAll("files") : [], parcels = [[]];
+    let bytes = 0;
+    for (const file of files) {
+      if (parcels.at(-1).length && bytes + file.size > PARCEL) { parcels.push([]); bytes = 0; }
+      parcels.at(-1).push(file);
+      bytes += file.size;
+    }
+    if (parcels.length === 1) return send(where, how);
+    const paths = [];
+    for (const parcel of parcels) {
+      const body = new FormData();
+      for (const file of parcel) body.append("files", file);
+      const answer = await send(where, { ...how, body });
+      if (!answer.ok) return answer;
+      paths.push(...await answer.json());
+    }
+    return new Response(JSON.stringify(paths), { headers: { "Content-Type": "application/json" } });
+  };
+
   const TABS = ["characters", "training", "image", "upscale", "video", "story", "library", "settings"];
   const $ = (selector, root = document) => root.querySelector(selector);
   const kept = (name, value) => {
@@ -398,6 +420,9 @@
     for (const title of document.querySelectorAll(".toast-title")) {
       const word = TOASTS[["error", "warning", "info"].find((kind) => title.classList.contains(kind))];
       if (word && title.firstChild.data !== word + " ") title.firstChild.data = word + " ";
+    }
+    for (const said of document.querySelectorAll("[data-testid=toast-text]")) {
+      if (/^(HTTP 413|File\(s\) exceed)/.test(said.textContent)) said.firstChild.data = "~~errors.too_large~~";
     }
     // A toast holds a button that closes it: its head is no second one around that.
     for (const head of document.querySelectorAll(".toast-header[role]")) { head.removeAttribute("role"); head.removeAttribute("tabindex"); }

@@ -11,6 +11,7 @@ from core.errors import BadFile
 from core.weights.families import name_family, recognise_lora
 from core.weights.headers import read_header
 from pipelines.kit.loading import first_line
+from pipelines.kit.lora_keys import diffusers_tensors, layout_of, named_like, read_pairs
 from pipelines.kit.lycoris import as_lora
 
 BUNDLE = "bundle_emb."
@@ -52,7 +53,7 @@ def wear(pipe: Any, loras: Sequence[Worn], family: str) -> None:
     for lora in loras:
         if lora.adapter not in loaded:
             check_lora(lora.path, family)
-            _load(pipe, lora)
+            _load(pipe, lora, family)
             loaded.add(lora.adapter)
     wanted = {lora.adapter: lora for lora in loras}
     spare = [name for name in sorted(loaded) if name not in wanted]
@@ -77,7 +78,7 @@ def _strengths(pipe: Any, lora: Worn) -> Any:
     return parts | encoders
 
 
-def _load(pipe: Any, lora: Worn) -> None:
+def _load(pipe: Any, lora: Worn, family: str) -> None:
     from safetensors import SafetensorError
     from safetensors.torch import load_file
 
@@ -85,12 +86,27 @@ def _load(pipe: Any, lora: Worn) -> None:
         raise BadFile("This model cannot wear LoRAs.", "Take the LoRA out of the prompt, or choose another model.")
     try:
         tensors = {name: tensor for name, tensor in load_file(lora.path).items() if not name.startswith(BUNDLE)}
+        tensors = _with_lengths(pipe, as_lora(tensors), family)
         with _counted_in_full(getattr(pipe, "unet", None) or getattr(pipe, "transformer", None)):
-            pipe.load_lora_weights(as_lora(tensors), adapter_name=lora.adapter)
+            pipe.load_lora_weights(tensors, adapter_name=lora.adapter)
     except (SafetensorError, OSError, ValueError, LookupError, RuntimeError) as error:
         if lora.adapter in _loaded(pipe):
             pipe.delete_adapters(lora.adapter)
         raise _misfit(lora, error) from error
+
+
+def _with_lengths(pipe: Any, tensors: Mapping[str, Any], family: str) -> dict[str, Any]:
+    """A DoRA in diffusers' own names: under those of kohya it drops the lengths, and the LoRA would be another one.
+    Where a layer is called as nobody here knows, the file stays as it is."""
+    if not any(name.endswith(".dora_scale") for name in tensors):
+        return dict(tensors)
+    pairs, strange = read_pairs(tensors)
+    layers = [f"{part}.{path}" for part in ("unet", "text_encoder", "text_encoder_2")
+              if getattr(pipe, part, None) is not None for path, _ in getattr(pipe, part).named_modules()]
+    fitting, unknown = named_like(pairs, layout_of(family), layers)
+    if strange or unknown:
+        return dict(tensors)
+    return {name + ".weight" * name.endswith("_vector"): t for name, t in diffusers_tensors(fitting).items()}
 
 
 def _misfit(lora: Worn, error: Exception) -> BadFile:

@@ -78,7 +78,7 @@ def file_tensors(pairs: Mapping[str, Pair], family: str) -> dict[str, Any]:
     style = LAYOUTS[family].style
     if style == "kohya":
         return _kohya(pairs, family)
-    return _native_flux2(pairs) if style == "native" else _diffusers(pairs)
+    return _native_flux2(pairs) if style == "native" else diffusers_tensors(pairs)
 
 
 def layout_of(family: str) -> str:
@@ -109,14 +109,16 @@ def _kohya(pairs: Mapping[str, Pair], family: str) -> dict[str, Any]:
     return tensors
 
 
-def _diffusers(pairs: Mapping[str, Pair]) -> dict[str, Any]:
+def diffusers_tensors(pairs: Mapping[str, Pair]) -> dict[str, Any]:
+    """In diffusers' own names, with alpha folded in."""
     tensors = {}
     for path, pair in pairs.items():
         folded = pair.folded()
         tensors[f"{path}.lora_A.weight"] = folded.down
         tensors[f"{path}.lora_B.weight"] = folded.up
         if pair.magnitude is not None:
-            tensors[f"{path}.lora_magnitude_vector"] = pair.magnitude.flatten()
+            shape = (1, -1, 1, 1) if pair.down.dim() > 2 else (-1,)  # a convolution's stand where its channels are
+            tensors[f"{path}.lora_magnitude_vector"] = pair.magnitude.reshape(shape)
     return tensors
 
 

@@ -12,7 +12,7 @@ from pipelines.kit import checkpoints, eight_bits, exams, listening, lora, lora_
 from pipelines.kit.base_models import Base
 from pipelines.kit.cache import Cache
 from pipelines.kit.chance import draw
-from pipelines.kit.families import Example, Manner, lora_pairs, put_on, without_lora
+from pipelines.kit.families import Example, Manner, drawing, lora_pairs, put_on, without_lora
 from pipelines.kit.learner import Plan
 from pipelines.kit.lessons import make_lesson
 from pipelines.kit.lora_keys import LAYOUTS, READERS, file_tensors
@@ -148,6 +148,30 @@ def test_what_reads_the_words_goes_on_bit_for_bit_lent_and_with_memory_spared(mo
     assert resumed.resumed_from == 1 and resumed.losses == told.losses
     one, two = (checkpoints.newest(folder).tensors for folder in (tmp_path / "whole", broken))
     assert one.keys() == two.keys() and all(torch.equal(one[name], two[name]) for name in one)
+
+
+@pytest.mark.parametrize("model", ["sd15"], indirect=True)
+def test_a_dora_is_worn_as_it_was_learned_lengths_and_convolutions_and_reader_too(model, tmp_path):
+    family, file = build(model, reach="words"), tmp_path / "mira.safetensors"
+    manner = Manner(rank=2, alpha=1.0, dora=True, caption_dropout=0)
+    lesson = make_lesson(family, [PICTURE], manner, Cache(tmp_path / "cache"))
+    train(lesson, Plan(2, learning_rate=5e-2, schedule="constant"), Desk(tmp_path / "saves"))
+    lora_files.write(file, lora_pairs(family), "sd15", {}, half=False)
+    theirs = their_pipe(model)
+    plain = answers(theirs)
+    lora.wear(theirs, [lora.Worn(file)], "sd15")
+    with drawing(family):
+        learned = answers(family.pipe)
+    for before, mine, worn in zip(plain, learned, answers(theirs), strict=True):
+        assert torch.allclose(mine, worn, atol=1e-4) and not torch.allclose(mine, before, atol=1e-2)
+
+
+def answers(pipe):
+    """What both parts say to a fixed question."""
+    with torch.no_grad():
+        words = pipe.text_encoder(torch.arange(8)[None])[0]
+        noise = torch.randn(1, 4, 8, 8, generator=torch.Generator().manual_seed(1))
+        return words, pipe.unet(noise, 500, encoder_hidden_states=words, return_dict=False)[0]
 
 
 def reading_lesson(model, tmp_path):

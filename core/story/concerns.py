@@ -83,6 +83,13 @@ def refuse_young(story: Story, people: Mapping[str, Character],
                           "Such a story is not written, in any mode.")
 
 
+def refuse_young_picture(words: str, people: Iterable[Character]) -> None:
+    """The same wall before a picture is drawn: by its words, and by who is in it."""
+    if ADULT.search(words) and (YOUNG.search(words) or any(_is_minor("", one.name, one) for one in people)):
+        raise Refused("The words of this picture are sexual, and somebody in it is described as a minor.",
+                      "Such a picture is not drawn, in any mode.")
+
+
 def licence_of(asset: Asset, record: Mapping[str, Any]) -> str:
     """What is known of a file's licence: the story's word, then the sidecar's, then that of the models that made it."""
     weights = (one for one in record.get("weights") or () if isinstance(one, Mapping))

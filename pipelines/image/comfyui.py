@@ -17,7 +17,7 @@ from core.samplers import COMFYUI_SCHEDULES, find_sampler
 from pipelines.kit import comfy_server, pixels
 from pipelines.kit.comfy_server import Server
 from pipelines.kit.family import SHAPES_512, SHAPES_1024
-from pipelines.kit.finding import find_words
+from pipelines.kit.finding import find_words, refuse_young
 
 CARD = Card(
     name="ComfyUI server",
@@ -88,6 +88,7 @@ def decide(server: Server, request: ImageRequest, bench: Bench, seed: int) -> Wi
     known = find_words(bench, "sdxl" if options.sizes == "1024" else "sd15")
     text, against = known.dress(request)
     prompt = read_prompt(text, seed, known.wildcards, known.people)
+    refuse_young(bench, request, prompt)
     prompt = replace(prompt, loras=scale_loras(prompt.loras, request.lora_strength))
     negative = read_prompt(against, seed, known.wildcards, known.people).text
     shape = (SHAPES_1024 if options.sizes == "1024" else SHAPES_512)[request.shape]

@@ -16,7 +16,7 @@ from pipelines.kit.blending import keep_outside
 from pipelines.kit.draft import NOTE, drafting, is_able
 from pipelines.kit.easel import Easel
 from pipelines.kit.family import Family, Pace
-from pipelines.kit.finding import find_loras, find_weights, find_words
+from pipelines.kit.finding import find_loras, find_weights, find_words, refuse_young
 from pipelines.kit.keeping import Watch, draw_within_memory
 from pipelines.kit.keeping import easel as stand
 from pipelines.kit.pieces import draw_larger, mend_faces
@@ -60,6 +60,7 @@ def decide(family: Family, request: ImageRequest, bench: Bench, seed: int) -> Si
     known = find_words(bench, family.key)
     text, against = known.dress(request)
     prompt = read_prompt(text, choice_seed, known.wildcards, known.people)
+    refuse_young(bench, request, prompt)
     prompt = replace(prompt, loras=scale_loras(prompt.loras, request.lora_strength))
     negative = read_prompt(against, choice_seed, known.wildcards, known.people)
     shape = family.shapes[request.shape]

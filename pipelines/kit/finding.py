@@ -7,10 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from core.bench import Bench
-from core.characters import from_row
+from core.characters import answers_to, from_row
 from core.errors import BadFile, Missing
-from core.prompts import LoraCall, Style, apply_styles
+from core.prompts import LoraCall, Prompt, Style, apply_styles
 from core.requests import ImageRequest
+from core.story.concerns import refuse_young_picture
 from core.weights.families import name_family
 from core.weights.places import belongs, models_in
 from core.wordlists import read_styles
@@ -44,6 +45,13 @@ def find_words(bench: Bench, family: str) -> Words:
     lists = {name: _lines(path) for name, path in bench.configs("wildcards", ".txt").items()}
     styles = {style.name: style for path in bench.configs("styles", ".csv").values() for style in read_styles(path)}
     return Words(people, lists, styles)
+
+
+def refuse_young(bench: Bench, request: ImageRequest, prompt: Prompt) -> None:
+    """Before anything is drawn, when wildcards and styles have had their say."""
+    named = [one for one in (*prompt.people, request.character, *request.face_people) if one]
+    refuse_young_picture(prompt.text, [from_row(row) for row in bench.rows("characters") if "subject" in row
+                                       and any(answers_to(row, who) for who in named)])
 
 
 def describe_person(row: Mapping[str, Any], family: str = "starter") -> str:

@@ -7,7 +7,7 @@ import pytest
 from core.characters import Consent, new_character
 from core.errors import Missing, Refused
 from core.story import rights
-from core.story.concerns import licence_of, owned_names, scan
+from core.story.concerns import licence_of, owned_names, refuse_young_picture, scan
 from core.story.edits import apply
 from core.story.model import Asset, Story
 from core.story.shape import read
@@ -105,3 +105,15 @@ def test_a_pack_with_pictures_waits_for_a_yes_once(studio):
     rights.check_pack(studio.store, "", {"a"}, True)
     rights.check_pack(studio.store, "", {"a"}, False)
     assert not rights.asks_pack(studio.store, "", {"a"}) and rights.asks_pack(studio.store, "ben", {"a"})
+
+
+@pytest.mark.parametrize(("words", "age", "traits", "refused"), [
+    ("zwada, nude", "17", "", True), ("zwada, nude", "", "a shy schoolgirl", True), ("a nude teenager", "", "", True),
+    ("zwada, nude", "24", "shy", False), ("zwada in a park", "17", "", False)])
+def test_no_picture_with_sexual_words_is_drawn_of_a_minor(words, age, traits, refused):
+    ada = new_character("Ada", age=age, card={"data": {"personality": traits}})
+    if refused:
+        with pytest.raises(Refused, match="described as a minor"):
+            refuse_young_picture(words, [ada])
+    else:
+        refuse_young_picture(words, [ada])

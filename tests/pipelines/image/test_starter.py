@@ -9,7 +9,7 @@ from PIL import Image
 
 pytest.importorskip("diffusers")
 
-from core import remix  # noqa: E402
+from core import characters, remix  # noqa: E402
 from core.home import PROGRAM  # noqa: E402
 from core.recipes.picture import read_recipe  # noqa: E402
 
@@ -45,6 +45,15 @@ def test_words_become_a_picture_with_its_story(studio, until):
     record = studio.assets.record(job.assets[0])
     assert record["seed"] == 7 and record["weights"][0]["name"] and record["request"]["prompt"].startswith("a girl")
     assert job.progress.preview.startswith(b"\xff\xd8")
+
+
+def test_a_minor_is_not_drawn_in_sexual_words_whoever_names_them(studio, until):
+    ada = characters.new_character("Ada", age="16")
+    studio.store.put("characters", ada.id, ada.row())
+    for values in ({"prompt": "@Ada, naked"}, {"prompt": "naked", "character": "ada"},
+                   {"prompt": "naked", "face_people": ("Ada",)}):
+        job = draw(studio, until, **values)
+        assert job.state == "failed" and "minor" in job.error["message"] and not job.assets
 
 
 def test_a_picture_is_shown_four_times_larger_than_the_model_draws_it(studio, until):

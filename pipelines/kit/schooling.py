@@ -174,6 +174,9 @@ def _desk(course: Course, family: Family, bench: Bench, exam: Exam, heard: set[s
         with suppress(TooBig):  # a disk without room for this is told by the next save, which also makes room
             write_whole(folder / f"step-{step:06d}.jpg", small)
 
+    def export(step: int) -> None:
+        save_lora(course, family, folder / f"step-{step:06d}.safetensors", step)
+
     def judge(step: int) -> None:
         scores = examine(exam, step, lambda: heard.update(
             bench.step(step, steps, "Looking at what it learned", preview=exam.newest)))
@@ -184,8 +187,7 @@ def _desk(course: Course, family: Family, bench: Bench, exam: Exam, heard: set[s
                          resumed=lambda losses: _bring_back(exam, bench, folder, losses),
                          rested=lambda: bench.rested_seconds, lends=lambda: bench.wants_lane_back,
                          look=look, look_at=frozenset(round(steps * n / LOOKS) for n in range(1, LOOKS + 1)),
-                         export=lambda step: save_lora(course, family, folder / f"step-{step:06d}.safetensors", step),
-                         judge=judge, export_at=at)
+                         export=export, judge=judge, export_at=at)
 
 
 def _bring_back(exam: Exam, bench: Bench, folder: Path, losses: Sequence[float]) -> None:

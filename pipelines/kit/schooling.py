@@ -192,7 +192,8 @@ def _desk(course: Course, family: Family, bench: Bench, exam: Exam, heard: set[s
 
 def _bring_back(exam: Exam, bench: Bench, folder: Path, losses: Sequence[float]) -> None:
     """What was seen before it was broken off: the curve, the samples and the candidates."""
-    exam.curve += [(n, loss, training.smooth(losses[:n])) for n, loss in enumerate(losses, 1)]
+    exam.curve += [(n, losses[n - 1], training.smooth(losses[max(0, n - training.SMOOTHED):n]))
+                   for n in thin(range(1, len(losses) + 1))]
     for file in sorted(folder.glob("step-*.jpg")):
         with suppress(BadFile):
             if step_of(file) <= len(losses):
@@ -201,10 +202,11 @@ def _bring_back(exam: Exam, bench: Bench, folder: Path, losses: Sequence[float])
     bench.tell(curve=thin(exam.curve), checkpoints=_told(folder))
 
 
-def thin(curve: Sequence[tuple[int, float, float]]) -> list[tuple[int, float, float]]:
-    """At most CURVE_MAX points of a curve, the last one always among them."""
+def thin(curve: Sequence[Any]) -> list[Any]:
+    """At most CURVE_MAX points of a curve, the last one always among them. The others are not even looked at: this is
+    asked for after each step."""
     stride = -(-len(curve) // CURVE_MAX) or 1
-    return [point for n, point in enumerate(curve) if (len(curve) - 1 - n) % stride == 0]
+    return list(curve[(len(curve) - 1) % stride :: stride])
 
 
 def _told(folder: Path) -> list[dict[str, Any]]:

@@ -21,7 +21,7 @@ from pipelines.kit.learner import Learner, Plan
 from pipelines.kit.team import Team
 
 log = logging.getLogger(__name__)
-SAVE_SECONDS = 300
+SAVE_SECONDS, SMOOTHED = 300, 400
 RECIPE = "2"
 """Raised when the same plan on the same pairs would give other weights; recorded in every file."""
 
@@ -125,9 +125,9 @@ def train(lesson: Lesson, plan: Plan, desk: Desk, team: Team | None = None) -> O
 
 
 def smooth(losses: Sequence[float], memory: float = 0.96) -> float:
-    """The running mean of the losses, without the pull towards zero at the start."""
+    """The running mean of the newest losses, without the pull towards zero at the start."""
     mean = weight = 0.0
-    for loss in losses[-400:]:
+    for loss in losses[-SMOOTHED:]:
         mean, weight = memory * mean + (1 - memory) * loss, memory * weight + (1 - memory)
     return mean / weight if weight else 0.0
 

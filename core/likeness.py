@@ -85,7 +85,7 @@ def points(measure: Measure, raw: float) -> int:
     return max(0, round(80 * (raw - measure.stranger) / (low - measure.stranger)))
 
 
-LEAK_MAX, COPIED, LISTENS = 0.25, 0.98, 0.85
+LEAK_MAX, COPIED, LISTENS = 0.15, 0.98, 0.85
 
 
 def best_of(scores: Sequence[Mapping[str, float]]) -> tuple[int, str]:

@@ -83,14 +83,18 @@ class Exam:
         return self._photos
 
     @property
-    def asked(self) -> list[tuple[Question, int]]:
-        """Each question with each seed."""
-        seeds = SEEDS[:SEEDS_OF_LARGE] if self.is_large else SEEDS
-        return [(question, seed) for question in listening.QUESTIONS for seed in seeds]
+    def seeds(self) -> tuple[int, ...]:
+        return SEEDS[:SEEDS_OF_LARGE] if self.is_large else SEEDS
 
     @property
-    def asked_once(self) -> list[tuple[Question, int]]:
-        return [(question, SEEDS[0]) for question in listening.QUESTIONS]
+    def asked(self) -> list[tuple[Question, int]]:
+        """Each question with each seed."""
+        return [(question, seed) for question in listening.QUESTIONS for seed in self.seeds]
+
+    @property
+    def asked_of_anybody(self) -> list[tuple[Question, int]]:
+        """Each question with every other seed, where the character is not called."""
+        return [(question, seed) for question in listening.QUESTIONS for seed in self.seeds[::2]]
 
     @property
     def judges(self) -> "Judges":
@@ -104,9 +108,10 @@ class Exam:
         if self._base is None:
             with without_lora(self.family):
                 described = draw_many(self, self.person.plain_words, self.asked, heartbeat)
-                anybody = draw_many(self, self.person.subject, self.asked_once, heartbeat)
+                anybody = draw_many(self, self.person.subject, self.asked_of_anybody, heartbeat)
             heard = self.judges.look(described, [question for question, _ in self.asked])
-            self._base = {**self.judges.look(anybody, listening.QUESTIONS), "diversity": spread(described),
+            before = self.judges.look(anybody, [question for question, _ in self.asked_of_anybody])
+            self._base = {**before, "diversity": spread(described),
                           **{name: heard[name] for name in ("adherence",) if name in heard}}
         return self._base
 
@@ -255,9 +260,10 @@ def examine(exam: Exam, step: int, heartbeat: Callable[[], Any] = lambda: None, 
     if "adherence" in base:
         scores["adherence_base"] = base["adherence"]
     if exam.judges.measure is not None or exam.judges.looks:
-        nameless = draw_many(exam, exam.person.subject, exam.asked_once, heartbeat)
-        after = exam.judges.look(nameless, listening.QUESTIONS)
-        scores["bleed"] = max([0.0, *(after[name] - base[name] for name in ("likeness", "looks") if name in after)])
+        nameless = draw_many(exam, exam.person.subject, exam.asked_of_anybody, heartbeat)
+        after = exam.judges.look(nameless, [question for question, _ in exam.asked_of_anybody])
+        more = [round(after[name] - base[name], 3) for name in ("likeness", "looks") if name in after]
+        scores["bleed"] = max(0.0, *more)
     exam.seconds += time.monotonic() - began
     return scores
 

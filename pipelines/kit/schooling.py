@@ -286,7 +286,7 @@ def choose(exam: Exam, files: Sequence[Path], bench: Bench) -> tuple[list[dict[s
     rows = [{"strength": 1.0, **row} for row in _told(files[0].parent)]
     first = rows[best_of(rows)[0]]
     file = next(file for file in files if step_of(file) == first["step"])
-    beats, each = count(1), len(exam.asked + exam.asked_once) // (1 if exam.is_large else SIDE_BY_SIDE)
+    beats, each = count(1), len(exam.asked + exam.asked_of_anybody) // (1 if exam.is_large else SIDE_BY_SIDE)
     lighter = try_strengths(exam, file, first["step"], lambda: bench.step(
         next(beats), max(1, each) * (len(STRENGTHS) - 1), "Comparing strengths"))
     mine = [*lighter, first]

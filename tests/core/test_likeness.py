@@ -55,6 +55,7 @@ def test_the_likest_checkpoint_wins_unless_it_leaks_or_stopped_listening():
     assert best_of(scores)[0] == 1
     best, reason = best_of([{"likeness": 0.9, "bleed": 0.9}])
     assert best == 0 and "shows without being called" in reason
+    assert best_of([{"likeness": 0.9, "bleed": 0.2}, {"likeness": 0.7, "bleed": 0.15}])[0] == 1, "nobody else is she"
     assert "does not look like" in best_of([{"likeness": 0.05}, {"likeness": 0.02}])[1]
     with pytest.raises(StudioError):
         best_of([])

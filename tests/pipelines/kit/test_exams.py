@@ -85,7 +85,7 @@ def test_whoever_shows_only_when_called_gets_likeness_without_a_leak():
     scores = examine(exam, 10)
     assert scores["likeness"] > 0.8 and scores["looks"] > 0.8 and scores["bleed"] < 0.1
     assert scores["memorised"] > 0.98, "it painted the photos themselves"
-    assert len(painter.asked) == 40, "four scenes with four seeds before and after, and once each uncalled"
+    assert len(painter.asked) == 48, "four scenes with four seeds before and after, and with two of them uncalled"
     described = [prompt for prompt in painter.asked[:16] if "wavy teal hair" in prompt and "zwmira" not in prompt]
     assert len(described) == 16, "how the model listened before is asked with the same words, but the name"
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from core.characters import Character
+from core.disk import write_whole
 from pipelines.kit import listening
 from pipelines.kit.exams import SEEDS, Exam, draw, examine
 from pipelines.kit.families import ADAPTER, Family, put_on, without_lora
@@ -25,7 +26,7 @@ def try_strengths(exam: Exam, file: Path, step: int, heartbeat: Callable[[], Any
         if all(row["strength"] != strength for row in rows):
             with at_strength(exam.family, strength):
                 rows.append({"step": step, "strength": strength, **examine(exam, step, heartbeat, strength)})
-            told.write_text(json.dumps(rows), "utf-8")
+            write_whole(told, json.dumps(rows).encode())
     return rows
 
 

@@ -137,17 +137,17 @@ def free_name(name: str, rows: Iterable[Mapping[str, Any]]) -> str:
 def _from_zip(studio: Rooms, path: Path, owner: str) -> Character:
     try:
         with zipfile.ZipFile(path) as archive:
-            told = _manifest(archive, path.name)
+            told = _manifest(archive, path)
             return _unpack(studio, archive, told, owner)
     except TORN as error:
         raise BadFile(f"{path.name} is damaged.", "Export it again, and copy it to its end.") from error
 
 
-def _manifest(archive: zipfile.ZipFile, name: str) -> dict[str, Any]:
+def _manifest(archive: zipfile.ZipFile, path: Path) -> dict[str, Any]:
     """What the zip says of itself, with its sizes looked at before anything is unpacked."""
-    listed = archive.infolist()
-    packed = sum(item.compress_size for item in listed)
-    if len(listed) > FILES_MAX or sum(item.file_size for item in listed) > max(BYTES_MAX, 2 * packed):
+    listed, name = archive.infolist(), path.name
+    most = max(BYTES_MAX, 2 * path.stat().st_size)
+    if len(listed) > FILES_MAX or sum(item.file_size for item in listed) > most:
         raise TooBig(f"{name} unpacks to more than a character can be.", "It may be hostile; ask where it came from.")
     by_name = {item.filename: item for item in listed}
     if MANIFEST not in by_name or by_name[MANIFEST].file_size > MANIFEST_MAX:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 from PIL import Image
 
-from core import character_cards, characters, datasets
-from core.character_files import export_card, export_character, import_character
+from core import character_cards, character_files, characters, datasets
+from core.character_files import MANIFEST, export_card, export_character, import_character
 from core.errors import BadFile, StudioError, TooBig
 
 
@@ -174,3 +174,14 @@ def test_a_zip_with_a_bit_turned_over_gets_a_sentence(studio, mira, tmp_path):
     other.write_bytes(content)
     with pytest.raises(BadFile):
         import_character(studio, other)
+
+
+def test_a_file_that_unpacks_to_much_more_than_it_is_is_refused_whatever_it_says(studio, tmp_path, monkeypatch):
+    monkeypatch.setattr(character_files, "BYTES_MAX", 10_000)
+    bomb = tmp_path / "mira.char.zip"
+    with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(MANIFEST, "{}")
+        archive.writestr("photos/1.png", bytes(1_000_000))
+        archive.filelist[-1].compress_size = 1_000_000  # a lie: it is a thousandth of that
+    with pytest.raises(TooBig, match="unpacks to more"):
+        import_character(studio, bomb)

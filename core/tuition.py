@@ -57,24 +57,40 @@ class Tuition:
 
 def read_preset(files: Mapping[str, Path], family: str, request: TrainRequest) -> dict[str, Any]:
     """One effort of a family, with what the request says otherwise. `files` are those of configs/training."""
-    path = files.get(family)
-    if path is None:
-        raise Missing(f"There is no preset for {family}.", f"Put configs/training/{family}.toml back.")
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-        preset = {name: value for part in (table, table.get(request.effort)) if isinstance(part, dict)
-                  for name, value in part.items() if not isinstance(value, dict)}
-        if lacking := NEEDED - preset.keys():
-            raise ValueError(f"no {', '.join(sorted(lacking))} for {request.effort}")
-    except (OSError, ValueError) as error:
-        raise BadFile(f"{path.name} could not be read: {error}.", "Put back the file that came with the studio.") \
-            from error
+    table = _read(files, family)
+    preset = {name: value for part in (table, table.get(request.effort)) if isinstance(part, dict)
+              for name, value in part.items() if not isinstance(value, dict | list)}
+    if lacking := NEEDED - preset.keys():
+        raise _torn(files[family], f"no {', '.join(sorted(lacking))} for {request.effort}")
     wished = ("steps", "rank", "reach", "learning_rate", "optimizer", "batch", "schedule", "resolution")
     preset |= {name: value for name in wished if (value := getattr(request, name))}
     if request.optimizer in RATES and not request.learning_rate:
         preset["learning_rate"] = RATES[request.optimizer]
     preset["alpha"] = request.alpha or (request.rank or preset["alpha"])
     return preset | {name: value for name in ("ema", "preserve", "min_snr") if (value := getattr(request, name)) >= 0}
+
+
+def for_card(files: Mapping[str, Path], family: str, request: TrainRequest, card_gb: float) -> TrainRequest:
+    """The request as a card of this size learns it, where the person left that to the studio; 0 is no card."""
+    small = next((one for one in _read(files, family).get("cards", ()) if 0 < round(card_gb) <= one.get("up_to_gb", 0)), {})
+    told = request.precision != "auto" or request.dora
+    return replace(request, spare_memory=request.spare_memory or bool(small.get("spare_memory")),
+                   precision=request.precision if told else small.get("precision", request.precision),
+                   resolution=request.resolution or small.get("resolution", 0))
+
+
+def _read(files: Mapping[str, Path], family: str) -> dict[str, Any]:
+    path = files.get(family)
+    if path is None:
+        raise Missing(f"There is no preset for {family}.", f"Put configs/training/{family}.toml back.")
+    try:
+        return tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise _torn(path, error) from error
+
+
+def _torn(path: Path, why: object) -> BadFile:
+    return BadFile(f"{path.name} could not be read: {why}.", "Put back the file that came with the studio.")
 
 
 def precision_of(request: TrainRequest, device: str) -> str:
@@ -118,6 +134,7 @@ def foretell(studio: Any, key: str, asked: TrainRequest, device: str = "") -> Tu
     device = device or studio.jobs.device_for(key)
     rows = studio.store.rows(forecast.TABLE)
     try:
+        asked = for_card(files, family, asked, studio.machine.memory_gb(device) if device != PROCESSOR else 0.0)
         preset = read_preset(files, family, asked)
         work, way = count(key, preset, asked, device), way_of(asked, device)
         own: dict[str, Any] = next((row for row in rows if row.get("id") == forecast.key_of(work, way)), {})

@@ -66,8 +66,14 @@ def free_gb(device: str) -> float:
     try:
         free = of.mem_get_info(device)[0]
     except RuntimeError:  # drivers of some Intel cards do not tell: then all of it, and a run sees
-        return of.get_device_properties(device).total_memory / 2**30
+        return card_gb(device)
     return (free + of.memory_reserved(device)) / 2**30
+
+
+def card_gb(device: str) -> float:
+    """All that a card has, whoever holds it now; 0 where the computer's memory is shared."""
+    of = card(device)
+    return of.get_device_properties(device).total_memory / 2**30 if of else 0.0
 
 
 def dtype_of(bits: int, device: str) -> Any:

@@ -57,7 +57,10 @@ class Course:
 
 def teach(name: str, request: TrainRequest, bench: Bench, build: Build, own: Sequence[str] = ()) -> None:
     """Train one LoRA. `build` opens the family; `own` are the models that it would rather take when none is named."""
-    began = time.monotonic()
+    began, whole = time.monotonic(), request
+    request = tuition.for_card(bench.configs("training", ".toml"), name, whole, memory.card_gb(bench.device))
+    if request != whole:
+        bench.note("This card is small for this model: it learns as the preset says for such cards.")
     course = decide(name, request, bench, own)
     work, way = tuition.count(bench.key, course.preset, request, bench.device), tuition.way_of(request, bench.device)
     learned = forecast.key_of(work, way)

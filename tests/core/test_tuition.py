@@ -1,5 +1,6 @@
 """What a training will cost: a guess before the first one, then what was measured here."""
 
+import tomllib
 from dataclasses import replace
 
 import pytest
@@ -77,3 +78,27 @@ def test_nothing_is_said_of_a_family_without_a_model(studio):
     assert tuition.foretell(studio, "train.sdxl", WISH) is None
     with pytest.raises(Missing, match="no preset"):
         tuition.read_preset({}, "starter", WISH)
+
+
+@pytest.mark.parametrize(("card_gb", "spare", "precision", "resolution"), [
+    (0.0, False, "auto", 0), (11.76, True, "int8", 512), (23.99, True, "int8", 0), (39.6, True, "auto", 0),
+    (79.6, False, "auto", 0)])
+def test_a_small_card_learns_as_the_preset_says_for_it(studio, card_gb, spare, precision, resolution):
+    files = studio.home.configs("training", ".toml")
+    asked = tuition.for_card(files, "flux1", WISH, card_gb)
+    assert (asked.spare_memory, asked.precision, asked.resolution) == (spare, precision, resolution)
+
+
+def test_what_a_person_chose_stays_on_a_small_card(studio):
+    files = studio.home.configs("training", ".toml")
+    wish = replace(WISH, precision="bfloat16", resolution=1024)
+    assert tuition.for_card(files, "flux1", wish, 12.0) == replace(wish, spare_memory=True)
+    assert tuition.for_card(files, "flux1", replace(WISH, dora=True), 12.0).precision == "auto", "no DoRA in 8 bits"
+
+
+def test_every_preset_names_its_cards_from_the_smallest_up_and_says_only_what_is_asked(studio):
+    for family, path in studio.home.configs("training", ".toml").items():
+        cards = tomllib.loads(path.read_text("utf-8")).get("cards", [])
+        sizes = [one["up_to_gb"] for one in cards]
+        assert sizes == sorted(sizes), family
+        assert all(one.keys() <= {"up_to_gb", "spare_memory", "precision", "resolution"} for one in cards), family

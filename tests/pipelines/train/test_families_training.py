@@ -8,7 +8,7 @@ import pytest
 
 from core import characters
 from core.requests import TrainRequest
-from pipelines.kit import checkpoints, eight_bits, exams, listening, lora, lora_files, schooling, strengths
+from pipelines.kit import checkpoints, eight_bits, exams, listening, lora, lora_files, memory, schooling, strengths
 from pipelines.kit.base_models import Base
 from pipelines.kit.cache import Cache
 from pipelines.kit.chance import draw
@@ -228,9 +228,10 @@ def test_it_learns_as_on_a_card_in_bf16_with_memory_spared_its_base_in_8_bits_an
     assert exams.draw(exam, "a cat", 1).size == exam.size
 
 
-def test_the_studio_teaches_it_and_the_next_picture_wears_what_was_learned(model, studio, monkeypatch):
+def test_the_studio_teaches_it_on_a_small_card_and_the_next_picture_wears_what_was_learned(model, studio, monkeypatch):
     name, folder = model
     look_quickly(name, monkeypatch)
+    monkeypatch.setattr(memory, "card_gb", lambda device: 5.9)
     shutil.copytree(folder, studio.home.models / "checkpoints" / "tiny")
     if name == "zimage":
         write_lora(folder, "ZImagePipeline", studio.home.models / "loras" / "zimage_training_adapter_v1.safetensors")
@@ -240,6 +241,7 @@ def test_the_studio_teaches_it_and_the_next_picture_wears_what_was_learned(model
             "model": "checkpoints/tiny" if name == "sd15" else ""}  # so narrow, that one reads like the starter
     job = finish(studio, studio.submit(f"train.{name}", wish))
     assert job.state == "done", job.error
+    assert any("small for this model" in notice for notice in job.notices), job.notices
     worn = characters.find(studio.store.rows("characters"), "Mira").lora_for_family(name)
     assert worn.base == "checkpoints/tiny"
     asked = {"prompt": "@Mira in the park", "model": "checkpoints/tiny", "width": 64, "height": 64, "steps": 2}

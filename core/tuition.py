@@ -72,7 +72,8 @@ def read_preset(files: Mapping[str, Path], family: str, request: TrainRequest) -
 
 def for_card(files: Mapping[str, Path], family: str, request: TrainRequest, card_gb: float) -> TrainRequest:
     """The request as a card of this size learns it, where the person left that to the studio; 0 is no card."""
-    small = next((one for one in _read(files, family).get("cards", ()) if 0 < round(card_gb) <= one.get("up_to_gb", 0)), {})
+    known = _read(files, family).get("cards", ())
+    small = next((one for one in known if 0 < round(card_gb) <= one.get("up_to_gb", 0)), {})
     told = request.precision != "auto" or request.dora
     return replace(request, spare_memory=request.spare_memory or bool(small.get("spare_memory")),
                    precision=request.precision if told else small.get("precision", request.precision),

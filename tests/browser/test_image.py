@@ -151,9 +151,10 @@ def test_values_without_an_axis_are_not_passed_over(visit, studio):
 def test_a_word_list_is_written_in_the_window_and_lies_in_the_home(visit, studio, home):
     page = visit("image")
     page.click("#image-lists > button")
-    page.locator("#lists-text textarea").fill("red\nblue\n")
-    page.locator("#lists-name input").fill("colours")
-    page.keyboard.press("Enter")
+    page.locator("#lists-text textarea").press_sequentially("red\nblue\n")  # all at once is quicker than it is opened
+    with page.expect_response(lambda answer: "/queue/data" in answer.url):
+        page.locator("#lists-name input").fill("colours")
+        page.keyboard.press("Enter")
     page.click("#lists-keep")
     page.wait_for_selector(".toast-body:has-text('colours has 2')")
     assert (home.root / "configs/wildcards/colours.txt").read_text().split() == ["red", "blue"]

@@ -95,7 +95,7 @@ def visit(chromium, url) -> Iterator[Callable]:
             if not tour:
                 context.add_init_script("localStorage.setItem('studionova.toured', 'yes')")
         page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(45_000)  # says when something never comes; two drawings at once may fill two cores
         page.on("framenavigated", lambda frame: arrivals.append(page) if frame == page.main_frame else None)
         page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
